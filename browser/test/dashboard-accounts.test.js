@@ -1,11 +1,11 @@
-// Accounts in the dashboard: what happens to them is seen as it happens.
+// Accounts in the dashboard: it shows changes as they happen.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { picture } from '../page.js';
 import { fits, isAccessible, world } from '../world.js';
 
-test('an outage and its recovery show live, and unlinking asks for confirmation', async (t) => {
+test('an outage and its recovery show live, and unlinking and deleting ask for confirmation', async (t) => {
   const { whatsim, link, signedIn } = await world(t);
   const id = await link('15551234567', 'Front desk');
   const page = await signedIn();
@@ -48,7 +48,7 @@ test('an outage and its recovery show live, and unlinking asks for confirmation'
   assert.ok(!page.url().includes(id));
 });
 
-test('a phone is linked by typing a pairing code on it', async (t) => {
+test('a pairing code that is typed on the phone links it', async (t) => {
   const { whatsim, signedIn } = await world(t);
   await whatsim.phone('15551234567', 'Sales');
   const page = await signedIn(undefined, '#/link');
@@ -92,7 +92,10 @@ test('500 accounts can be listed, scrolled and searched, also on a phone screen'
   await picture(page, 'accounts-phone');
 });
 
-/** Scrolls to the end and back, so many pixels a frame: the frames, the most rows in one, and the most parts of the list that one made. */
+/**
+ * Scrolls to the end and back, by `step` pixels per frame. Returns the number of frames, the most rows in any
+ * frame, and the most parts of the list that one frame added.
+ */
 function scrolled(page, step) {
   return page.evaluate(async (step) => {
     const seen = { frames: 0, most: 0, mostAtOnce: 0 };

@@ -1,4 +1,4 @@
-// Analytics in the dashboard: numbers of what really happened, also for those who see no charts.
+// Analytics in the dashboard: correct numbers, also for people who cannot see the charts.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -29,7 +29,7 @@ test('the analytics page shows its figures as charts and as tables', async (t) =
   assert.equal(await tile('Received').textContent(), '1');
   assert.equal(await tile('Sent').textContent(), '1');
   assert.match(await tile('Uptime').textContent(), /%$/);
-  // Those who do not see the bars read the same numbers.
+  // The table shows the same numbers to people who cannot see the bars.
   const table = page.getByRole('table', { name: 'Messages' });
   assert.ok(await table.getByRole('row').count() >= 24);
   assert.equal(await table.getByRole('row').last().getByRole('cell').first().textContent(), '1');
@@ -53,14 +53,15 @@ test('the analytics page shows its figures as charts and as tables', async (t) =
 
 test('the saved CSV file has the same bytes as the API\'s answer', async (t) => {
   const { server, token, signedIn } = await world(t);
-  // Fourteen hours ahead of UTC: the file's name has the days of the workspace.
+  // This time zone is 14 hours ahead of UTC, so its days differ from UTC days. The file's name must use its days.
   const { id: workspace } = (await server.call('GET', '/workspaces', undefined, token)).body.data[0];
   await server.call('PATCH', `/workspaces/${workspace}`, { timeZone: 'Pacific/Kiritimati' }, token);
   const day = (moment) => new Date(moment + 14 * 3_600_000).toISOString().slice(0, 10);
   const { id } = (await server.call('POST', '/whatsapp/connect', { displayName: 'Front desk, São Paulo' }, token)).body;
   const page = await signedIn(undefined, '#/analytics');
 
-  // Chromium keeps no body that a page reads as a file, so it is taken on its way.
+  // Chromium does not keep the body of a response that a page reads as a file, so the test records the body on its
+  // way.
   const answers = [];
   await page.route('**/analytics/**', async (route) => {
     if (route.request().headers().accept !== 'text/csv') return route.continue();
@@ -88,7 +89,7 @@ test('the saved CSV file has the same bytes as the API\'s answer', async (t) => 
   assert.deepEqual([messages.pathname, messages.name], ['/api/v1/analytics/messages', 'analytics-messages-DAYS.csv']);
   assert.match(messages.lines[1], /,all,0,/);
 
-  // Another view is another file.
+  // The file contains the account and the period that the page shows.
   const ofOne = page.waitForResponse((response) => response.url().includes(id));
   await page.getByLabel('Account', { exact: true }).selectOption({ label: 'Front desk, São Paulo' });
   await ofOne;
@@ -99,7 +100,7 @@ test('the saved CSV file has the same bytes as the API\'s answer', async (t) => 
   const one = await saved('Connections');
   assert.deepEqual([one.pathname, one.step, one.name], [`/api/v1/analytics/accounts/${id}`, 'hour', 'analytics-account-front-desk-são-paulo-DAYS.csv']);
   const shown = await page.getByRole('table', { name: 'Uptime' }).getByRole('row').count();
-  // A line of names, and an empty one at the end; the table has a row of names, too.
+  // The file has a row of names and an empty line at its end. The table has a row of names, too.
   assert.equal(one.lines.length - 1, shown);
 
   await page.route('**/analytics/messages?*', (route) => route.abort());

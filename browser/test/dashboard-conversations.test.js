@@ -1,15 +1,15 @@
-// Conversations in the dashboard: what comes in and what goes out, and that what people write stays text.
+// Conversations in the dashboard: inbound and outbound messages, and that text from people is never run as code.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { picture } from '../page.js';
 import { fits, isAccessible, world } from '../world.js';
 
-/** One blue pixel. */
+/** A picture of one blue pixel. */
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNgYPgPAAEDAQAIicLsAAAAAElFTkSuQmCC', 'base64');
 const HOSTILE = '<svg onload=alert(1)>';
 
-test('an inbound message shows, is answered, and the ticks of the answer advance', async (t) => {
+test('an inbound message appears and is answered, and the ticks of the answer change', async (t) => {
   const { whatsim, link, signedIn } = await world(t);
   await link('15551234567', 'Front desk');
   await whatsim.phone('15557654321', 'Ben');
@@ -30,7 +30,7 @@ test('an inbound message shows, is answered, and the ticks of the answer advance
   const lines = await log.getByRole('listitem').allInnerTexts();
   const place = (text) => lines.findIndex((line) => line.includes(text));
   assert.ok(place('Yes, at five.') > place('Is my order ready?'), `the answer stands below: ${lines}`);
-  // Whoever answers has read what came before.
+  // Sending an answer also marks the earlier messages as read.
   await page.getByRole('button', { name: 'Mark as read' }).waitFor({ state: 'detached' });
   const { data } = await whatsim.call('GET', '/phones/15557654321/inbox?after=0');
   assert.equal(data[0].text?.body ?? data[0].text, 'Yes, at five.');
@@ -40,7 +40,7 @@ test('an inbound message shows, is answered, and the ticks of the answer advance
   await picture(page, 'conversation');
 });
 
-test('hostile names and messages are shown harmlessly and legibly, also on a phone screen', async (t) => {
+test('names and messages that contain HTML are shown as text, also on a phone screen', async (t) => {
   const { whatsim, link, signedIn } = await world(t);
   await link('15551234567', 'Front desk');
   await whatsim.phone('15557654321', HOSTILE);

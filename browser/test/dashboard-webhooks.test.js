@@ -1,4 +1,4 @@
-// Webhooks in the dashboard: made, tried, seen at work, and sent again.
+// Webhooks in the dashboard: create one, test it, see its deliveries, and send an event again.
 
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { picture } from '../page.js';
 import { isAccessible, world } from '../world.js';
 
-test('a webhook is created and tested, its deliveries show, and one is replayed', async (t) => {
+test('a webhook is created and tested, its deliveries appear, and an event is sent again', async (t) => {
   const { link, signedIn } = await world(t, { environment: { WEBHOOK_ALLOW_NETWORKS: '127.0.0.1/32' } });
   const got = [];
   const receiver = createServer((request, response) => {

@@ -1,4 +1,4 @@
-// The page behind an invitation.
+// The page that an invitation link opens.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { openPage, picture } from '../page.js';
 
 const CHOSEN = 'staple correct horse';
 
-/** A server with an Owner; answers it and their token. */
+/** Starts a server with an Owner. Returns the server and the Owner's token. */
 async function withOwner(t) {
   const server = await Linekeeper.start(t, { owner: 'ana@example.org' });
   const { body } = await server.signIn('ana@example.org', PASSWORD);
@@ -87,7 +87,7 @@ test('a person who already signs in here joins with their password', async (t) =
   await page.getByText('You are a member of My workspace now').waitFor();
 });
 
-test('the page without a token in its address says so', async (t) => {
+test('without a token in its address, the invitation page says so', async (t) => {
   const { server } = await withOwner(t);
   const page = await openPage(t, `${server.base}/invitation`);
   await page.getByText('Open the whole link that you were sent.').waitFor();

@@ -1,4 +1,4 @@
-// The page behind a link to a new password.
+// The page that a link for a new password opens.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,7 +10,8 @@ const NEW = 'staple correct horse';
 test('a password link sets a new password only once', async (t) => {
   const server = await Linekeeper.start(t, { owner: 'ana@example.org' });
   const printed = await server.run(['user', 'reset-password', '--email', 'ana@example.org']);
-  // The command does not know which free port the server took.
+  // The command does not know the port that the server chose, so the test puts the token into the server's
+  // address.
   const link = `${server.base}/reset-password${new URL(printed).hash}`;
   const page = await openPage(t, link);
   assert.equal(new URL(page.url()).hash, '', 'the token is in the address bar no more');

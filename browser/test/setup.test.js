@@ -1,4 +1,4 @@
-// The first start: the page behind the printed link, and the dashboard that it leads to, up to a linked phone.
+// The first start: the page that the printed link opens, and then the dashboard, up to a linked phone.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { Linekeeper, PASSWORD } from '../linekeeper.js';
 import { openPage, picture } from '../page.js';
 import { Whatsim } from '../whatsim.js';
 
-test('the first person becomes the Owner and links a phone by its QR code', async (t) => {
+test('the first person becomes the Owner and links a phone by QR code', async (t) => {
   const whatsim = await Whatsim.start(t);
   const server = await Linekeeper.start(t, { whatsim });
   const page = await openPage(t, server.setupLink);
@@ -29,7 +29,7 @@ test('the first person becomes the Owner and links a phone by its QR code', asyn
   await page.getByRole('heading', { name: 'Link your first phone' }).waitFor();
   await picture(page, 'accounts-empty');
 
-  // From here on nothing loads the page anew.
+  // From here on, the browser must not load the page again.
   await page.evaluate(() => (globalThis.isSamePage = true));
   await page.getByRole('link', { name: 'Link an account' }).click();
   await page.getByLabel('Name').fill('Front desk');
@@ -48,7 +48,7 @@ test('the first person becomes the Owner and links a phone by its QR code', asyn
   assert.equal(await page.evaluate(() => globalThis.isSamePage), true);
 });
 
-test('the setup link works once and then points to signing in', async (t) => {
+test('once there is an Owner, a setup link only points to signing in', async (t) => {
   const server = await Linekeeper.start(t, { owner: 'ana@example.org' });
   const page = await openPage(t, `${server.base}/setup#token=${'A'.repeat(43)}`);
   await page.getByText('There is an Owner already.').waitFor();

@@ -32,7 +32,7 @@ test('logging out removes the device from the phone', async () => {
   assert.equal(refusal.output.statusCode, LOGGED_OUT, 'the session is worth nothing now');
 });
 
-test('a device is told when the phone unlinks it', async () => {
+test('a device is logged out when the phone unlinks it', async () => {
   const { number } = await sim.newPhone();
   const companion = await new Companion(sim).linkByQr(number);
   const [device] = await sim.devices(number);

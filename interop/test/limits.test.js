@@ -9,7 +9,7 @@ after(async () => await sim.stop());
 
 const END = '2099-01-01T00:00:00Z';
 
-test('a time-lock is pushed with its end and can be lifted', async () => {
+test('the server pushes a time-lock with its end time, and the time-lock can be lifted', async () => {
   const { number } = await sim.newPhone();
   const companion = await new Companion(sim).linkByQr(number);
   const { id } = await sim.call('POST', '/admin/faults', { scope: number, kind: 'reachout_timelock', until: END });
@@ -22,7 +22,7 @@ test('a time-lock is pushed with its end and can be lifted', async () => {
   companion.hangUp();
 });
 
-test('capping is pushed and is also reported on request', async () => {
+test('the server pushes a cap on new chats and also reports it on request', async () => {
   const { number } = await sim.newPhone();
   const companion = await new Companion(sim).linkByQr(number);
   await sim.call('POST', '/admin/faults', { scope: number, kind: 'capping', params: { level: 'second_warning' } });

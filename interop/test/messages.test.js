@@ -39,7 +39,7 @@ test('two Baileys clients text each other and get receipts', async () => {
   bob.companion.hangUp();
 });
 
-test('messages arrive the same with hidden addresses', async () => {
+test('messages also arrive when LIDs replace the phone numbers', async () => {
   const ann = await linked({ lid: true });
   const bob = await linked({ lid: true });
   for (const text of ['one', 'two']) {
@@ -55,7 +55,7 @@ test('messages arrive the same with hidden addresses', async () => {
   bob.companion.hangUp();
 });
 
-test('messages wait for a companion that is away', async () => {
+test('messages wait for a linked device that is offline', async () => {
   const { number, companion } = await linked();
   const { number: friend } = await sim.newPhone();
   companion.hangUp();

@@ -1,17 +1,17 @@
-//! What a rule found: where, and why it matters.
+//! One finding of a rule: where the code breaks the rule, and why that matters.
 
 use std::fmt;
 
 use crate::tree::File;
 
-/// One place that breaks a rule.
+/// One line of code that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The file, from the root of the tree.
+    /// The path of the file, relative to the root of the tree.
     pub path: String,
-    /// The line, from 1.
+    /// The number of the line. The first line is 1.
     pub line: usize,
-    /// Why the code may not be there, and what to do instead.
+    /// Why this code may not stand here, and what to do instead.
     pub reason: String,
 }
 

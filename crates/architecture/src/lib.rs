@@ -1,6 +1,6 @@
-//! The rules of the house as functions from a tree of files to findings. `tests/it` applies them to this repository.
-//! The unit test beside each rule shows that the rule can fail. This crate depends on nothing, least of all on
-//! linekeeper.
+//! The project's own rules, written as functions: each takes the tree of files and returns findings. `tests/it`
+//! applies them to this repository. The unit test beside each rule shows that the rule can fail. This crate
+//! depends on no other crate, and so not on linekeeper.
 
 #![forbid(unsafe_code)]
 

@@ -1,26 +1,26 @@
-//! The files of the repository as text, without files that are built, installed or generated at run time.
+//! The files of the repository as text, without files that are built, installed or written at run time.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::syntax::Syntax;
 
-/// Folders that hold nothing a person wrote, anywhere in the tree: build results and installed packages.
+/// Folders, anywhere in the tree, that contain only build results and installed packages.
 const SKIPPED: &[&str] = &[".git", ".schemathesis", ".venv", "dist", "node_modules", "target"];
 
-/// Where `serve` keeps its data when it is started here.
+/// The folder in which `serve` keeps its data when it is started in the root of the repository.
 const DATA: &str = "data";
 
 /// A text file.
 #[derive(Debug, Clone)]
 pub struct File {
-    /// The path from the root of the tree, with `/`.
+    /// The path from the root of the tree, with `/` as the separator.
     pub path: String,
-    /// All of it.
+    /// The whole content of the file.
     pub text: String,
 }
 
-/// All files.
+/// All files of a repository.
 #[derive(Debug, Clone)]
 pub struct Tree {
     /// The text files, sorted by path.
@@ -30,12 +30,12 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// Reads the repository that this crate is part of.
+    /// Reads the repository that contains this crate.
     pub fn of_this_repository() -> io::Result<Self> {
         Self::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))
     }
 
-    /// Reads everything below `root` that is text.
+    /// Reads all files below `root`, text and other files.
     pub fn read(root: &Path) -> io::Result<Self> {
         let (mut files, mut others) = (Vec::new(), Vec::new());
         let mut folders = vec![PathBuf::new()];
@@ -67,7 +67,7 @@ impl Tree {
         self.files.iter().filter(|file| file.extension() == "rs")
     }
 
-    /// The manifests of cargo.
+    /// The manifests of all crates and of the workspace (`Cargo.toml`).
     pub fn manifests(&self) -> impl Iterator<Item = &File> {
         self.files.iter().filter(|file| file.name() == "Cargo.toml")
     }
@@ -79,17 +79,17 @@ impl File {
         self.path.rsplit('/').next().unwrap_or_default()
     }
 
-    /// What stands after the name's last dot.
+    /// The part of the file's name after the last dot.
     pub fn extension(&self) -> &str {
         self.name().rsplit_once('.').map_or("", |(_, extension)| extension)
     }
 
-    /// The file as Rust.
+    /// Reads the file as Rust code.
     pub fn syntax(&self) -> Syntax {
         Syntax::of(&self.text)
     }
 
-    /// Whether the whole file is test code, judged by its path.
+    /// Whether the whole file is test code, judged by the file's path.
     pub fn is_test(&self) -> bool {
         self.path.split('/').any(|part| matches!(part, "tests" | "tests.rs" | "testing" | "testing.rs"))
     }
@@ -109,7 +109,7 @@ impl File {
 
 #[cfg(test)]
 impl Tree {
-    /// A tree of one file.
+    /// A tree that has only one file.
     pub(crate) fn with(path: &str, text: &str) -> Self {
         Self { files: vec![File { path: path.to_owned(), text: text.to_owned() }], others: Vec::new() }
     }

@@ -1,5 +1,5 @@
-//! The product as it would be if somebody built it beside the demo, whose features the two then share: it must refuse to start.
-//! `scripts/check-release-guard.sh` starts it.
+//! The product built together with the demo. Cargo then unites the features of both, so this build checks no
+//! certificate, and it must refuse to start. `scripts/check-release-guard.sh` starts it.
 
 #![forbid(unsafe_code)]
 

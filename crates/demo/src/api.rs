@@ -6,13 +6,14 @@ use anyhow::{Context as _, bail, ensure};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
-/// A pairing takes well under a second here. The limit matters only on a very busy machine.
+/// The maximum time for a pairing. Normally it takes well under a second, so the limit matters only on a very busy
+/// machine.
 const LINKED_WITHIN: Duration = Duration::from_secs(60);
 
 /// The pause between two checks of an account.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// A caller of the API at one address.
+/// A client of the REST API at one address.
 pub(crate) struct Api {
     http: reqwest::Client,
     base: String,
@@ -25,7 +26,8 @@ impl Api {
         Ok(Self { http: reqwest::Client::builder().no_proxy().build()?, base, key: None })
     }
 
-    /// Opens the one-time link of the first start, and continues with an API key of the new Owner.
+    /// Opens the one-time setup link of the first start. From then on, this client uses an API key of the new
+    /// Owner.
     pub(crate) async fn set_up(
         &mut self,
         token: &str,
@@ -76,7 +78,7 @@ impl Api {
         tokio::time::timeout(LINKED_WITHIN, connected).await.context("an account did not connect in time")?
     }
 
-    /// The newest account that waits for a phone to scan its code, with its name.
+    /// The id and the display name of the newest account that waits for a phone to scan its QR code.
     pub(crate) async fn waiting_for_a_scan(&self) -> anyhow::Result<Option<(String, String)>> {
         let page = self.send(Method::GET, "/whatsapp/accounts?status=Connecting&limit=200", None).await?;
         let waiting = page["data"]

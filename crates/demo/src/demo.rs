@@ -41,7 +41,7 @@ impl Default for Demo {
 }
 
 impl Demo {
-    /// Runs until it is asked to stop.
+    /// Runs until the process is asked to stop.
     pub(crate) async fn run(self, options: &Options) -> anyhow::Result<()> {
         let folder = tempfile::tempdir().context("no temporary folder for the demo")?;
         let simulator = whatsim::Server::builder().listen(self.whatsim).start().await?;
@@ -70,18 +70,21 @@ fn configuration(options: &Options, folder: &Path, simulator: &whatsim::Server) 
         ("whatsapp.ca_file", authority.display().to_string()),
         ("log.level", options.log.clone().unwrap_or_else(|| "warn".to_owned())),
     ];
-    // The demo reads neither the environment nor a file: a trial must not touch a real installation.
+    // The demo reads neither the environment nor a configuration file of the user. It must not touch a real
+    // installation.
     Ok(Config::load(Sources { command_line, file: Some(empty_file(folder)?), environment: Vec::new() })?)
 }
 
-/// Takes the place of a `linekeeper.toml` in the working directory, which does not belong to the demo.
+/// Creates an empty configuration file. Without it, the demo would read a `linekeeper.toml` in the working
+/// directory, which may belong to a real installation.
 fn empty_file(folder: &Path) -> anyhow::Result<PathBuf> {
     let path = folder.join("demo.toml");
     std::fs::write(&path, "")?;
     Ok(path)
 }
 
-/// Links the phones as a person would, prints the addresses, and then scans each code that the person asks for.
+/// Links the phones as a person would and prints the addresses. Then it scans a QR code each time the person
+/// presses Enter.
 async fn show(server: &Running, simulator: &whatsim::Server, folder: &Path) -> anyhow::Result<()> {
     let picture = folder.join("hello.png");
     std::fs::write(&picture, include_bytes!("hello.png"))?;

@@ -1,5 +1,6 @@
-//! Uses the Enter key as a phone: each press creates a phone that scans the QR code in the dashboard and then gets a
-//! message to answer. So a trial needs neither a camera nor a second terminal.
+//! Lets a person use the Enter key instead of a phone. Each press creates a phone that scans the QR code in the
+//! dashboard. The phone's account then gets a message to answer. So a trial needs neither a camera nor a second
+//! terminal.
 
 use std::io::{BufRead as _, Write as _};
 
@@ -8,11 +9,11 @@ use tokio::sync::mpsc;
 
 use crate::api::Api;
 
-/// Somebody who writes to each phone that is linked this way.
+/// The number of a simulated customer, who writes to each account that is linked this way.
 const CUSTOMER: &str = "15550000100";
 const QUESTION: &str = "Hello! Are you open today?";
 
-/// Scans at each press of Enter, until the input ends.
+/// Scans a QR code at each press of Enter, until the input ends.
 pub(crate) async fn scan(api: &Api, simulator: &whatsim::Server) -> anyhow::Result<()> {
     let customer = whatsim::NewPhone {
         number: Some(CUSTOMER.to_owned()),
@@ -53,7 +54,7 @@ async fn scan_one(api: &Api, simulator: &whatsim::Server) -> anyhow::Result<Stri
     ))
 }
 
-/// Sends a message for each line of the input. The thread that reads the input ends with the process.
+/// Sends one item for each line of the input. The thread that reads the input ends with the process.
 fn presses() -> mpsc::Receiver<()> {
     let (sender, receiver) = mpsc::channel(1);
     std::thread::spawn(move || {

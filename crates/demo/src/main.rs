@@ -15,7 +15,7 @@ use linekeeper::app::Trust;
 use linekeeper::cli::{self, Cli, Options};
 use linekeeper::telemetry::Build;
 
-/// The same as in linekeeper's own `main`.
+/// The commit of the build, found in the same way as in linekeeper's own `main`.
 const COMMIT: &str = match option_env!("LINEKEEPER_COMMIT") {
     Some(given) if !given.is_empty() => given,
     _ => git_version!(

@@ -1,4 +1,4 @@
-//! Keys for programs: `lk_` and 43 characters. A key is shown once; afterwards, the server knows only its hash.
+//! API keys: `lk_` and 43 characters. The server shows a key once and then keeps only its hash.
 
 use core::net::IpAddr;
 use std::collections::BTreeSet;
@@ -9,42 +9,42 @@ use crate::access::Permission;
 use crate::id::{AccountId, ApiKeyId, UserId, WorkspaceId};
 use crate::network::Network;
 
-/// The beginning of every key, so that people and secret scanners recognise keys.
+/// The beginning of every API key, by which people and secret scanners recognise it.
 pub const PREFIX: &str = "lk_";
 
-/// An API key, without its secret text.
+/// An API key, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
     /// The key's id.
     pub id: ApiKeyId,
-    /// The workspace that the key gives access to.
+    /// The workspace that the API key gives access to.
     pub workspace_id: WorkspaceId,
-    /// The user who made it. The key never has more rights than this user.
+    /// The user who created the API key. The key never has more rights than this user.
     pub user_id: UserId,
-    /// What people call the key.
+    /// The name that people give the API key.
     pub name: String,
-    /// What the key may do.
+    /// What the API key may do.
     pub scopes: BTreeSet<Permission>,
-    /// The only accounts that the key reaches, a part of those that its maker reaches, without duplicates. `None` for
-    /// all of them.
+    /// The accounts that the API key may use, without duplicates. The key reaches only those that its user still
+    /// reaches. `None` for all accounts that its user reaches.
     pub accounts: Option<Vec<AccountId>>,
-    /// The only networks from which the key may be used. An empty list allows all networks.
+    /// The networks from which the API key may be used. An empty list allows all networks.
     pub networks: Vec<Network>,
-    /// When the key was made.
+    /// When the API key was created.
     pub created_at: Timestamp,
-    /// From this time on, the key is refused.
+    /// From this time on, the API key is refused.
     pub expires_at: Option<Timestamp>,
-    /// When the key was last used, to the minute.
+    /// When the API key was last used, to the minute.
     pub used_at: Option<Timestamp>,
 }
 
 impl ApiKey {
-    /// Whether the key is still valid at `now`.
+    /// Whether the API key is still valid at `now`.
     pub fn is_valid_at(&self, now: Timestamp) -> bool {
         self.expires_at.is_none_or(|end| now < end)
     }
 
-    /// Whether the key may be used from `address`.
+    /// Whether the API key may be used from `address`.
     pub fn works_from(&self, address: IpAddr) -> bool {
         self.networks.is_empty() || self.networks.iter().any(|network| network.contains(address))
     }

@@ -1,22 +1,22 @@
-//! The reconnect schedule: 1, 2, 4, 8 and 16 s. After that, a person is notified.
+//! The schedule for reconnecting: after 1, 2, 4, 8 and 16 s. If the last attempt fails, too, a person must act.
 
 use std::time::Duration;
 
-/// Attempts 0 to 4 are made by the schedule; a sixth failure means `retries_exhausted`.
+/// The number of attempts that the schedule allows. After that, the status is `retries_exhausted`.
 pub const ATTEMPTS: u32 = 5;
 
 /// The maximum delay of the schedule, without jitter.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// A connection that held this long resets the count of attempts.
+/// A connection that has lasted this long resets the number of failed attempts.
 pub const STABLE_AFTER: Duration = Duration::from_secs(30);
 
-/// The maximum share of the delay that is added at random, so that accounts of one outage do not all return at the
-/// same moment.
+/// The maximum share of the delay that is added at random, so that accounts that lost their connections together
+/// do not reconnect at the same moment.
 const JITTER: f64 = 0.2;
 
-/// How long to wait before attempt `attempt` (from 0): `min(1000 * 2^attempt, 30000)` ms plus
-/// `jitter` (0.0 to 1.0) of up to 20 %. `None` when the schedule is exhausted.
+/// How long to wait before attempt `attempt` (counted from 0): `min(1000 * 2^attempt, 30000)` ms plus up to 20 %,
+/// according to `jitter` (0.0 to 1.0). `None` if no attempt is left.
 pub fn delay(attempt: u32, jitter: f64) -> Option<Duration> {
     if attempt >= ATTEMPTS {
         return None;
@@ -24,17 +24,17 @@ pub fn delay(attempt: u32, jitter: f64) -> Option<Duration> {
     Some(jittered(Duration::from_secs(1 << attempt).min(LONGEST), jitter))
 }
 
-/// `base` plus `jitter` (0.0 to 1.0) of up to 20 %.
+/// `base` plus up to 20 %, according to `jitter` (0.0 to 1.0).
 pub fn jittered(base: Duration, jitter: f64) -> Duration {
     base + base.mul_f64(JITTER * jitter.clamp(0.0, 1.0))
 }
 
-/// The pauses while a database is unreachable. The last one repeats.
+/// The pauses between attempts while the database cannot be reached. The last one repeats.
 const WHILE_AWAY: [Duration; 4] =
     [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
 
-/// How long to wait after attempt `tries` (from 0) of a write that must not be given up while the database is
-/// unreachable.
+/// How long to wait after attempt `tries` (counted from 0) of a write that the server repeats until the database
+/// can be reached again.
 pub fn while_away(tries: usize) -> Duration {
     WHILE_AWAY[tries.min(WHILE_AWAY.len() - 1)]
 }

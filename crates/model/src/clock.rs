@@ -1,15 +1,16 @@
-//! Time as a parameter: the product uses the system's clock, and tests use one that they move.
+//! The source of the current time, as a parameter: the server uses the clock of the machine, and a test uses a
+//! clock that it sets.
 
 use jiff::Timestamp;
 
-/// The source of the wall-clock time.
+/// A source of the current time.
 pub trait Clock: Send + Sync + 'static {
-    /// Now, in UTC.
+    /// The current time in UTC.
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's own clock, in whole milliseconds. The databases store milliseconds, and storing a time must not
-/// change it.
+/// The clock of the machine, in whole milliseconds. The databases store milliseconds, so a stored time equals the
+/// original.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

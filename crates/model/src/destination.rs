@@ -1,13 +1,14 @@
-//! Where the server may connect when a caller names the address: the public internet, and the networks that the
-//! operator allows. Pure: `server::guard` resolves names and asks this module about each address.
+//! To which addresses the server may connect when a caller names the address: the public internet, and the
+//! networks that the operator allows. This module only decides. `server::guard` resolves names and asks this
+//! module about each address.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::LazyLock;
 
 use crate::network::Network;
 
-/// IPv4 networks outside the public internet: IANA's special-purpose registry, multicast, and the metadata addresses
-/// of clouds.
+/// IPv4 networks that are not the public internet: IANA's special-purpose registry, multicast, and the addresses
+/// at which clouds serve metadata.
 const INSIDE_V4: &[&str] = &[
     "0.0.0.0/8",
     "10.0.0.0/8",
@@ -24,17 +25,18 @@ const INSIDE_V4: &[&str] = &[
     "203.0.113.0/24",
     "224.0.0.0/4",
     "240.0.0.0/4",
-    // The host of an Azure virtual machine.
+    // Every Azure virtual machine reaches its host at this address.
     "168.63.129.16/32",
 ];
 
 /// The only part of IPv6 that has public hosts.
 const PUBLIC_V6: &str = "2000::/3";
 
-/// The parts of [`PUBLIC_V6`] that are not public: protocols (with Teredo), documentation, and 6to4.
+/// The parts of [`PUBLIC_V6`] that are not public: addresses of protocols (including Teredo), documentation, and
+/// 6to4.
 const INSIDE_V6: &[&str] = &["2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"];
 
-/// IPv4 addresses behind a translator (RFC 6052).
+/// IPv6 addresses that a translator maps to IPv4 addresses (RFC 6052).
 const NAT64: &str = "64:ff9b::/96";
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
@@ -49,28 +51,29 @@ struct Tables {
     nat64: Network,
 }
 
-/// How the server classifies an address.
+/// Whether the server may connect to an address, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// A host of the public internet.
     Public,
     /// The address is not public, but in a network that the operator allows.
     Named,
-    /// Neither public nor allowed: this machine, a private network, multicast, a cloud's metadata, and the like.
+    /// The address is neither public nor allowed: this machine, a private network, multicast, a cloud's metadata,
+    /// and the like.
     Inside,
 }
 
-/// The networks outside the public internet in which callers may name addresses. There are none by default.
+/// The networks outside the public internet that the operator allows. By default, there are none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowed(Vec<Network>);
 
 impl Allowed {
-    /// These networks, which the operator allows.
+    /// Allows these networks, in addition to the public internet.
     pub const fn new(networks: Vec<Network>) -> Self {
         Self(networks)
     }
 
-    /// Classifies `address`. An IPv4 address inside IPv6 is treated as the IPv4 address.
+    /// Classifies `address`. If it is an IPv4 address written as IPv6, the IPv4 address counts.
     pub fn standing(&self, address: IpAddr) -> Standing {
         let meant = meant(address);
         if is_public(meant) {
@@ -83,7 +86,7 @@ impl Allowed {
     }
 }
 
-/// The host that receives a packet to `address`.
+/// The address of the host that gets a packet for `address`.
 fn meant(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) if TABLES.nat64.contains(IpAddr::V6(v6)) => last_four(v6).into(),

@@ -1,5 +1,5 @@
-//! Failures: what ended a connection until a person acts, with all known details. Accounts store them in this form,
-//! so that a restart forgets nothing.
+//! Failures: why an account has no connection until a person acts, with all known details. The database stores
+//! them in this format, so that all details survive a restart.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::phone::PhoneNumber;
 use crate::reason::Reason;
 
-/// The sentence about a phone that must not be linked.
+/// The sentence for a phone that agreed to link and must not be linked.
 const LOGGED_OUT_AGAIN: &str = "It is logged out again as soon as WhatsApp can be reached.";
 
-/// What ended a connection until a person acts. It is stored: variants and fields are added, but never renamed.
+/// Why an account has no connection until a person acts. Failures are stored, so variants and fields may be added,
+/// but not renamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Failure {
@@ -18,58 +19,58 @@ pub enum Failure {
     LoggedOut,
     /// The device was removed on the phone.
     DeviceRemoved,
-    /// The link was refused.
+    /// WhatsApp refused to link the account.
     PairingRejected {
-        /// The reason.
+        /// Why WhatsApp refused.
         why: Rejection,
     },
-    /// A phone agreed that must not be linked to this account.
+    /// The phone that agreed to link must not be linked to this account.
     PhoneMismatch {
         /// The phone's number, if WhatsApp reported it.
         came: Option<PhoneNumber>,
-        /// Whether the phone's number belongs to another account of this deployment.
+        /// Whether the phone's number belongs to another account of this installation.
         taken: bool,
     },
-    /// The same session was opened elsewhere.
+    /// Another program opened a connection with the same session.
     Replaced,
-    /// Banned for a time.
+    /// WhatsApp banned the account for a limited time.
     TemporarilyBanned {
         /// When the ban ends, if WhatsApp gave the time.
         until: Option<Timestamp>,
     },
-    /// The account is locked.
+    /// WhatsApp locked the account.
     AccountLocked,
-    /// Our version is too old.
+    /// WhatsApp no longer accepts the version of the client.
     ClientOutdated,
-    /// The vault's rows cannot be decrypted.
+    /// The stored session cannot be decrypted.
     SessionUnreadable,
     /// The proxy refused the connection.
     ProxyFailed,
-    /// WhatsApp refused with another code.
+    /// WhatsApp refused the connection with another code.
     Refused {
-        /// The code.
+        /// WhatsApp's code.
         code: i32,
     },
 }
 
-/// Why WhatsApp refused a link.
+/// Why WhatsApp refused to link an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rejection {
-    /// The code that was typed on the phone is not the one that was shown.
+    /// The code that was typed on the phone is not the code that was shown.
     WrongCode,
     /// WhatsApp knows no account with the number.
     UnknownNumber,
-    /// Too many codes were asked for.
+    /// Too many pairing codes were requested.
     Throttled,
     /// WhatsApp links this account only by QR code.
     QrOnly,
-    /// For another reason.
+    /// WhatsApp refused for another reason.
     Other,
 }
 
 impl Failure {
-    /// The failure of an account whose row has only a reason. Details beyond the reason are unknown.
+    /// The failure of an account for which only a reason is stored. Further details are unknown.
     pub const fn recorded(reason: Reason) -> Option<Self> {
         Some(match reason {
             Reason::LoggedOut => Self::LoggedOut,
@@ -90,7 +91,7 @@ impl Failure {
         })
     }
 
-    /// The reason that an operator sees.
+    /// The reason that the status shows.
     pub const fn reason(self) -> Reason {
         match self {
             Self::LoggedOut => Reason::LoggedOut,
@@ -112,7 +113,7 @@ impl Failure {
         }
     }
 
-    /// A sentence for people, with what is known beyond the reason.
+    /// A sentence for people: the message of the reason, and the known details.
     pub fn message(self) -> String {
         let reason = self.reason().message();
         match self {
@@ -148,12 +149,12 @@ impl Failure {
         }
     }
 
-    /// Whether WhatsApp itself has said that it no longer knows this device.
+    /// Whether WhatsApp itself reported that it no longer knows this device.
     pub const fn ends_device(self) -> bool {
         matches!(self, Self::LoggedOut | Self::DeviceRemoved)
     }
 
-    /// Whether WhatsApp may still accept the stored session once a person has acted.
+    /// Whether WhatsApp may accept the stored session again after a person has acted.
     pub const fn keeps_session(self) -> bool {
         match self {
             Self::LoggedOut
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn refused_links_are_distinguished() {
+    fn each_reason_for_a_refused_link_has_its_own_status() {
         let reasons =
             [Rejection::WrongCode, Rejection::UnknownNumber, Rejection::Throttled, Rejection::Other]
                 .map(|why| Failure::PairingRejected { why }.reason().code());
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_phone_mismatch_names_the_number_that_came() {
+    fn a_phone_mismatch_names_the_number_of_the_phone() {
         let came = Some("+15551234567".parse().unwrap());
         for taken in [true, false] {
             assert!(Failure::PhoneMismatch { came, taken }.message().contains("+15551234567"));

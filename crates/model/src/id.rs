@@ -1,5 +1,5 @@
-//! One newtype per kind of id, so that a user's id cannot be passed in place of an account's. All are UUID version 7,
-//! which sort by creation time.
+//! One type per kind of id, so that the id of a user cannot be passed as the id of an account. All ids are UUIDs
+//! of version 7, which sort by the time at which they were created.
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,7 +22,7 @@ macro_rules! ids {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id that sorts after all earlier ones.
+            /// A new id. It sorts after the ids that were generated in earlier milliseconds.
             pub fn generate(now: Timestamp, rng: &mut impl Rng) -> Self {
                 let mut random = [0u8; 10];
                 rng.fill_bytes(&mut random);
@@ -35,7 +35,7 @@ macro_rules! ids {
                 self.0
             }
 
-            /// The 16 bytes, for use in authenticated data.
+            /// The 16 bytes of the id, which go into the authenticated data of a sealed value.
             pub const fn as_bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()
             }
@@ -51,8 +51,8 @@ macro_rules! ids {
             type Err = InvalidId;
 
             fn from_str(text: &str) -> Result<Self, InvalidId> {
-                // Only the form with hyphens has this length, so two texts for one id differ only in upper and lower
-                // case.
+                // Only a UUID with hyphens has this length. So two texts for the same id can differ only in upper
+                // and lower case.
                 if text.len() != uuid::fmt::Hyphenated::LENGTH {
                     return Err(InvalidId);
                 }
@@ -69,39 +69,40 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A tenant.
+    /// The id of a workspace.
     WorkspaceId,
-    /// A person who signs in.
+    /// The id of a user.
     UserId,
-    /// One managed WhatsApp identity, the unit of supervision.
+    /// The id of a WhatsApp account.
     AccountId,
-    /// A device that WhatsApp must still be told about. The vault keeps its session under this id.
+    /// The id of a device that must still be logged out at WhatsApp. The vault keeps the device's session under
+    /// this id.
     LogoutId,
-    /// A key for programs.
+    /// The id of an API key.
     ApiKeyId,
-    /// One chain of refresh tokens: a browser that signed in.
+    /// The id of a sign-in: one browser that signed in, with its chain of refresh tokens.
     SignInId,
-    /// An event, the same wherever it is delivered.
+    /// The id of an event. It is the same in every delivery.
     EventId,
-    /// A one-time link that shows one account's pairing to the person who has the phone.
+    /// The id of a pairing link. The link shows the pairing of one account to the person who has the phone.
     PairingLinkId,
-    /// An invitation to a workspace.
+    /// The id of an invitation to a workspace.
     InvitationId,
-    /// A mail that waits to be sent.
+    /// The id of a mail that waits to be sent.
     MailId,
-    /// An entry of the audit log.
+    /// The id of an entry of the audit log.
     AuditEntryId,
-    /// A message that an account received or sent.
+    /// The id of a message that an account received or sent.
     MessageId,
-    /// A chat of an account.
+    /// The id of a chat of an account.
     ChatId,
-    /// A person, as one account knows them.
+    /// The id of a contact: a person, as one account knows them.
     ContactId,
-    /// A file of a message.
+    /// The id of the file of a message.
     MediaId,
-    /// A webhook endpoint.
+    /// The id of a webhook endpoint.
     WebhookId,
-    /// One event for one webhook endpoint.
+    /// The id of a delivery: one event for one webhook endpoint.
     DeliveryId,
 }
 

@@ -1,5 +1,5 @@
-//! The domain of linekeeper without any I/O: identifiers, accounts, the connection state machine, health, limits and
-//! access rules. Everything here is a type or a pure decision.
+//! The domain of linekeeper: ids, accounts, the state machine of a connection, health, limits and access rules.
+//! There are only types and decisions here, and no input or output.
 
 #![forbid(unsafe_code)]
 

@@ -1,8 +1,9 @@
-//! How much an account may send in a day, and how much of that is used.
+//! How many messages an account may send in a day, and how many it has sent.
 
 use serde::{Deserialize, Serialize};
 
-/// The maximum number of messages between two midnights of the workspace. At least 1.
+/// The maximum number of messages that an account may send between two midnights of the workspace's time zone. At
+/// least 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DailyLimit(u32);
@@ -16,12 +17,12 @@ impl DailyLimit {
     /// The highest limit that can be set.
     pub const MAX: u32 = 100_000;
 
-    /// A limit of `messages` a day.
+    /// A limit of `messages` per day.
     pub const fn new(messages: u32) -> Result<Self, InvalidDailyLimit> {
         if messages >= 1 && messages <= Self::MAX { Ok(Self(messages)) } else { Err(InvalidDailyLimit) }
     }
 
-    /// Messages a day.
+    /// The number of messages per day.
     pub const fn get(self) -> u32 {
         self.0
     }
@@ -33,17 +34,17 @@ impl Default for DailyLimit {
     }
 }
 
-/// What an account sent and received since the last midnight of its workspace.
+/// How many messages an account has sent and received since the last midnight of the workspace's time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Usage {
-    /// Messages that were sent to WhatsApp.
+    /// The number of messages that were sent to WhatsApp.
     pub sent: u32,
-    /// Messages that came in.
+    /// The number of messages that arrived.
     pub received: u32,
 }
 
 impl Usage {
-    /// The sum of both. A count stops at its maximum.
+    /// Adds both usages. A number that would overflow stays at its maximum.
     #[must_use]
     pub const fn plus(self, more: Self) -> Self {
         Self {
@@ -52,7 +53,8 @@ impl Usage {
         }
     }
 
-    /// The used share of the daily limit, in percent. Above 100 if the limit was lowered.
+    /// The share of the daily limit that is used, in percent. It is above 100 if the limit was lowered below the
+    /// usage.
     pub fn percentage(self, limit: DailyLimit) -> f64 {
         f64::from(self.sent) * 100.0 / f64::from(limit.get())
     }

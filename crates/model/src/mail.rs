@@ -1,5 +1,5 @@
-//! A mail to one person, as plain text. No text in it can start another header or show something misleading. This
-//! module does not know how the mail is sent.
+//! A mail to one person, as plain text. A name or other text in the subject cannot start another header or display
+//! something misleading. Other code sends the mail.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,11 +12,11 @@ pub struct Mail {
     pub to: Email,
     /// The subject.
     pub subject: Subject,
-    /// The body; lines end with `\n`.
+    /// The body. Lines end with `\n`.
     pub text: String,
 }
 
-/// One line of at most 150 characters.
+/// The subject of a mail: one line of at most 150 characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct Subject(String);
@@ -24,7 +24,7 @@ pub struct Subject(String);
 impl Subject {
     const MAX: usize = 150;
 
-    /// The subject. Longer text is shortened.
+    /// A subject with this text. A longer text is shortened.
     pub fn new(text: &str) -> Self {
         let line = one_line(text);
         match line.char_indices().nth(Self::MAX) {
@@ -33,7 +33,7 @@ impl Subject {
         }
     }
 
-    /// The line.
+    /// The text of the subject.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -51,8 +51,8 @@ impl From<Subject> for String {
     }
 }
 
-/// `text` on one line with single spaces, without characters that break lines, change the direction of writing, or
-/// are invisible.
+/// Puts `text` on one line with single spaces. Characters that break lines, change the direction of writing or are
+/// invisible are removed.
 pub fn one_line(text: &str) -> String {
     let visible = text.chars().map(|c| if c.is_control() || is_separator(c) { ' ' } else { c });
     let kept: String = visible.filter(|c| !is_invisible(*c)).collect();
@@ -63,8 +63,8 @@ const fn is_separator(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Direction marks, invisible joiners and separators, and the byte order mark. A joiner inside an emoji is removed
-/// too.
+/// Whether a character is a direction mark, an invisible joiner or separator, or the byte order mark. Joiners
+/// inside emojis are also removed.
 const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

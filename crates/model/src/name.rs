@@ -1,10 +1,10 @@
-//! The rules for names that people give to accounts, keys, workspaces and tags. A name must be visible, and must read
-//! the same everywhere.
+//! The rules for names that people give to accounts, API keys, workspaces and tags. A name must be visible, and it
+//! must look the same everywhere.
 
 use icu_properties::CodePointSetData;
 use icu_properties::props::{BidiControl, DefaultIgnorableCodePoint};
 
-/// Why a text cannot be a name. The messages never repeat the text.
+/// Why a text cannot be a name. The error messages never repeat the text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidName {
     /// No character is visible.
@@ -19,15 +19,16 @@ pub enum InvalidName {
     /// The text has a control character, or a character that ends a line or paragraph.
     #[error("must have no control characters and no line ends")]
     Control,
-    /// The text has a character that changes the direction of the text around it, so that the text reads differently
-    /// (Unicode Technical Report 36, section 2.6).
+    /// The text has a character that changes the direction of the surrounding text, so that the text looks
+    /// different from what it is (Unicode Technical Report 36, section 2.6).
     #[error(
         "must have no characters that override the direction of text (U+202A to U+202E, U+2066 to U+2069)"
     )]
     Direction,
 }
 
-/// Returns `text` without surrounding spaces if it is a valid name of at most `most` characters.
+/// Checks that `text` is a name of at most `most` characters. Returns the name without spaces at its beginning and
+/// end.
 pub fn check(text: &str, most: usize) -> Result<String, InvalidName> {
     let name = text.trim();
     check_characters(name, most)?;
@@ -37,8 +38,8 @@ pub fn check(text: &str, most: usize) -> Result<String, InvalidName> {
     Ok(name.to_owned())
 }
 
-/// Checks the characters and the length of a text that may also be empty or blank, such as a value that other
-/// programs store here.
+/// Checks the characters and the length of a text that may be empty or blank, for example a value that another
+/// program stores here.
 pub fn check_characters(text: &str, most: usize) -> Result<(), InvalidName> {
     if text.chars().count() > most {
         return Err(InvalidName::TooLong { most });
@@ -56,19 +57,19 @@ fn is_control(character: char) -> bool {
     character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
-/// Whether a character is visible and does not change the direction of text.
+/// Whether a character is visible and does not change the direction of the surrounding text.
 pub(crate) fn is_plain(character: char) -> bool {
     is_visible(character) && !CodePointSetData::new::<BidiControl>().contains(character)
 }
 
-/// Marks such as U+200E are allowed, because right-to-left scripts need them.
+/// Direction marks such as U+200E are allowed, because texts in right-to-left scripts need them.
 fn overrides_direction(character: char) -> bool {
     let is_mark = matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}');
     !is_mark && CodePointSetData::new::<BidiControl>().contains(character)
 }
 
 fn is_visible(character: char) -> bool {
-    // Unicode counts a braille cell without dots as a letter.
+    // Unicode counts the braille pattern without dots as a visible character, although it looks like a space.
     !character.is_whitespace()
         && character != '\u{2800}'
         && !CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)

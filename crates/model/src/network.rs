@@ -1,5 +1,5 @@
-//! Blocks of addresses, such as `192.0.2.0/24` and `2001:db8::/32`. Uses only `core`, which has addresses but no
-//! sockets.
+//! Blocks of IP addresses, such as `192.0.2.0/24` and `2001:db8::/32`. This module uses only `core`, which has IP
+//! addresses but no sockets.
 
 use core::net::IpAddr;
 use std::fmt;
@@ -8,28 +8,28 @@ use std::str::FromStr;
 use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
 
-/// A block of addresses. A single address is a block too.
+/// A block of IP addresses. A single address is a block, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Network(IpNet);
 
-/// The text is not a block of addresses.
+/// The text is not a block of IP addresses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be a network such as 192.0.2.0/24 or 2001:db8::/32, or an address")]
 pub struct InvalidNetwork;
 
 impl Network {
-    /// Whether `address` is in the block. An IPv4 address inside IPv6 counts as the IPv4 address.
+    /// Whether `address` is in the block. If it is an IPv4 address written as IPv6, the IPv4 address counts.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
     }
 
-    /// Whether every address of `other` is in the network.
+    /// Whether every address of `other` is in this block.
     pub fn covers(&self, other: &Self) -> bool {
         self.0.contains(&other.0)
     }
 
-    /// Whether the block contains every address of its IP version.
+    /// Whether the block contains all addresses of its IP version.
     pub fn is_everything(&self) -> bool {
         self.0.prefix_len() == 0
     }
@@ -38,7 +38,7 @@ impl Network {
 impl FromStr for Network {
     type Err = InvalidNetwork;
 
-    /// Ignores the bits behind the prefix: `192.0.2.7/24` is `192.0.2.0/24`.
+    /// Ignores the bits after the prefix, so `192.0.2.7/24` is the same as `192.0.2.0/24`.
     fn from_str(text: &str) -> Result<Self, InvalidNetwork> {
         let network = match text.parse::<IpNet>() {
             Ok(network) => network,

@@ -1,4 +1,4 @@
-//! Pairing: the time window in which the phone may answer, and what is shown to it.
+//! Pairing: how long a phone can be linked, and what a person sees meanwhile.
 
 use std::time::Duration;
 
@@ -6,10 +6,11 @@ use jiff::Timestamp;
 
 use crate::phone::PhoneNumber;
 
-/// How long a pairing stays open. WhatsApp's refs last about 160 s; we tell people two minutes.
+/// How long a pairing stays open. WhatsApp's QR codes last for about 160 s in total; people are promised two
+/// minutes.
 pub const WINDOW: Duration = Duration::from_secs(120);
 
-/// The way of linking a phone.
+/// How a phone is linked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Method {
     /// The phone scans a QR code.
@@ -18,23 +19,23 @@ pub enum Method {
     Code(PhoneNumber),
 }
 
-/// The QR code to show now. When a newer one comes, this one no longer works.
+/// The QR code to show now. When the next one arrives, this one no longer works.
 #[derive(Clone, PartialEq, Eq)]
 pub struct QrCode {
-    /// The text to encode as a QR code. It carries the key that the phone signs with: treat it as a secret.
+    /// The text to encode as a QR code. It is a secret, because it contains the key that the phone signs.
     pub text: String,
-    /// The end of the window. No code of this pairing works after it.
+    /// When the pairing ends. After that, no code of this pairing works.
     pub expires_at: Timestamp,
-    /// When the next ref replaces this one.
+    /// When the next QR code replaces this one.
     pub refresh_at: Timestamp,
 }
 
-/// The code to type on the phone. Anybody who has the phone and the code can link it: treat it as a secret.
+/// The code to type on the phone. It is a secret: anybody who has the phone and the code can link the phone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PairingCode {
     /// Eight letters and digits, shown to people as `ABCD-1234`.
     pub code: String,
-    /// The number of the phone that the code is for.
+    /// The number of the phone on which the code must be typed.
     pub phone: PhoneNumber,
     /// When the code stops working.
     pub expires_at: Timestamp,
@@ -43,20 +44,20 @@ pub struct PairingCode {
 /// The current step of a pairing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// The connection is being opened, or the code was requested. There is nothing to show yet.
+    /// The connection is being opened, or a pairing code was requested. There is nothing to show yet.
     Opening,
-    /// Show a QR code to scan.
+    /// Show the QR code.
     ShowQr(QrCode),
-    /// Show a code to type.
+    /// Show the pairing code.
     ShowCode(PairingCode),
-    /// The account is protected: WhatsApp asks for an assertion of its passkey.
+    /// A passkey protects the account, and WhatsApp asks for an answer of the passkey.
     Passkey {
-        /// `PublicKeyCredentialRequestOptions` (WebAuthn) as WhatsApp's JSON.
+        /// `PublicKeyCredentialRequestOptions` (WebAuthn), as JSON from WhatsApp.
         options: String,
     },
-    /// The passkey was accepted. The phone shows this code, and a person compares it.
+    /// The passkey was accepted. A person must compare this code with the code on the phone.
     Confirm {
-        /// Empty if WhatsApp asks for no comparison.
+        /// The code; empty if WhatsApp does not ask for a comparison.
         code: String,
     },
 }

@@ -1,4 +1,4 @@
-//! The proxy of one account. The address carries a password: treat it as a secret.
+//! The proxy of one account. Its address is a secret, because it contains a password.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -9,7 +9,8 @@ use url::{Host, Url};
 
 use crate::secret::Secret;
 
-/// `socks5://[user:password@]host:port`, `http://..` or `https://..` (CONNECT). The proxy resolves host names.
+/// An address such as `socks5://[user:password@]host:port`, or with `http://` or `https://` (HTTP CONNECT). The
+/// proxy resolves host names.
 #[derive(Clone)]
 pub struct ProxyUrl {
     kind: ProxyKind,
@@ -21,7 +22,7 @@ pub struct ProxyUrl {
 /// The protocol of a proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ProxyKind {
-    /// SOCKS version 5 (RFC 1928, with RFC 1929 for the password).
+    /// SOCKS version 5 (RFC 1928; RFC 1929 for user and password).
     Socks5,
     /// HTTP CONNECT over plain TCP.
     Http,
@@ -29,7 +30,7 @@ pub enum ProxyKind {
     Https,
 }
 
-/// The text is not the address of a proxy. The error never repeats the text.
+/// The text is not the address of a proxy. The error message never repeats the text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be socks5://, http:// or https:// with a host and a port, and with a user and password where it asks for them; \
@@ -43,7 +44,7 @@ impl ProxyUrl {
         self.kind
     }
 
-    /// The host name or address, without brackets.
+    /// The host name or IP address, without brackets.
     pub fn host(&self) -> &str {
         &self.host
     }
@@ -53,12 +54,12 @@ impl ProxyUrl {
         self.port
     }
 
-    /// User and password, decoded.
+    /// The user and the password, decoded.
     pub fn login(&self) -> Option<(&str, &str)> {
         self.login.as_ref().map(|login| (login.expose().0.as_str(), login.expose().1.as_str()))
     }
 
-    /// The whole address with its password, for sealing. Parsing it gives an equal address.
+    /// The whole address with its password, to be stored encrypted. Parsing the text gives an equal address.
     pub fn expose(&self) -> Secret<String> {
         let login = self.login().map_or_else(String::new, |(user, password)| {
             let encoded = |part| utf8_percent_encode(part, NON_ALPHANUMERIC);
@@ -67,7 +68,7 @@ impl ProxyUrl {
         Secret::new(format!("{}://{login}{}", self.kind.scheme(), self.authority()))
     }
 
-    /// Host and port as they are written in a URL.
+    /// The host and the port, as a URL contains them.
     fn authority(&self) -> String {
         let Self { host, port, .. } = self;
         if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
@@ -83,12 +84,12 @@ impl ProxyKind {
         }
     }
 
-    /// Whether the protocol can carry this user and password.
+    /// Whether the protocol can transmit this user and password.
     fn can_carry(self, user: &str, password: &str) -> bool {
         match self {
-            // Each length is one byte, and neither may be empty (RFC 1929).
+            // In SOCKS5, user and password each have a length of one byte, and neither may be empty (RFC 1929).
             Self::Socks5 => [user, password].iter().all(|part| (1..=255).contains(&part.len())),
-            // The first colon ends the user (RFC 7617).
+            // In HTTP, the first colon separates the user from the password (RFC 7617).
             Self::Http | Self::Https => !user.is_empty() && !user.contains(':'),
         }
     }
@@ -130,8 +131,8 @@ impl FromStr for ProxyUrl {
     }
 }
 
-/// The host in the form in which it is resolved. If the scheme is not a web scheme, the `url` crate does not check
-/// the host, so this function does.
+/// Checks the host and returns it as it must be resolved. The `url` crate checks the host only for web schemes, so
+/// this function does it for all schemes.
 fn host(url: &Url) -> Result<String, InvalidProxy> {
     let text = url.host_str().filter(|text| (1..=255).contains(&text.len())).ok_or(InvalidProxy)?;
     Ok(match Host::parse(text).map_err(|_| InvalidProxy)? {
@@ -141,7 +142,7 @@ fn host(url: &Url) -> Result<String, InvalidProxy> {
     })
 }
 
-/// Without user and password.
+/// Shows the address without user and password.
 impl fmt::Display for ProxyUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}", self.kind.scheme(), self.authority())
@@ -175,7 +176,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn an_address_is_parsed_and_written_back() {
+    fn a_proxy_address_is_parsed_and_written_back() {
         let proxy: ProxyUrl = "socks5://us%40er:p%3Ass@[::1]:9050".parse().unwrap();
         assert_eq!((proxy.kind(), proxy.host(), proxy.port()), (ProxyKind::Socks5, "::1", 9050));
         assert_eq!(proxy.login(), Some(("us@er", "p:ss")));
@@ -189,13 +190,13 @@ mod tests {
     }
 
     #[test]
-    fn no_output_shows_the_password() {
+    fn display_and_debug_output_hide_the_password() {
         let proxy: ProxyUrl = "http://user:hunter2@proxy.example:3128".parse().unwrap();
         assert_eq!(format!("{proxy} {proxy:?}"), "http://proxy.example:3128 http://proxy.example:3128");
     }
 
     #[test]
-    fn a_different_password_makes_a_different_address() {
+    fn two_proxy_addresses_with_different_passwords_differ() {
         let [one, two] = ["one", "two"]
             .map(|password| format!("socks5://user:{password}@proxy.example").parse::<ProxyUrl>().unwrap());
         assert_ne!(one, two);
@@ -228,7 +229,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_user_and_password_survive_parsing(user in "[^:\\p{Cc}]{1,40}", password in "[^\\p{Cc}]{1,40}") {
+        fn any_user_and_password_are_read_back_unchanged(user in "[^:\\p{Cc}]{1,40}", password in "[^\\p{Cc}]{1,40}") {
             let login = Some(Secret::new((user, password)));
             let proxy = ProxyUrl { kind: ProxyKind::Socks5, host: "proxy.example".to_owned(), port: 1, login };
             prop_assert_eq!(proxy.expose().expose().parse::<ProxyUrl>(), Ok(proxy));

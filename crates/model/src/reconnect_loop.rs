@@ -1,20 +1,21 @@
-//! A connection that returns and breaks again and again. Each return looks healthy, but the account is not.
+//! Detects a reconnect loop: the connection of an account comes back and breaks again and again. After each
+//! reconnect the status looks good, but the account does not work well.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// The number of disconnects within [`WITHIN`] that makes a loop.
+/// The number of disconnects within [`WITHIN`] that is a reconnect loop.
 pub const DISCONNECTS: usize = 5;
 
-/// This many disconnects within this time are a loop.
+/// The time within which [`DISCONNECTS`] disconnects are a reconnect loop.
 pub const WITHIN: Duration = Duration::from_secs(600);
 
-/// A loop may last long. People are told only once in this time.
+/// A loop may last long, so people are notified at most once in this time.
 const TELL_EVERY: Duration = Duration::from_secs(3600);
 
-/// The latest disconnects of one account.
+/// The latest times at which one account lost its connection.
 #[derive(Debug, Clone, Default)]
 pub struct Disconnects {
     times: VecDeque<Timestamp>,
@@ -22,10 +23,10 @@ pub struct Disconnects {
 }
 
 impl Disconnects {
-    /// Notes that an online connection broke. Returns true if people should be told of a loop.
+    /// Notes that a connection broke. Returns true if people should now be notified of a loop.
     pub fn note(&mut self, now: Timestamp) -> bool {
         self.times.push_back(now);
-        // After a clock was set back, old times seem to be in the future. They count as now.
+        // After the clock was set back, earlier times lie in the future. They still count if they are close.
         self.times.retain(|time| now.duration_since(*time).unsigned_abs() <= WITHIN);
         if self.times.len() > DISCONNECTS {
             self.times.pop_front();
@@ -38,7 +39,7 @@ impl Disconnects {
         tell
     }
 
-    /// The number of remembered disconnects within the last ten minutes.
+    /// The number of disconnects within the last ten minutes, at most [`DISCONNECTS`].
     pub fn recent(&self, now: Timestamp) -> usize {
         self.times.iter().filter(|time| now.duration_since(**time).unsigned_abs() <= WITHIN).count()
     }
@@ -58,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn five_reconnects_in_ten_minutes_are_a_loop() {
+    fn five_disconnects_in_ten_minutes_are_a_loop() {
         assert_eq!(told([0, 150, 300, 450, 600]), [false, false, false, false, true]);
         assert_eq!(told([0, 150, 300, 450, 601]), [false; 5], "the first one is too long ago");
     }
@@ -72,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_set_back_does_not_silence_the_report() {
+    fn a_loop_is_still_reported_after_the_clock_is_set_back() {
         assert_eq!(told([86_400, 0, 1, 2, 3, 4]), [false, false, false, false, false, true]);
     }
 }

@@ -1,20 +1,21 @@
-//! A value that must never appear in a log line, an error or `{:?}`, and that is wiped from memory when dropped.
+//! A secret value. It never appears in a log line, an error or `{:?}`, and it is erased from memory when it is
+//! dropped.
 
 use std::fmt;
 
 use zeroize::Zeroize;
 
-/// Wraps a secret. Reading it requires an explicit [`Secret::expose`].
+/// A secret. Code can read it only with [`Secret::expose`].
 #[derive(Clone)]
 pub struct Secret<T: Zeroize>(T);
 
 impl<T: Zeroize> Secret<T> {
-    /// Takes ownership of a secret.
+    /// Wraps a value as a secret.
     pub const fn new(value: T) -> Self {
         Self(value)
     }
 
-    /// The secret itself; the name makes each use easy to find.
+    /// Returns the secret itself. The name makes every use easy to find.
     pub const fn expose(&self) -> &T {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! What an operator sees of a connection: the state, its reason, and further details.
+//! What an operator sees about a connection: the state, its reason, and further details.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,30 +10,30 @@ pub use crate::reason::{Action, ConnectionStatus, Reason};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Status {
-    /// One of four.
+    /// The state.
     pub state: ConnectionStatus,
-    /// The reason.
+    /// The reason for the state.
     pub reason: Reason,
     /// A sentence for people.
     pub message: String,
     /// What a person should do.
     pub action: Action,
-    /// Since when the state and reason hold.
+    /// Since when the account has this state and reason.
     pub since: Timestamp,
     /// When the server makes the next attempt, if one is planned.
     pub next_retry_at: Option<Timestamp>,
     /// How many attempts failed in a row.
     pub attempt: u32,
-    /// When the status ends by itself, if WhatsApp gave the time, such as the end of a ban.
+    /// When the status ends by itself, for example a ban, if WhatsApp gave the time.
     #[serde(default)]
     pub until: Option<Timestamp>,
-    /// The failure with all its details. Events do not include it: the fields above are enough.
+    /// The failure with all details. Events and the API do not contain it, because the other fields say enough.
     #[serde(skip)]
     pub failure: Option<Failure>,
 }
 
 impl Status {
-    /// The status for `reason`, from `since` on.
+    /// The status for `reason`. It began at `since`.
     pub fn of(reason: Reason, since: Timestamp) -> Self {
         Self {
             state: reason.state(),
@@ -48,7 +48,7 @@ impl Status {
         }
     }
 
-    /// The status for a failure, from `since` on.
+    /// The status for `failure`. It began at `since`.
     pub fn of_failure(failure: Failure, since: Timestamp) -> Self {
         Self {
             message: failure.message(),

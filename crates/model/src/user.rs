@@ -1,4 +1,4 @@
-//! The people who sign in, and the workspace that they belong to.
+//! Users, and the workspaces that they are members of.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,31 +10,32 @@ use crate::access::Role;
 use crate::id::{UserId, WorkspaceId};
 use crate::name;
 
-/// A workspace, which is a tenant: no data crosses its border.
+/// A workspace. Its data is separate from the data of all other workspaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workspace {
     /// The workspace's id.
     pub id: WorkspaceId,
-    /// What people call the workspace.
+    /// The name of the workspace.
     pub name: String,
-    /// IANA time zone whose midnight resets the daily counters, such as `Europe/Madrid`.
+    /// The IANA time zone, such as `Europe/Madrid`. The daily counters are reset at its midnight.
     pub time_zone: String,
-    /// The name that tokens of other programs use for this workspace.
+    /// The id that other programs use for this workspace in their tokens.
     pub external_id: Option<String>,
     /// When the workspace was created.
     pub created_at: Timestamp,
 }
 
-/// A person or a user of another program. They may be a member of several workspaces.
+/// A person who signs in here, or a user whom another program signs in. A user may be a member of several
+/// workspaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// The user's id.
     pub id: UserId,
     /// How the user proves who they are.
     pub login: Login,
-    /// Whether signing in also asks for a code of their authenticator.
+    /// Whether the user must also enter a code of an authenticator to sign in.
     pub has_totp: bool,
-    /// When the user was first seen.
+    /// When the user was created.
     pub created_at: Timestamp,
 }
 
@@ -56,7 +57,7 @@ impl Login {
         }
     }
 
-    /// The id at another program, if the user comes from one.
+    /// The id at another program, if another program signs the user in.
     pub const fn external_id(&self) -> Option<&ExternalId> {
         match self {
             Self::Email(_) => None,
@@ -65,18 +66,18 @@ impl Login {
     }
 }
 
-/// A user's standing in one workspace.
+/// A user as a member of one workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     /// The user.
     pub user: User,
-    /// The workspace.
+    /// The id of the workspace.
     pub workspace_id: WorkspaceId,
     /// The user's role.
     pub role: Role,
     /// Whether the member gets an e-mail when accounts need attention.
     pub notify: bool,
-    /// The end of the period that their last weekly report covered. `None` if they want no reports.
+    /// The end of the period that the last weekly report covered. `None` if the member wants no reports.
     pub reported_until: Option<Timestamp>,
     /// When the user became a member.
     pub joined_at: Timestamp,
@@ -111,7 +112,7 @@ impl FromStr for ExternalId {
     }
 }
 
-/// An e-mail address in lower case, so that each mailbox is one user.
+/// An e-mail address in lower case, so that one mailbox cannot belong to two users.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Email(String);
@@ -131,7 +132,7 @@ impl Email {
 impl FromStr for Email {
     type Err = InvalidEmail;
 
-    /// Checks only the form. Only a mail that arrives proves an address.
+    /// Checks only the syntax. Only a mail that arrives proves that the address exists.
     fn from_str(text: &str) -> Result<Self, InvalidEmail> {
         let (name, domain) = text.rsplit_once('@').ok_or(InvalidEmail)?;
         let plausible = text.len() <= 254
@@ -140,7 +141,7 @@ impl FromStr for Email {
             && !domain.starts_with('.')
             && !domain.ends_with('.')
             && !text.chars().any(|c| c.is_whitespace() || c.is_control())
-            // Invisible characters, and those that change the direction of text, make one address look like another.
+            // Such characters could make one address look like another one.
             && text.chars().all(name::is_plain);
         if plausible { Ok(Self(text.to_lowercase())) } else { Err(InvalidEmail) }
     }

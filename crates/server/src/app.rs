@@ -1,5 +1,5 @@
-//! The composition root: the only place that knows all parts. It opens them in order, starts the server, and closes
-//! them in reverse order.
+//! The composition root: the only module that knows all parts of the server. It opens them in order, starts the
+//! server, and closes them in reverse order.
 
 mod disk;
 mod files;
@@ -44,22 +44,22 @@ use crate::whatsapp::{self, CertificateCheckMissing, Connector};
 /// Which WhatsApp server a build may connect to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trust {
-    /// Any server with WhatsApp's certificate. The build must be one that checks it.
+    /// Any server that has WhatsApp's certificate. The build must check certificates.
     WhatsAppCertificate,
-    /// Only servers on this machine, because the build checks no certificate.
+    /// Only servers on this machine, because the build checks no certificates.
     LoopbackOnly,
 }
 
-/// The server cannot start.
+/// Why the server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// See [`Trust::WhatsAppCertificate`].
+    /// The build does not check WhatsApp's certificate. See [`Trust::WhatsAppCertificate`].
     #[error(transparent)]
     Certificate(#[from] CertificateCheckMissing),
-    /// Another process serves this data directory.
+    /// Another process uses this data directory.
     #[error(transparent)]
     Lock(#[from] LockError),
     /// The database or the vault cannot be opened.
@@ -74,39 +74,39 @@ pub enum StartError {
     /// The HTTP client cannot be built.
     #[error(transparent)]
     Route(whatsapp::RouteError),
-    /// The client that fetches the keys of a CRM's tokens cannot be built.
+    /// The client that fetches the keys of the trusted token issuer (a CRM) cannot be built.
     #[error("the keys of the tokens' issuer cannot be asked for")]
     TokenKeys(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The client that sends webhooks cannot be built.
     #[error("webhooks cannot be sent")]
     Webhooks(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The address of a broker is not usable.
+    /// The address of a message broker is not usable.
     #[error(transparent)]
     Broker(#[from] InvalidBroker),
     /// The client that fetches files by URL cannot be built.
     #[error("files cannot be fetched by URL")]
     Files(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The address cannot be listened on.
+    /// The server cannot listen on the address.
     #[error("cannot listen on {address}: {cause}")]
     Listen {
         /// The configured address.
         address: SocketAddr,
-        /// The cause.
+        /// The error of the operating system.
         cause: std::io::Error,
     },
 }
 
-/// A server that runs.
+/// A running server.
 pub struct Running {
     /// The address that the server listens on.
     pub address: SocketAddr,
     /// The results of the backups.
     pub backups: Reports,
-    /// The one-time link that creates the Owner, if there is none yet. It is a secret.
+    /// The one-time link that creates the Owner. `None` if there is an Owner already. The link is a secret.
     pub setup_link: Option<Secret<String>>,
     lifecycle: Lifecycle,
     storage: Storage,
-    // Dropped last: no other process may take the directory before everything is closed.
+    // This is dropped last. Another process may use the directory only after everything is closed.
     _lock: DataDirLock,
 }
 
@@ -202,7 +202,7 @@ pub async fn start(
             tracing::info!(%address, "metrics are shown");
             None
         }
-        // Without a token, nobody may read the metrics.
+        // If no token is configured, nobody may read the metrics.
         None => config.metrics.token.is_some().then_some(scrape),
     };
     let links = base.clone();
@@ -332,7 +332,8 @@ pub async fn start(
 }
 
 impl Running {
-    /// Runs until the server is asked to stop, then shuts down. Returns true if all tasks ended by themselves.
+    /// Runs until the server is asked to stop, then shuts down. Returns true if all tasks ended in time and no
+    /// vital task ended early.
     pub async fn finish(self) -> bool {
         self.lifecycle.stopping().cancelled().await;
         tracing::info!("stopping");
@@ -350,12 +351,12 @@ fn whatsapp_tls(config: &Config) -> Result<Arc<rustls::ClientConfig>, ConfigErro
     whatsapp::client_config_with(&pem).map_err(|error| invalid(error.to_string()))
 }
 
-/// How many connections HTTP may hold at the same time, within the limit of open files of the process. Warns if that
-/// is less than configured.
+/// The maximum number of simultaneous HTTP connections, within the process's limit of open files. Logs a warning
+/// if it is lower than configured.
 fn capacity(config: &Config) -> Capacity {
-    /// Reserved for databases, backups, mail and other outgoing connections, with a margin.
+    /// The number of files reserved for databases, backups, mail and other outgoing connections, with a margin.
     const OTHERS: u64 = 256;
-    /// An account has one connection, and two for short moments.
+    /// An account usually has one connection, and two for short moments.
     const OF_AN_ACCOUNT: u64 = 2;
     let files = open_files::raise();
     let reserved = OTHERS + OF_AN_ACCOUNT * u64::from(config.whatsapp.max_connections);
@@ -379,7 +380,7 @@ fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
     Ok((listener, bound))
 }
 
-/// The metrics, including those that are read at each scrape.
+/// The metrics, including the values that are read each time somebody fetches the metrics.
 fn exposition(
     config: &Config,
     mut metrics: Metrics,
@@ -396,7 +397,7 @@ fn exposition(
     metrics.exposition()
 }
 
-/// Restores all accounts. Waits for a database that is unreachable at this moment.
+/// Restores all accounts. If the database is unreachable, waits and tries again.
 async fn restore(accounts: Registry, lifecycle: Lifecycle) {
     const PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
     loop {
@@ -411,7 +412,8 @@ async fn restore(accounts: Registry, lifecycle: Lifecycle) {
     }
 }
 
-/// Starts the queues of accounts with waiting messages. Waits for a database that is unreachable at this moment.
+/// Starts the queues of the accounts that have waiting messages. If the database is unreachable, waits and tries
+/// again.
 async fn restore_messages(messages: Messages, lifecycle: Lifecycle) {
     const PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
     loop {
@@ -439,7 +441,7 @@ fn require_trust(config: &Config, trust: Trust) -> Result<(), StartError> {
     }
 }
 
-/// The issuer whose tokens are accepted besides our own.
+/// The issuer whose tokens the server accepts besides its own tokens.
 fn trusted_tokens(config: &Config) -> Result<Option<Trusted>, ConfigError> {
     let Some(JwtIssuer { issuer, audience, keys }) = config.jwt.trusted()? else { return Ok(None) };
     let keys = match keys {
@@ -454,7 +456,7 @@ fn trusted_tokens(config: &Config) -> Result<Option<Trusted>, ConfigError> {
     Ok(Some(Trusted { issuer, audience, keys, claims }))
 }
 
-/// The names that tokens use for workspaces.
+/// The configured names by which tokens refer to workspaces.
 fn names_of_workspaces(config: &Config) -> Result<BTreeMap<ExternalName, WorkspaceId>, ConfigError> {
     let invalid = |reason: String| ConfigError::Invalid { setting: "AUTH_JWT_WORKSPACES".to_owned(), reason };
     let mut names = BTreeMap::new();
@@ -467,7 +469,8 @@ fn names_of_workspaces(config: &Config) -> Result<BTreeMap<ExternalName, Workspa
     Ok(names)
 }
 
-/// A server without an Owner must listen only on loopback: the first visitor could become the Owner.
+/// A server without an Owner must listen only on loopback. Otherwise a stranger could be the first visitor and
+/// become the Owner.
 fn require_owner_off_loopback(config: &Config, owner_exists: bool) -> Result<(), ConfigError> {
     if owner_exists || config.server.listen.ip().is_loopback() {
         return Ok(());
@@ -492,7 +495,7 @@ fn mail_server(config: &Config) -> Result<Option<Sender>, ConfigError> {
     Sender::new(url, from).map(Some).map_err(invalid)
 }
 
-/// The holder of leases, for people who read the table.
+/// The name under which this process holds leases. It is only for people who read the table.
 fn holder() -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     format!("{}:{}", host.trim(), std::process::id())

@@ -1,5 +1,5 @@
-//! linekeeper keeps WhatsApp accounts online for CRMs and for businesses that depend on WhatsApp. `app` connects the
-//! parts; `main` only parses and delegates.
+//! linekeeper keeps WhatsApp accounts online for CRMs and for businesses that depend on WhatsApp. The module `app`
+//! connects the parts of the server. `main` only parses the command line.
 
 pub mod accounts;
 pub mod analytics;

@@ -1,5 +1,6 @@
-//! How the process stops: a soft token (finish current work), a hard token (stop now), and every task tracked by
-//! name. The first signal starts the soft stop. A second signal, or 30 s, starts the hard stop.
+//! How the process stops. During the soft stop, tasks finish their current work. During the hard stop, they are
+//! aborted. All tasks are tracked by name. The first signal starts the soft stop. A second signal, or the end of
+//! 30 s, starts the hard stop.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -16,7 +17,7 @@ use tracing::Instrument;
 /// The maximum duration of the soft stop.
 const DRAIN_WITHIN: Duration = Duration::from_secs(30);
 
-/// Given to all code that runs tasks.
+/// Starts tasks and stops them. All code that runs tasks gets it.
 #[derive(Debug, Clone, Default)]
 pub struct Lifecycle {
     soft: CancellationToken,
@@ -31,7 +32,7 @@ impl Lifecycle {
         Self::default()
     }
 
-    /// Cancelled when no new work may begin and current work should finish.
+    /// This token is cancelled when no new work may begin and current work should finish.
     pub const fn stopping(&self) -> &CancellationToken {
         &self.soft
     }
@@ -42,10 +43,10 @@ impl Lifecycle {
         F: Future<Output = ()> + Send + 'static,
     {
         let hard = self.hard.clone();
-        // Boxed, because each wrapper around a future stores it twice, so that a task of 7 KB took 50 KB, and the
-        // task of an account runs for months.
+        // The task is boxed, because each wrapper around a future would store the future twice. A task of 7 KB
+        // took 50 KB that way, and the task of an account runs for months.
         let task = Box::pin(task);
-        // A separate trace root, because an account outlives the request that created it.
+        // Each task is a separate trace, because an account lives longer than the request that created it.
         let span = tracing::info_span!(parent: None, "task", name);
         let bounded = async move {
             if hard.run_until_cancelled(task).await.is_none() {
@@ -71,12 +72,13 @@ impl Lifecycle {
         });
     }
 
-    /// Asks everything to finish.
+    /// Begins the soft stop.
     pub fn stop(&self) {
         self.soft.cancel();
     }
 
-    /// Waits until all tasks have ended. After 30 s, they are aborted. Returns true if all ended by themselves.
+    /// Waits until all tasks have ended. Tasks that run for longer than 30 s are aborted. Returns true if no task
+    /// was aborted and no vital task ended early.
     pub async fn drained(&self) -> bool {
         self.tasks.close();
         if tokio::time::timeout(DRAIN_WITHIN, self.tasks.wait()).await.is_ok() {
@@ -87,12 +89,12 @@ impl Lifecycle {
         false
     }
 
-    /// Turns SIGTERM and SIGINT into the soft stop, and the second of them into the hard one.
+    /// Makes the first SIGTERM or SIGINT begin the soft stop, and the second one the hard stop.
     pub fn listen_for_signals(&self) -> std::io::Result<()> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let (soft, hard) = (self.soft.clone(), self.hard.clone());
-        // The task is not tracked, because it ends only with the process, and the soft stop must not wait for it.
+        // This task is not tracked. It ends only with the process, so the soft stop must not wait for it.
         #[expect(clippy::disallowed_methods, reason = "the one task that outlives draining")]
         tokio::spawn(async move {
             for token in [soft, hard] {

@@ -1,5 +1,5 @@
-//! Allows only one server per data directory, because two would compete for the same accounts. The kernel removes the
-//! lock when the process ends in any way.
+//! Allows only one server per data directory, because two servers would compete for the same accounts. When the
+//! process ends, for whatever reason, the kernel removes the lock.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 
 const FILE: &str = "linekeeper.lock";
 
-/// Held as long as the server runs.
+/// The lock of the data directory. The server holds it as long as it runs.
 #[derive(Debug)]
 pub struct DataDirLock(#[expect(dead_code, reason = "held for its lock")] File);
 
 /// Why the data directory cannot be taken.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Another process has the directory.
+    /// Another process holds the lock.
     #[error("process {holder} already serves the data directory {}; stop it, or choose another with --data-dir", path.display())]
     Held {
         /// The id of the other process, if it is known.
@@ -34,7 +34,7 @@ pub enum LockError {
 }
 
 impl DataDirLock {
-    /// Takes the directory for this process, and writes the process id into the lock file.
+    /// Takes the lock for this process, and writes the process id into the lock file.
     pub fn take(data_dir: &Path) -> Result<Self, LockError> {
         let path = data_dir.join(FILE);
         let io = |cause| LockError::Io { path: path.clone(), cause };

@@ -1,4 +1,4 @@
-//! The `linekeeper` program: parses and delegates.
+//! The `linekeeper` program. It parses the command line and runs the command.
 
 #![forbid(unsafe_code)]
 
@@ -9,7 +9,8 @@ use linekeeper::app::Trust;
 use linekeeper::cli;
 use linekeeper::telemetry::Build;
 
-/// Without a git repository, for example in an unpacked archive, the commit can be given in `LINEKEEPER_COMMIT`.
+/// The commit of this build. If there is no git repository, for example in an unpacked archive,
+/// `LINEKEEPER_COMMIT` can give the commit.
 const COMMIT: &str = match option_env!("LINEKEEPER_COMMIT") {
     Some(given) if !given.is_empty() => given,
     _ => git_version!(

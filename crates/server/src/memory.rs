@@ -1,67 +1,69 @@
-//! Returns freed memory to the system. By itself, glibc returns only the end of a heap. Pages that become free
-//! between used ones stay, and so does the end of each thread's own heap once a large block was freed there. This is
-//! the only module with unsafe code.
+//! Returns freed memory to the operating system. By itself, glibc returns only free memory at the end of a heap.
+//! Free pages between used ones stay, and once a large block was freed in a thread's own heap, the end of that
+//! heap stays too. This is the only module with unsafe code.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-/// A call takes 5 ms if 94 of 100 MB are free in 6,400 pieces, and 20 ms if it returns them.
+/// How often free memory is returned. A call takes 5 ms if 94 of 100 MB are free in 6,400 pieces, and 20 ms if it
+/// returns them.
 const EVERY: Duration = Duration::from_secs(20);
 
-/// Returns free memory regularly, until `stopping`.
+/// Returns free memory regularly, until `stopping` is cancelled.
 pub async fn keep_small(stopping: CancellationToken) {
     while stopping.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
-        // The call locks one part of the heap after the other, so it must not run on a thread that serves accounts.
+        // The call locks each part of the heap for a while. So it must not run on a thread that serves accounts.
         if let Err(error) = tokio::task::spawn_blocking(give_back).await {
             tracing::debug!(%error, "free memory was not given back");
         }
     }
 }
 
-/// Blocks of at least this size are mapped and unmapped individually.
+/// Blocks of at least this size are mapped and unmapped one by one.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const LARGE: libc::c_int = 1024 * 1024;
 
-/// From now on, a large block is returned to the system when it is freed.
+/// Makes glibc return each large block to the operating system as soon as it is freed.
 ///
-/// glibc raises its own limit to the size of each mapped block that is freed, up to 32 MiB, and allows a heap to keep
-/// twice as much at its end (mallopt(3), `M_MMAP_THRESHOLD`). `malloc_trim` does not check the ends of the heaps of
-/// threads. So each thread that hashes a password would keep the 19 MiB that Argon2 takes.
+/// By default, glibc raises this limit to the size of each mapped block that is freed, up to 32 MiB, and allows a
+/// heap to keep twice as much at its end (mallopt(3), `M_MMAP_THRESHOLD`). `malloc_trim` does not check the ends
+/// of the heaps of threads. So each thread that hashes a password would keep the 19 MiB that Argon2 takes.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "glibc's own function has no safe wrapper in a crate that is kept")]
 pub fn return_large_blocks() {
-    // SAFETY: it takes no pointer, and glibc changes its parameters under its own lock (mallopt(3)).
+    // SAFETY: this call takes no pointer, and glibc changes its parameters under its own lock (mallopt(3)).
     if unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE) } == 0 {
         tracing::debug!("the allocator keeps its own limit for large blocks");
     }
 }
 
-/// Other allocators return memory by themselves, or have no such function.
+/// Does nothing, because other allocators return memory by themselves or have no such function.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub const fn return_large_blocks() {}
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "glibc's own function has no safe wrapper in a crate that is kept")]
 fn give_back() {
-    // SAFETY: it takes no pointer and no lock of ours, and may be called by any thread at any time (malloc_trim(3)).
+    // SAFETY: this call takes no pointer and none of linekeeper's locks, and any thread may make it at any time
+    // (malloc_trim(3)).
     unsafe { libc::malloc_trim(0) };
 }
 
-/// Other allocators return memory by themselves, or have no such function.
+/// Does nothing, because other allocators return memory by themselves or have no such function.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 const fn give_back() {}
 
 #[cfg(test)]
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod tests {
-    /// In pages.
+    /// The resident memory of this process, in pages.
     fn resident() -> usize {
         let counted = std::fs::read_to_string("/proc/self/statm").unwrap();
         counted.split(' ').nth(1).unwrap().parse().unwrap()
     }
 
-    /// Password hashes also allocate on threads that stay alive.
+    /// Uses threads that stay alive, because passwords are hashed on such threads.
     #[test]
     fn large_blocks_are_returned_to_the_system_from_every_thread() {
         const THREADS: usize = 8;
@@ -72,8 +74,8 @@ mod tests {
         std::thread::scope(|scope| {
             for _ in 0..THREADS {
                 scope.spawn(|| {
-                    // Freeing the first block would raise glibc's limit, and the second block would come from the
-                    // heap.
+                    // Without the call above, freeing the first block would raise glibc's limit, and the second
+                    // block would come from the heap.
                     for _ in 0..2 {
                         drop(std::hint::black_box(vec![1u8; BLOCK]));
                     }
@@ -92,7 +94,7 @@ mod tests {
     fn free_memory_between_used_blocks_is_returned() {
         const KIB: usize = 1024;
         let mut pieces: Vec<_> = (0..64 * KIB).map(|_| Some(vec![1u8; KIB])).collect();
-        // One of sixteen pieces stays, including the last one, so that no end of the heap is free.
+        // One of sixteen pieces stays allocated, including the last one, so that the end of the heap is not free.
         for (index, piece) in pieces.iter_mut().enumerate() {
             if index % 16 != 15 {
                 *piece = None;

@@ -1,9 +1,10 @@
-//! The number of files and sockets that this process may have open. Shells and service managers start programs with a
-//! low soft limit, for programs that still use `select`. Other programs may raise it to the hard limit.
+//! The number of files and sockets that this process may have open. Shells and service managers start programs
+//! with a low soft limit, because some programs still use `select`. A program that does not use `select` may raise
+//! the soft limit to the hard limit.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Raises the limit as far as possible, and returns it.
+/// Raises the limit as far as possible. Returns the new limit.
 pub fn raise() -> u64 {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     // `None` means that there is no limit.

@@ -1,5 +1,5 @@
-//! A client for S3-compatible stores. It uses the same TLS as everything else, and ignores proxies from the
-//! environment. It knows how to reach a store, but not what is stored there.
+//! A client for S3-compatible stores. It uses the same TLS configuration as the rest of the server, and ignores
+//! proxies in the environment. It can reach a store, but does not know what is stored there.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,18 +16,18 @@ use crate::config::S3;
 pub struct Patience {
     /// The time limit for connecting.
     pub connect: Duration,
-    /// The maximum time without any byte of the answer.
+    /// The maximum time in which no byte of the answer arrives.
     pub silence: Duration,
-    /// The number of further attempts after the first one.
+    /// The maximum number of further attempts after the first one.
     pub retries: usize,
-    /// The time limit of a request with all its attempts.
+    /// The time limit for a request with all its attempts.
     pub overall: Duration,
 }
 
-/// The store's configuration is not usable. The store was not contacted.
+/// Why a store cannot be opened. The store was not contacted.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotOpen {
-    /// The store has no credentials.
+    /// There are no credentials for the store.
     #[error("S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY are needed for {0}")]
     NoCredentials(String),
     /// The store's settings are invalid.
@@ -65,7 +65,7 @@ pub fn open(
         .with_http_connector(OurTls { tls: tls.clone(), patience })
         .with_retry(retries);
     if let Some(endpoint) = &s3.endpoint {
-        // The configuration allows http:// only for this machine.
+        // For other machines the configuration allows only https://.
         builder = builder
             .with_endpoint(endpoint.as_str().trim_end_matches('/'))
             .with_allow_http(endpoint.scheme() == "http");

@@ -1,6 +1,6 @@
-//! How many events a second 50 writers append: each in a transaction of its own, and in shared ones.
-//! `scripts/with-postgres.sh cargo run --release -p linekeeper-storage --features testing --example append_bench`.
-//! SQLite waits for the disk of the temporary directory (`TMPDIR`).
+//! Measures how many events per second 50 writers append: first with one transaction per event, then with shared
+//! transactions. `scripts/with-postgres.sh cargo run --release -p linekeeper-storage --features testing --example
+//! append_bench`. SQLite writes to the disk of the temporary directory (`TMPDIR`).
 
 use std::time::Instant;
 
@@ -37,7 +37,7 @@ async fn main() {
     }
 }
 
-/// An account without the people around it.
+/// An account with a workspace and a user.
 async fn account(product: &Inspector) -> Account {
     let (mut rng, now) = (rand::rng(), SystemClock.now());
     let workspace = WorkspaceId::generate(now, &mut rng);
@@ -61,7 +61,7 @@ async fn append(storage: &Storage, account: &Account, grouped: bool) -> f64 {
                 let now = SystemClock.now();
                 let id = AccountId::generate(now, &mut rand::rng());
                 let event = NewEvent::of_account(workspace, id, payload, now, &mut rand::rng());
-                // No account row: the bench measures the log alone.
+                // There is no account row, so that only the log is measured.
                 let event = NewEvent { account_id: None, ..event };
                 if grouped {
                     let work = storage.group().write(id.as_uuid(), move |_| {

@@ -1,6 +1,6 @@
-//! What a write of the vault costs on this machine: `cargo run -p linekeeper-storage --example vault_bench --release`.
-//! SQLite waits for the disk of the temporary directory (`TMPDIR`); PostgreSQL is measured where
-//! `LINEKEEPER_TEST_POSTGRES` names a server.
+//! Measures how long a write to the vault takes on this machine: `cargo run -p linekeeper-storage --example
+//! vault_bench --release`. SQLite writes to the disk of the temporary directory (`TMPDIR`). PostgreSQL is measured
+//! if `LINEKEEPER_TEST_POSTGRES` names a server.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,9 +12,9 @@ use linekeeper_storage::{SessionStore, Storage};
 use tokio::task::JoinSet;
 use wacore::store::traits::SignalStore;
 
-/// About what a Signal session takes.
+/// About the size of a Signal session.
 const RECORD: [u8; 4096] = [7; 4096];
-/// In all, shared by the writers.
+/// The number of writes of all writers together.
 const WRITES: u32 = 1_280;
 
 #[tokio::main]
@@ -44,7 +44,7 @@ async fn store(storage: &Storage) -> Arc<SessionStore> {
     Arc::new(storage.vault().take(account).await.expect("the vault is open"))
 }
 
-/// Milliseconds that one call waits, and calls a second in all.
+/// Returns the milliseconds that one call takes, and the calls per second of all writers together.
 async fn put_session(storage: &Storage, writers: u32) -> (f64, f64) {
     let mut stores = Vec::new();
     for _ in 0..writers {

@@ -1,6 +1,6 @@
-//! The key that seals an account's messages and people. It is sealed by the installation's data key and stored in the
-//! account's row of contents, so that it is deleted with the account. It outlives WhatsApp's session: messages stay
-//! when the account is unlinked and linked again.
+//! The key that encrypts the messages and contacts of an account. The installation's data key encrypts it, and it
+//! is stored in the account's row, so that it is deleted with the account. When the account is unlinked and linked
+//! again, the key stays, and its messages stay readable.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,16 +15,16 @@ use crate::storage::Storage;
 use crate::tx::Context;
 
 const KIND: &str = "account.key";
-/// The id of the key in its records. An account has only one key in its life.
+/// The id of the key in the records that it encrypts. An account never gets a second key.
 const KEY_ID: u32 = 1;
 
-/// The ability to read and write one account's messages and people.
+/// Reads and writes the encrypted messages and contacts of one account.
 pub struct AccountKey {
     account: AccountId,
     pub(crate) cipher: Cipher,
 }
 
-/// The opened keys. Keys never change, and ids of accounts are never used again.
+/// The keys that were opened. A key never changes, and the id of a deleted account is never reused.
 #[derive(Default)]
 pub(crate) struct OpenKeys(Mutex<HashMap<AccountId, Arc<AccountKey>>>);
 
@@ -34,12 +34,13 @@ impl AccountKey {
         self.account
     }
 
-    /// The proof that this installation made a link to a file that works until `until`, in seconds since 1970.
+    /// Signs a link to a file. The signature proves that this installation made the link. The link works until
+    /// `until`, in seconds since 1970.
     pub fn sign_link(&self, file: MediaId, until: i64) -> [u8; 32] {
         self.cipher.mac("media.link", &[file.as_bytes(), &until.to_be_bytes()])
     }
 
-    /// The tag of a row with its own id.
+    /// The tag that binds a value to the row with this id.
     pub(crate) const fn row(id: &[u8; 16]) -> Tag {
         Tag::from_bytes(*id)
     }
@@ -92,8 +93,8 @@ impl OpenKeys {
 }
 
 impl Storage {
-    /// The key of an existing account. It is made at the first call. The caller must not hold a transaction, because
-    /// making a key takes one.
+    /// The key of an existing account. The first call creates the key. The caller must not hold a transaction,
+    /// because creating a key begins one.
     pub async fn account_key(&self, account: AccountId) -> Result<Arc<AccountKey>, StorageError> {
         if let Some(key) = self.keys().get(account) {
             return Ok(key);
@@ -108,12 +109,13 @@ impl Storage {
         Ok(self.keys().keep(open(self.context(), account, &record)?))
     }
 
-    /// Drops an account's key from memory after the account was deleted.
+    /// Removes the key of a deleted account from memory.
     pub fn forget_key(&self, account: AccountId) {
         self.keys().forget(account);
     }
 
-    /// Commits the key before anything is sealed with it. If two processes race, the first one's key stays.
+    /// Creates the key and commits it before anything is encrypted with it. If two processes do this at the same
+    /// time, both use the key that was stored first.
     async fn make_key(&self, account: AccountId) -> Result<Vec<u8>, StorageError> {
         const SQL: &str = "INSERT INTO account_contents (account_id, sealed_key, epoch, last_place)
             VALUES ($1, $2, 0, 0) ON CONFLICT (account_id) DO NOTHING";

@@ -1,4 +1,4 @@
-//! The stored forms of passwords, keys and tokens: only their hashes.
+//! How passwords, keys and tokens are stored: only as hashes.
 
 use std::fmt;
 
@@ -34,7 +34,8 @@ macro_rules! hashes {
             }
         }
 
-        /// Compares in constant time, so that the time does not reveal how much of a guess was right.
+        /// Compares in constant time, so that the duration does not tell an attacker how much of a guess is
+        /// correct.
         impl PartialEq for $name {
             fn eq(&self, other: &Self) -> bool {
                 self.0.ct_eq(&other.0).into()
@@ -56,7 +57,7 @@ hashes! {
     KeyHash,
     /// The SHA-256 of a refresh token.
     TokenHash,
-    /// The SHA-256 of the token in a link: to a pairing, an invitation or a new password.
+    /// The SHA-256 of the token in a link: a pairing link, an invitation, or a link for setting a new password.
     LinkHash,
     /// The SHA-256 of a recovery code.
     RecoveryCodeHash,

@@ -1,33 +1,34 @@
-//! The errors of the product's tables, distinguished by what a caller can do about them.
+//! The errors of the product's tables, divided by what a caller can do about them.
 
 use std::path::PathBuf;
 
 use crate::db::{self, Trouble};
 use crate::seal::{MasterKeyError, UnsealError};
 
-/// A cause that callers report but do not match on. It hides the database driver.
+/// The underlying error. Callers can print it, but they cannot match on it, so the database driver stays hidden.
 pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// A read or write of the product's tables failed. After an error, drop the transaction.
+/// A read or a write of the product's tables failed. After such an error, the transaction must be dropped.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StorageError {
-    /// The database is unreachable, busy for too long, or its disk is full. Trying again later can succeed.
+    /// The database cannot be reached, was busy for too long, or its disk is full. A later attempt can succeed.
     #[error("the database is not available")]
     Unavailable(#[source] Cause),
     /// A row with the same unique value already exists.
     #[error("{0} is taken")]
     Conflict(Conflict),
-    /// A stored value is damaged, or was not sealed by this installation. It is never reported as absent.
+    /// A stored value is damaged, or it was not encrypted by this installation. Such a value is never treated as
+    /// missing.
     #[error("the stored {what} cannot be read")]
     Unreadable {
-        /// Which value.
+        /// The value that cannot be read.
         what: &'static str,
         /// The cause.
         #[source]
         cause: Cause,
     },
-    /// The database refused a statement: a programming error.
+    /// The database refused a statement. This is a bug in linekeeper.
     #[error("the database refused a statement")]
     Refused(#[source] Cause),
 }
@@ -38,13 +39,13 @@ pub enum StorageError {
 pub enum Conflict {
     /// A user's e-mail address.
     Email,
-    /// A membership of a user in a workspace.
+    /// A user as a member of a workspace.
     Member,
-    /// The external name of a workspace.
+    /// The id of a workspace at another program.
     ExternalId,
     /// An account's phone number.
     PhoneNumber,
-    /// An id or hash that should have been random.
+    /// An id or a hash. It is random, so this should never happen.
     Id,
 }
 
@@ -61,12 +62,12 @@ impl std::fmt::Display for Conflict {
 }
 
 impl StorageError {
-    /// Whether the same call can succeed later without any change by a person.
+    /// Whether the same call can succeed later, without a person doing anything.
     pub const fn is_retryable(&self) -> bool {
         matches!(self, Self::Unavailable(_))
     }
 
-    /// Names the value that a unique index protects.
+    /// Converts an error. If a unique value already exists, the error names it as `conflict`.
     pub(crate) fn or_conflict(conflict: Conflict) -> impl Fn(db::Error) -> Self {
         move |error| match Trouble::of(&error) {
             Trouble::Duplicate => Self::Conflict(conflict),
@@ -78,7 +79,7 @@ impl StorageError {
         Self::Unreadable { what, cause: cause.into() }
     }
 
-    /// The same error for each of several writes that failed together.
+    /// Makes one error into an error for each of several writes that failed together.
     pub(crate) fn shared(error: &std::sync::Arc<Self>) -> Self {
         match **error {
             Self::Unreadable { what, .. } => Self::unreadable(what, error.clone()),
@@ -99,7 +100,7 @@ impl From<db::Error> for StorageError {
     }
 }
 
-/// Why the storage could not be opened. Each message says what to do.
+/// Why the storage could not be opened. Each message tells the operator what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -112,7 +113,7 @@ pub enum OpenError {
         #[source]
         cause: std::io::Error,
     },
-    /// The database cannot be reached. Trying again later can succeed.
+    /// The database cannot be reached. A later attempt can succeed.
     #[error("cannot open the {which} database")]
     Unavailable {
         /// The database: `product` or `vault`.
@@ -121,7 +122,7 @@ pub enum OpenError {
         #[source]
         cause: Cause,
     },
-    /// The database was last used by a newer linekeeper.
+    /// The database was last used by a newer version of linekeeper.
     #[error(
         "the {which} database is at version {found}, this program knows {known}: use the newer linekeeper"
     )]
@@ -130,7 +131,7 @@ pub enum OpenError {
         which: &'static str,
         /// The database's version.
         found: i64,
-        /// The last version that is known here.
+        /// The newest version that this program supports.
         known: i64,
     },
     /// A migration failed and was rolled back.
@@ -144,7 +145,7 @@ pub enum OpenError {
         #[source]
         cause: Cause,
     },
-    /// The master key is not the one that sealed this installation.
+    /// The master key is not the key with which this installation is encrypted.
     #[error(
         "the encryption key is not the one that sealed this installation: \
          give the right ENCRYPTION_KEY or ENCRYPTION_KEY_FILE; nothing was changed"
@@ -156,8 +157,8 @@ pub enum OpenError {
          was WHATSAPP_SESSION_PATH changed, or only one of them restored from a backup?"
     )]
     ForeignVault,
-    /// The vault holds sessions, but the product's tables are missing or empty. A new installation would not know the
-    /// accounts of these sessions.
+    /// The vault contains sessions, but the product's tables are missing or empty. A new installation would not
+    /// have the accounts of these sessions.
     #[error(
         "the vault holds sessions of accounts, but {database} is missing or empty: put it back, or move the vault away \
          too and restore both from one backup (`linekeeper restore`); to begin anew, move the vault away. \
@@ -167,23 +168,23 @@ pub enum OpenError {
         /// The file name, or `the database`.
         database: String,
     },
-    /// The master key is right, but the data that it sealed is damaged.
+    /// The master key is correct, but the data key that it encrypts is damaged.
     #[error("the installation's data key is damaged: restore the vault from a backup")]
     Damaged(#[source] Cause),
     /// The master key cannot be used.
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
-    /// Reading or writing failed after the database was open.
+    /// A read or a write failed after the database was opened.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
 
 impl OpenError {
-    /// A driver's error while a database was being opened.
+    /// Converts an error of the driver while a database is being opened.
     pub(crate) fn unavailable(which: &'static str) -> impl FnOnce(db::Error) -> Self {
         move |error| {
             let cause = match error {
-                // The driver's own text adds nothing, and repeats the cause.
+                // The driver's message only repeats the cause.
                 db::Error::Io(cause) | db::Error::Postgres(sqlx::Error::Io(cause)) => cause.into(),
                 other => other.into(),
             };
@@ -191,8 +192,8 @@ impl OpenError {
         }
     }
 
-    /// Whether opening can succeed later without any change by a person: the database is unreachable or still
-    /// starting.
+    /// Whether opening can succeed later, without a person doing anything: the database cannot be reached, or it
+    /// is still starting.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unavailable { cause, .. } => {

@@ -1,5 +1,5 @@
-//! Changes the master key while servers run. Each step is independent: a process that is killed between two steps, or
-//! during one, can begin again and finish the same rotation.
+//! Changes the master key while servers run. A process that is killed at any time can start again and finish the
+//! same rotation.
 
 use linekeeper_model::id::AccountId;
 
@@ -7,7 +7,7 @@ use crate::seal::{Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError};
 use crate::storage::Storage;
 use crate::vault::{KeyUse, Vault, VaultError};
 
-/// A rotation that has begun.
+/// A rotation that was started.
 pub struct KeyRotation {
     vault: Vault,
     key: MasterKey,
@@ -18,15 +18,16 @@ pub struct KeyRotation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RotationStep {
-    /// From now on, new data keys are wrapped with the new key.
+    /// The new key was made the key that encrypts new data keys.
     Switched(Fingerprint),
-    /// Some data keys were wrapped with the new key.
+    /// This number of data keys was encrypted again, with the new key.
     Rewrapped(usize),
-    /// All data keys were opened with the new key alone. This is their number.
+    /// All data keys were decrypted with only the new key. The number is how many there are.
     Proven(usize),
-    /// The new key is in the file that the operator configured, and the old key is beside it.
+    /// The new key was moved into the file that the operator configured, and the old key was moved to a file
+    /// beside it.
     FilesSwapped(KeyFiles),
-    /// All steps are done.
+    /// The rotation is finished.
     Finished,
 }
 
@@ -39,11 +40,11 @@ enum Next {
     Nothing,
 }
 
-/// Why a rotation cannot begin or continue. Nothing is lost: the previous keys still open everything.
+/// Why a rotation cannot start or continue. No data is lost: the previous keys still decrypt all data.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RotationError {
-    /// The keys come from the environment, which contains no second key.
+    /// The keys come from the environment, and it contains only one key.
     #[error(
         "the master key is given by the environment: start the server and this command with the new one as \
          ENCRYPTION_KEY and the old one as ENCRYPTION_KEY_PREVIOUS, then rotate"
@@ -52,40 +53,41 @@ pub enum RotationError {
     /// A key file was given, but the keys do not come from files.
     #[error("--new-key-file is for keys that come from a file; give the new key as ENCRYPTION_KEY")]
     NotInFiles,
-    /// Another rotation has not ended.
+    /// Another rotation was started and is not finished.
     #[error("a rotation to key {0} has not ended: run `linekeeper keys rotate` without a new key first")]
     UnderWay(Fingerprint),
-    /// The new key of an unfinished rotation is missing.
+    /// A rotation was started, and the file with its new key is missing.
     #[error(
         "a rotation to key {name} has not ended, and that key is gone: put it back as {path}",
         path = path.display()
     )]
     KeyGone {
-        /// Which key.
+        /// The fingerprint of the missing key.
         name: Fingerprint,
-        /// The path where it is expected.
+        /// The path at which the key is expected.
         path: std::path::PathBuf,
     },
-    /// The new key is the old one.
+    /// The new key is the same as the current key.
     #[error("the new key is the present one")]
     SameKey,
-    /// These data keys can be opened with neither the old nor the new key. All others are done.
+    /// These data keys can be decrypted neither with the old key nor with the new key. All other data keys are
+    /// encrypted with the new key.
     #[error(
         "{} of the data keys do not open, so the old key was kept: {}; `linekeeper doctor` and the account's status say \
          more, and linking the account again replaces its data key", .0.len(), named(.0)
     )]
     Damaged(Vec<Option<AccountId>>),
-    /// A key file.
+    /// A key file cannot be used.
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
-    /// The vault.
+    /// The vault failed.
     #[error(transparent)]
     Vault(#[from] VaultError),
 }
 
 impl KeyRotation {
-    /// Begins a rotation to `new`, or to a random key, or continues an unfinished one. Only the new key's file is
-    /// created.
+    /// Starts a rotation to the key `new`, or to a random key, or continues an unfinished rotation. This only
+    /// creates the file with the new key.
     pub async fn begin(storage: &Storage, new: Option<MasterKey>) -> Result<Self, RotationError> {
         let vault = storage.vault().clone();
         let usage = vault.key_use().await?;
@@ -97,17 +99,17 @@ impl KeyRotation {
         Ok(Self { vault, key, next: Next::Switch })
     }
 
-    /// The new key's name.
+    /// The fingerprint of the new key.
     pub fn key(&self) -> Fingerprint {
         self.key.fingerprint()
     }
 
-    /// Does the next step; `None` when everything is done.
+    /// Does the next step. Returns `None` when the rotation is finished.
     pub async fn step(&mut self) -> Result<Option<RotationStep>, RotationError> {
         let (done, next) = match self.next {
             Next::Switch => {
                 self.vault.write_with(self.key()).await?;
-                // The installation's own key has session 0.
+                // Rewrapping starts after -1, because the installation's own data key has the session number 0.
                 (RotationStep::Switched(self.key()), Next::Rewrap { after: -1 })
             }
             Next::Rewrap { after } => {
@@ -153,7 +155,7 @@ fn from_files(
     }
     let target = match waiting {
         Some(next) => next,
-        // The process was killed after the files were swapped, or the operator put both files there.
+        // The process was killed after it swapped the files, or the operator put both files there.
         None if usage.rotating || !usage.is_all_under(current.fingerprint()) => current,
         None => {
             files.require_no_previous()?;
@@ -180,7 +182,8 @@ fn given(keys: &KeyRing, usage: &KeyUse) -> Result<MasterKey, RotationError> {
     Ok(current.clone())
 }
 
-/// A random key with a new fingerprint, because a fingerprint has only 32 bits and could repeat.
+/// A random key whose fingerprint is not in use yet. A fingerprint has only 32 bits, so two keys could have the
+/// same one.
 fn unlike(keys: &KeyRing, usage: &KeyUse) -> MasterKey {
     loop {
         let key = MasterKey::generate(&mut rand::rng());
@@ -192,7 +195,7 @@ fn unlike(keys: &KeyRing, usage: &KeyUse) -> MasterKey {
 }
 
 impl KeyUse {
-    /// Whether every data key, present and future, is wrapped with that key.
+    /// Whether the data keys are encrypted with this key, and new data keys will be, too.
     pub fn is_all_under(&self, key: Fingerprint) -> bool {
         self.writing == key && self.data_keys.keys().all(|name| *name == key)
     }

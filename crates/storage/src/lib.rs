@@ -1,5 +1,5 @@
-//! The only crate of linekeeper that knows SQL and sealing: the product's tables, and the vault with each account's
-//! WhatsApp session. It must not know HTTP, actors or the WhatsApp client.
+//! The only crate of linekeeper that uses SQL and encrypts stored data. It has the product's tables, and the vault
+//! with the WhatsApp session of each account. Code for HTTP, actors and the WhatsApp client does not belong here.
 
 #![forbid(unsafe_code)]
 

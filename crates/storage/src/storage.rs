@@ -1,4 +1,4 @@
-//! Opens everything: both databases, their migrations, and the master key, which is verified.
+//! Opens the storage: opens both databases, migrates them, and checks the master key.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,10 +18,10 @@ use crate::seal::KeyRing;
 use crate::tx::{Context, Tx};
 use crate::vault::{Vault, holds_sessions};
 
-/// The name of the vault's file with SQLite.
+/// The file name of the vault's SQLite database.
 pub(crate) const VAULT_FILE: &str = "vault.db";
 
-/// The product's tables and the vault. A clone is cheap.
+/// The storage: the product's tables and the vault. Clones share the same connections.
 #[derive(Clone)]
 pub struct Storage {
     product: Pool,
@@ -36,37 +36,39 @@ pub struct Storage {
 pub struct StorageOptions {
     /// Where the product's tables are.
     pub database: Database,
-    /// With SQLite, the directory of `vault.db`, created if needed with mode 0700. Not used with PostgreSQL.
+    /// With SQLite, the directory of `vault.db`. It is created with mode 0700 if it does not exist. PostgreSQL
+    /// does not use it.
     pub sessions_dir: PathBuf,
-    /// The master keys. The vault names the one that wraps new data keys; each of them may unwrap data keys.
+    /// The master keys of this process. The vault decides which of them wraps new data keys. Any of them can
+    /// unwrap data keys.
     pub keys: KeyRing,
-    /// Names the process that takes leases, such as `host:pid`. It is shown to operators, never compared.
+    /// Names this process, such as `host:pid`. Operators see it in the table of leases. No code compares it.
     pub holder: String,
 }
 
-/// Which database.
+/// The database of the product's tables.
 #[derive(Debug, Clone)]
 pub enum Database {
-    /// A file, created if needed with mode 0600.
+    /// A SQLite file. It is created with mode 0600 if it does not exist.
     Sqlite {
-        /// The file of the product's tables; the vault is another file, under `sessions_dir`.
+        /// The path of the file. The vault is another file, in `sessions_dir`.
         path: PathBuf,
     },
-    /// A server. The vault is a set of tables in the same database.
+    /// A PostgreSQL server. The vault's tables are in the same database.
     Postgres {
-        /// `postgres://user:password@host/database`.
+        /// The URL, such as `postgres://user:password@host/database`.
         url: Secret<String>,
     },
 }
 
 impl Storage {
-    /// Opens or creates both databases, migrates them, and checks the master key. Several processes may do so at
-    /// once.
+    /// Opens both databases, or creates them, migrates them, and checks the master key. Several processes may do
+    /// this at the same time.
     pub async fn open(options: StorageOptions, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         Self::open_observed(options, clock, Arc::new(Unobserved)).await
     }
 
-    /// Opens the storage as [`Storage::open`] does, with an observer that is notified how long things take.
+    /// The same as [`Storage::open`], with an observer that gets the durations of operations.
     pub async fn open_observed(
         options: StorageOptions,
         clock: Arc<dyn Clock>,
@@ -90,7 +92,7 @@ impl Storage {
         Ok(storage)
     }
 
-    /// Begins a transaction that may write. Keep it short: with SQLite there can be only one.
+    /// Begins a transaction that can write. It should be short, because SQLite allows only one at a time.
     pub async fn begin(&self) -> Result<Tx, StorageError> {
         let began = Instant::now();
         let transaction = self.product.begin().await?;
@@ -98,12 +100,12 @@ impl Storage {
         Ok(Tx::new(transaction, self.context.clone(), true))
     }
 
-    /// Transactions that many callers share, for data that is written often.
+    /// Write transactions that several callers share, for data that is written often.
     pub const fn group(&self) -> &GroupWriter {
         &self.group
     }
 
-    /// A snapshot to read from; it waits for no writer.
+    /// Begins a transaction that only reads, from a snapshot. It does not wait for writers.
     pub async fn read(&self) -> Result<Tx, StorageError> {
         let began = Instant::now();
         let transaction = self.product.read().await?;
@@ -111,7 +113,7 @@ impl Storage {
         Ok(Tx::new(transaction, self.context.clone(), false))
     }
 
-    /// Reads and writes both databases, down to the disk.
+    /// Checks both databases with a read and a write that reaches the disk.
     pub async fn ping(&self) -> Result<(), StorageError> {
         const NAME: &str = "ping";
         let now = self.context.clock.now().as_millisecond();
@@ -125,10 +127,10 @@ impl Storage {
         self.vault.ping(now).await
     }
 
-    /// The connections of each pool. It sends no query to a database.
+    /// The connections of each pool. This does not access the databases.
     pub fn connections(&self) -> Vec<Connections> {
         let mut pools = self.product.connections(["product writer", "product readers"]);
-        // With PostgreSQL, both databases use one pool.
+        // With PostgreSQL, the product's tables and the vault share one pool.
         if matches!(self.product, Pool::Sqlite { .. }) {
             pools.extend(self.vault.connections());
         }
@@ -151,20 +153,22 @@ impl Storage {
         self.context.clock.now()
     }
 
-    /// The sealed sessions.
+    /// The vault: the encrypted sessions.
     pub const fn vault(&self) -> &Vault {
         &self.vault
     }
 
-    /// Finishes the vault's writes, merges SQLite's logs into their files and closes every connection.
+    /// Finishes the writes of the vault, writes SQLite's log files into the database files, and closes all
+    /// connections.
     pub async fn close(&self) {
         self.group.close().await;
         self.vault.close().await;
         self.product.close().await;
     }
 
-    /// The product's tables contain a value that is sealed by the key in the vault. Without this check, if the vault
-    /// was lost, the next start would create a new key, and every sealed column here would be unreadable.
+    /// Checks that the vault and the product's tables belong together. The product's tables contain a value that
+    /// is encrypted with the key in the vault. Without this check, if the vault was lost, the next start would
+    /// create a new key, and all encrypted columns would be unreadable.
     async fn check_that_both_belong_together(&self) -> Result<(), OpenError> {
         const NAME: &str = "installation";
         let mut tx = self.begin().await?;
@@ -201,8 +205,8 @@ async fn open_files(product: PathBuf, sessions_dir: PathBuf) -> Result<(Pool, Po
     Ok((product, vault))
 }
 
-/// Checked before any file is created. If the product's file has tables without rows,
-/// [`Storage::check_that_both_belong_together`] finds it.
+/// Checks, before any file is created, whether the product's database is missing. If the file exists, but its
+/// tables are empty, [`Storage::check_that_both_belong_together`] detects that.
 async fn refuse_lost_product(product: &Path, vault: &Path) -> Result<(), OpenError> {
     let is_there = product.metadata().is_ok_and(|file| file.len() > 0);
     if is_there || !vault.exists() {

@@ -1,4 +1,5 @@
-//! A transaction that repositories borrow. The code that began it commits it; dropping it rolls back.
+//! A transaction, which repositories borrow. The code that began it must commit it. If it is dropped, it is rolled
+//! back.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,31 +18,31 @@ use crate::repositories::{
 };
 use crate::seal::Cipher;
 
-/// A read snapshot or a write transaction on the product's tables.
+/// A transaction on the product's tables. It can write, or it only reads from a snapshot.
 pub struct Tx {
     transaction: Transaction,
     context: Arc<Context>,
     writes: bool,
-    /// Events that the transaction appended.
+    /// The number of events that the transaction has appended.
     appended: u64,
 }
 
-/// What repositories need besides a connection.
+/// What repositories need in addition to a connection.
 pub(crate) struct Context {
     pub(crate) clock: Arc<dyn Clock>,
-    /// Seals single values of the product's tables with the installation's data key.
+    /// Encrypts values of the product's tables with the installation's data key.
     pub(crate) cipher: Cipher,
-    /// Notified how long things took.
+    /// Gets the durations of operations.
     pub(crate) observer: Arc<dyn Observer>,
 }
 
-/// What a repository borrows.
+/// The part of a transaction that a repository borrows.
 pub(crate) struct Scope<'t> {
     pub(crate) connection: Connection<'t>,
     pub(crate) context: &'t Context,
-    /// False in a read snapshot.
+    /// False if the transaction only reads.
     pub(crate) writes: bool,
-    /// Counts the events that the transaction appends.
+    /// Counts the events that the transaction has appended.
     pub(crate) appended: &'t mut u64,
 }
 
@@ -59,7 +60,7 @@ impl Tx {
         Self { transaction, context, writes, appended: 0 }
     }
 
-    /// Makes everything that this transaction did durable, at once.
+    /// Commits the transaction. After that, all its changes are on disk.
     pub async fn commit(self) -> Result<(), StorageError> {
         let began = Instant::now();
         self.transaction.commit().await?;
@@ -69,13 +70,13 @@ impl Tx {
         Ok(())
     }
 
-    /// A statement that controls the transaction itself.
+    /// Executes a statement that controls the transaction, such as a savepoint.
     pub(crate) async fn statement(&mut self, sql: &'static str) -> Result<(), StorageError> {
         self.transaction.connection().execute(sql, &[]).await?;
         Ok(())
     }
 
-    /// The people of one account.
+    /// The contacts of one account.
     pub fn contacts<'t>(&'t mut self, key: &'t AccountKey) -> Contacts<'t> {
         Contacts(self.scope(), key)
     }
@@ -105,53 +106,53 @@ impl Tx {
     }
 
     repositories! {
-        /// Tenants.
+        /// Workspaces.
         workspaces -> Workspaces,
-        /// People who sign in.
+        /// Users.
         users -> Users,
-        /// Who belongs to which workspace.
+        /// The members of workspaces.
         members -> Members,
-        /// What tokens of another program decided about its users.
+        /// What the tokens of other programs say about their users.
         foreign_standings -> ForeignStandings,
-        /// Who was invited and may become a member.
+        /// Invitations to workspaces.
         invitations -> Invitations,
-        /// Links to set a new password.
+        /// Links for setting a new password.
         password_resets -> PasswordResets,
         /// Authenticators and recovery codes.
         second_factors -> SecondFactors,
-        /// Keys for programs.
+        /// API keys.
         api_keys -> ApiKeys,
-        /// Chains of refresh tokens.
+        /// Sign-ins with their refresh tokens.
         sign_ins -> SignIns,
         /// The audit log: chains of entries about who did what.
         audit -> Audit,
-        /// Managed WhatsApp identities.
+        /// The WhatsApp accounts that linekeeper manages.
         accounts -> Accounts,
-        /// With whom accounts are shared.
+        /// Which accounts are shared with which members.
         shares -> Shares,
-        /// What happened, in order.
+        /// The event log.
         events -> Events,
-        /// The places of the event log's readers.
+        /// The cursors of the event log's readers.
         cursors -> Cursors,
         /// Webhook endpoints.
         webhooks -> Webhooks,
         /// Deliveries of events to webhooks.
         deliveries -> Deliveries,
-        /// Stored responses for requests that a caller may repeat.
+        /// The responses to requests with an `Idempotency-Key`.
         idempotency_keys -> IdempotencyKeys,
         /// The queue of outgoing mail.
         mail -> MailQueue,
         /// The last notification about each account.
         told_accounts -> ToldAccounts,
-        /// One-time links to a pairing.
+        /// Pairing links.
         pairing_links -> PairingLinks,
-        /// Devices whose logout is still to be sent to WhatsApp.
+        /// Devices that must still be logged out at WhatsApp.
         pending_logouts -> PendingLogouts,
-        /// Profile pictures.
+        /// The profile pictures of accounts.
         pictures -> Pictures,
-        /// What happened, as numbers.
+        /// The figures of accounts.
         analytics -> Analytics,
-        /// Small values by name.
+        /// Small named values.
         settings -> Settings,
     }
 }

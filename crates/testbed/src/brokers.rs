@@ -1,4 +1,4 @@
-//! NATS with JetStream, and RabbitMQ.
+//! The two message brokers that tests start: NATS with JetStream, and RabbitMQ.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use tokio::process::Command;
 use super::{End, Program, free_port};
 
 impl Program {
-    /// NATS with JetStream, started. With a login, nobody else may use it.
+    /// Starts NATS with JetStream. If `login` is given, clients must use it.
     pub fn nats(login: Option<(&'static str, &'static str)>) -> anyhow::Result<Self> {
         let port = free_port()?;
         let start = move |folder: &Path| {
@@ -23,13 +23,13 @@ impl Program {
         Self::started("NATS", port, Box::new(start))
     }
 
-    /// RabbitMQ, started. No port, folder or daemon is another node's.
+    /// Starts RabbitMQ with ports, a folder and an Erlang daemon that no other node uses.
     pub fn rabbit() -> anyhow::Result<Self> {
         let port = free_port()?;
         let [inner, mapper] = [free_port()?, free_port()?].map(|port| port.to_string());
         let start = move |folder: &Path| {
             let mut command = Command::new("/bin/sh");
-            // Erlang's daemon would outlive the test if Erlang started it.
+            // If Erlang started its daemon (`epmd`), the daemon would survive the test.
             command.args(["-c", "epmd & exec /usr/lib/rabbitmq/bin/rabbitmq-server"]);
             let config = folder.join("rabbitmq.conf");
             std::fs::write(&config, format!("listeners.tcp.1 = 127.0.0.1:{port}\n"))?;

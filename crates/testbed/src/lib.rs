@@ -1,5 +1,5 @@
-//! Real programs that tests start as processes, kill and start again: NATS, RabbitMQ, PostgreSQL and a mail server. Each has a
-//! folder and ports of its own, and is gone when dropped.
+//! Real programs that tests start as processes, kill and start again: NATS, RabbitMQ, PostgreSQL and a mail
+//! server. Each program listens on its own port. Dropping a program kills it.
 
 mod brokers;
 mod mail;
@@ -19,11 +19,11 @@ pub use postgres::Fsync;
 
 type Start = dyn Fn(&Path) -> anyhow::Result<Command> + Send + Sync;
 
-/// A program with a folder of its own.
+/// A program that a test starts, with its own folder and port.
 pub struct Program {
-    /// What people call it.
+    /// The name of the program, for messages to people.
     pub name: &'static str,
-    /// Where it listens.
+    /// The port on which the program listens.
     pub port: u16,
     folder: TempDir,
     start: Box<Start>,
@@ -31,16 +31,17 @@ pub struct Program {
     process: Option<Child>,
 }
 
-/// What ends a program as a power cut would.
+/// How to kill the program at once, as a power cut does.
 #[derive(Clone, Copy)]
 enum End {
-    /// `kill -9` of it and all that it started.
+    /// `kill -9` for the program and all processes that it started.
     KillAll,
-    /// PostgreSQL's way to end at once: its processes share memory, and each leads a group of its own.
+    /// PostgreSQL's signal for an immediate shutdown. Its processes share memory, and each leads its own process
+    /// group, so they cannot be killed as one group.
     Quit,
 }
 
-/// A port that nobody has at this moment.
+/// A TCP port that is free at this moment.
 pub fn free_port() -> anyhow::Result<u16> {
     Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
@@ -51,7 +52,7 @@ impl Program {
         Ok(Self { name, port, folder, start, end, process: None })
     }
 
-    /// Starts it, also again after it was killed, at the same port and with what it had on disk.
+    /// Starts the program, also after it was killed. It keeps its port and the files in its folder.
     pub fn start(&mut self) -> anyhow::Result<()> {
         let output = std::fs::File::create(self.folder.path().join("output"))?;
         let mut command = (self.start)(self.folder.path())?;
@@ -62,12 +63,12 @@ impl Program {
         Ok(())
     }
 
-    /// Whether somebody listens at its port.
+    /// Whether the program accepts connections on its port.
     pub async fn listens(&self) -> bool {
         TcpStream::connect(("127.0.0.1", self.port)).await.is_ok()
     }
 
-    /// As a machine that loses its power: no connection is told, and what was not on disk is lost.
+    /// Kills the program as a power cut does: it cannot close its connections or write anything more to disk.
     pub async fn kill(&mut self) -> anyhow::Result<()> {
         let Some(mut process) = self.process.take() else { return Ok(()) };
         self.tell(&process);
@@ -78,7 +79,7 @@ impl Program {
     fn tell(&self, process: &Child) {
         let id = process.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         let Some(id) = id else { return };
-        // What is gone already is as good.
+        // The process may already be gone. That is fine, too.
         let _gone = match self.end {
             End::KillAll => kill_process_group(id, Signal::KILL),
             End::Quit => kill_process(id, Signal::QUIT),

@@ -1,4 +1,4 @@
-//! A real mail server: aiosmtpd, by `scripts/smtp-sink.py`.
+//! A real mail server, aiosmtpd, that `scripts/smtp-sink.py` starts.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -11,38 +11,38 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/smtp-sink.py");
-/// Most that a test waits for a mail.
+/// The longest time that a test waits for a mail.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Takes mail and shows it. Gone when dropped.
+/// A mail server that accepts mails and passes them to the test. Dropping it ends its process.
 pub struct MailServer {
-    /// Where it listens.
+    /// The port on which the mail server listens.
     pub port: u16,
     credentials: Vec<String>,
     process: Child,
     mails: Lines<BufReader<ChildStdout>>,
 }
 
-/// A mail as its reader gets it.
+/// A mail as its recipient gets it.
 #[derive(Debug, Deserialize)]
 pub struct Received {
-    /// Of the envelope.
+    /// The sender that the envelope names.
     pub from: String,
-    /// Of the envelope.
+    /// The recipients that the envelope names.
     pub to: Vec<String>,
-    /// By their names as they were written.
+    /// The headers by name, spelled as in the mail.
     pub headers: BTreeMap<String, String>,
-    /// The text, decoded.
+    /// The text of the mail, decoded.
     pub text: String,
 }
 
 impl MailServer {
-    /// Takes everybody's mail.
+    /// Starts a mail server that accepts mail from everybody.
     pub async fn start() -> anyhow::Result<Self> {
         Self::at(0, Vec::new()).await
     }
 
-    /// Takes mail from whoever knows the password.
+    /// Starts a mail server that accepts mail only from clients that sign in with this user and password.
     pub async fn with_password(user: &str, password: &str) -> anyhow::Result<Self> {
         Self::at(0, vec![user.to_owned(), password.to_owned()]).await
     }
@@ -57,28 +57,28 @@ impl MailServer {
         Ok(Self { port, credentials, process, mails })
     }
 
-    /// Its address for a server that sends mail.
+    /// The URL of the mail server, for the configuration of a server that sends mail.
     pub fn url(&self) -> String {
         format!("smtp://127.0.0.1:{}", self.port)
     }
 
-    /// The next mail that was taken.
+    /// Waits for the next mail that the mail server accepted.
     pub async fn next(&mut self) -> anyhow::Result<Received> {
         let line = timeout(PATIENCE, self.mails.next_line()).await.context("a mail comes")??;
         Ok(serde_json::from_str(&line.context("the mail server runs")?)?)
     }
 
-    /// The mail server is gone for some time.
+    /// Stops the mail server, as in an outage.
     pub async fn stop(&mut self) -> anyhow::Result<()> {
         Ok(self.process.kill().await?)
     }
 
-    /// It is there again, at the same address.
+    /// Starts the mail server again on the same port.
     pub async fn return_to_work(self) -> anyhow::Result<Self> {
         Self::at(self.port, self.credentials.clone()).await
     }
 
-    /// Ends it; answers all mails that nobody has looked at.
+    /// Stops the mail server and returns all mails that the test has not read yet.
     pub async fn rest(mut self) -> anyhow::Result<Vec<Received>> {
         self.stop().await?;
         let mut rest = Vec::new();

@@ -1,4 +1,4 @@
-//! A PostgreSQL server of one test's own. It listens on TCP, as a database on another machine does: while it is gone,
+//! A PostgreSQL server for one test. It listens on TCP, like a database on another machine: while it is stopped,
 //! connections are refused.
 
 use std::os::unix::fs::{MetadataExt as _, chown};
@@ -11,19 +11,19 @@ use super::{End, Program, free_port};
 
 const PROGRAMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/postgres-bin.sh");
 
-/// Whom it runs as where we are root, for it refuses to run as root.
+/// The user that PostgreSQL runs as if the test runs as root, because PostgreSQL refuses to run as root.
 const OWNER: &str = "postgres";
 
-/// Whether what is committed is on disk.
+/// Whether PostgreSQL waits until a commit is on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fsync {
-    /// As in production.
+    /// Commits are on disk, as in production.
     On,
-    /// Survives the end of the process, not that of the machine, and is faster.
+    /// Commits survive the end of the process, but not a power cut. This is faster.
     Off,
 }
 
-/// Where its programs are, and whom they run as.
+/// Where PostgreSQL's programs are installed, and as which user they run.
 #[derive(Clone)]
 struct Installed {
     programs: PathBuf,
@@ -51,7 +51,7 @@ impl Installed {
 }
 
 impl Program {
-    /// A new cluster, started. Ask [`Program::takes_sql`] until it does.
+    /// Creates and starts a new cluster. Call [`Program::takes_sql`] until it returns true.
     pub async fn postgres(fsync: Fsync) -> anyhow::Result<Self> {
         let port = free_port()?;
         let installed = Installed::find().await?;
@@ -78,12 +78,12 @@ impl Program {
         Ok(program)
     }
 
-    /// Its address for clients, where it is a PostgreSQL server.
+    /// The URL for clients. Only for a program that is a PostgreSQL server.
     pub fn postgres_url(&self) -> String {
         format!("postgres://{OWNER}@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// Whether it takes connections, where it is a PostgreSQL server.
+    /// Whether the server accepts connections. Only for a program that is a PostgreSQL server.
     pub async fn takes_sql(&self) -> anyhow::Result<bool> {
         let mut ask = Installed::find().await?.command("pg_isready", self.folder.path());
         ask.args(["-q", "-h", "127.0.0.1", "-p", &self.port.to_string(), "-d", "postgres"]);

@@ -1,4 +1,5 @@
-//! How many messages a second the simulator relays: phones write to each other, really encrypted, all in this process.
+//! Measures how many messages a second the simulator relays. Phones write to each other, with real encryption, all
+//! in this process.
 //!
 //! `cargo run -p whatsim --example load -- [phones] [messages each]`
 #![expect(clippy::print_stdout, reason = "a measurement is for people to read")]

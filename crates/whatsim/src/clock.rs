@@ -18,7 +18,7 @@ impl Clock {
         Self(Arc::new(now))
     }
 
-    /// This moment.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         (self.0)()
     }

@@ -1,4 +1,4 @@
-//! `whatsim serve`: parses the command line, starts the server, waits for a signal.
+//! `whatsim serve`: parses the command line, starts the server, and waits for a signal.
 
 #![forbid(unsafe_code)]
 
@@ -31,10 +31,10 @@ struct Serve {
     /// Where the media server listens, with TLS. Without it, a free port of the same address.
     #[arg(long, env = "WHATSIM_MEDIA_LISTEN")]
     media_listen: Option<SocketAddr>,
-    /// Listen on an address that other machines reach. The admin API has no sign-in.
+    /// Listen on an address that other machines can reach. The admin API has no sign-in.
     #[arg(long)]
     allow_remote: bool,
-    /// What the Noise keys derive from: the same text is the same server to clients that come back.
+    /// The seed of the Noise keys. Returning clients take a server with the same seed for the same server.
     #[arg(long, default_value = "whatsim", env = "WHATSIM_NOISE_SEED")]
     noise_seed: String,
     /// What to log, as a tracing filter. `whatsim=trace` shows every stanza.

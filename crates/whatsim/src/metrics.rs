@@ -1,4 +1,4 @@
-//! The counters and gauges, in Prometheus' text format. Counters only grow; gauges follow.
+//! The counters and gauges, in Prometheus' text format. Counters only grow. Gauges also fall.
 
 use crate::noise::Pattern;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -11,9 +11,9 @@ use prometheus_client::registry::Registry;
 /// How a login ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoginOutcome {
-    /// `<success>`.
+    /// The device is logged in: `<success>`.
     Success,
-    /// `<failure>`.
+    /// The login was refused: `<failure>`.
     Failure,
 }
 
@@ -53,7 +53,7 @@ pub struct Metrics {
     unhandled: Counter,
 }
 
-/// An open connection. Dropping this counts its end.
+/// An open connection. When it is dropped, the gauge counts its end.
 pub struct OpenConnection(Gauge);
 
 impl Drop for OpenConnection {
@@ -84,7 +84,8 @@ impl Default for Metrics {
         );
         registry.register("repeats", "Messages that came again and were dropped", repeats.clone());
         registry.register("unhandled_stanzas", "Stanzas that nobody here knows", unhandled.clone());
-        // Each needs its own statement: a guard that still reads the family would block adding the second one.
+        // Each of these needs its own statement. In one statement, the guard of the first would still hold the
+        // family's read lock, and the second would wait for the write lock forever.
         let stanzas_in = stanzas.get_or_create(&IN).clone();
         let stanzas_out = stanzas.get_or_create(&OUT).clone();
         let logins = outcomes.get_or_create(&SUCCESS).clone();
@@ -107,14 +108,14 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// A connection was opened.
+    /// Counts a connection that was opened.
     pub fn connection(&self) -> OpenConnection {
         self.accepted.inc();
         self.open.inc();
         OpenConnection(self.open.clone())
     }
 
-    /// A handshake finished.
+    /// Counts a handshake that has finished.
     pub fn handshake(&self, pattern: Pattern) {
         self.handshakes.get_or_create(&PatternLabel { pattern: pattern.name() }).inc();
     }
@@ -124,7 +125,7 @@ impl Metrics {
         self.handshakes.get(&label).map_or(0, |counter| counter.get())
     }
 
-    /// A login was answered.
+    /// Counts a login that was answered.
     pub fn login(&self, outcome: LoginOutcome) {
         match outcome {
             LoginOutcome::Success => self.logins.inc(),
@@ -132,12 +133,12 @@ impl Metrics {
         };
     }
 
-    /// A stanza came in.
+    /// Counts a stanza from a client.
     pub fn stanza_in(&self) {
         self.stanzas_in.inc();
     }
 
-    /// A stanza went out.
+    /// Counts a stanza to a client.
     pub fn stanza_out(&self) {
         self.stanzas_out.inc();
     }
@@ -152,12 +153,12 @@ impl Metrics {
         self.retries.inc();
     }
 
-    /// A message came again.
+    /// Counts a message that arrived again.
     pub fn repeat(&self) {
         self.repeats.inc();
     }
 
-    /// A stanza was unknown.
+    /// Counts a stanza that the simulator does not know.
     pub fn unhandled(&self) {
         self.unhandled.inc();
     }
@@ -181,7 +182,7 @@ impl Metrics {
         }
     }
 
-    /// The text for a scraper.
+    /// The metrics as text for a scraper.
     pub fn expose(&self) -> String {
         let mut text = String::new();
         encode(&mut text, &self.registry).expect("writing to a string does not fail");
@@ -195,9 +196,9 @@ impl Metrics {
 pub struct Handshakes {
     /// The client did not know the server's key.
     pub xx: u64,
-    /// The client knew it.
+    /// The client knew the server's key.
     pub ik: u64,
-    /// The client knew an older key.
+    /// The client knew only an older key of the server.
     pub xx_fallback: u64,
 }
 
@@ -205,7 +206,7 @@ pub struct Handshakes {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Counters {
-    /// Connections ever opened.
+    /// Connections that have ever been opened.
     pub accepted_connections: u64,
     /// Handshakes by pattern.
     pub handshakes: Handshakes,
@@ -221,7 +222,8 @@ pub struct Counters {
     pub messages_relayed: u64,
     /// Retry receipts from linked devices, for messages that they could not decrypt.
     pub retry_receipts: u64,
-    /// Messages with an id that the same sender used in the same chat before. The server or a phone dropped them.
+    /// Messages that the server or a phone dropped, because the same sender had already used the id in the same
+    /// chat.
     pub repeats: u64,
 }
 

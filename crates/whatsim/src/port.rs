@@ -1,5 +1,5 @@
-//! The port that the simulator listens on, and how it closes and opens again in an outage. Each period in which the
-//! port is open has its own guests, the clients that connected in it. This module does not know what they exchange.
+//! The port that the simulator listens on, and how it closes and opens again in an outage. The clients that
+//! connect while the port is open are the guests of this period. This module does not know what they exchange.
 
 use crate::media::{self, TlsListener};
 use crate::world::World;
@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// How long connections may take to notice that they are cut off.
+/// How long connections may take to end when the port closes.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// The pause between two attempts to get the port back after an outage.
 const AGAIN: Duration = Duration::from_millis(200);
@@ -23,7 +23,7 @@ const AGAIN: Duration = Duration::from_millis(200);
 /// All clients that connected during one period in which the port was open.
 #[derive(Clone, Default)]
 pub struct Guests {
-    /// Breaks off their connections.
+    /// Cancelled to cut off the connections of the guests.
     pub dark: CancellationToken,
     /// The tasks of the guests' connections.
     pub tasks: TaskTracker,
@@ -34,11 +34,11 @@ struct Light {
     serving: [JoinHandle<()>; 2],
 }
 
-/// Both listeners of one such period.
+/// The two listeners of one period.
 pub struct Listeners {
     /// The listener for WhatsApp clients and the admin API.
     pub main: TcpListener,
-    /// For media.
+    /// The listener of the media server.
     pub media: TcpListener,
 }
 
@@ -60,7 +60,7 @@ pub struct Port {
 }
 
 impl Port {
-    /// Serves `routes`, and media, on listeners that are bound to `addrs`.
+    /// Serves `routes` and the media server on listeners that are bound to `addrs`.
     pub async fn open(
         addrs: [SocketAddr; 2],
         world: Arc<World>,
@@ -86,7 +86,7 @@ impl Port {
         let gone = async {
             guests.tasks.wait().await;
             for listener in serving {
-                // If a listener failed, it has logged that itself.
+                // A listener that failed has already logged the error.
                 let _ = listener.await;
             }
         };
@@ -95,10 +95,10 @@ impl Port {
         }
     }
 
-    /// Listens again.
+    /// Opens the port again.
     ///
     /// # Errors
-    /// When another program took the port meanwhile.
+    /// When another program took the port in the meantime.
     pub async fn return_from_dark(self: &Arc<Self>) -> io::Result<()> {
         let mut light = self.light.lock().await;
         if light.is_none() {
@@ -107,7 +107,7 @@ impl Port {
         Ok(())
     }
 
-    /// Starts an outage of this length. It begins when this returns.
+    /// Starts an outage of this length. It begins after this method returns.
     pub fn outage(self: &Arc<Self>, length: Duration) {
         let port = self.clone();
         self.world.tasks.spawn(async move {
@@ -126,7 +126,7 @@ impl Port {
 
     fn serve(self: &Arc<Self>, Listeners { main, media }: Listeners) -> Light {
         let guests = Guests::default();
-        // Without this option, the first delivery takes 40 ms more.
+        // Without this option, the first delivery takes 40 ms longer.
         let main = main.tap_io(|socket| {
             if let Err(error) = socket.set_nodelay(true) {
                 tracing::debug!(%error, "TCP_NODELAY refused");
@@ -154,7 +154,7 @@ impl Port {
         Light { guests, serving: [main, media] }
     }
 
-    /// Ends when this period or the server ends.
+    /// A future that ends when this period or the server ends.
     fn over(&self, guests: &Guests) -> impl Future<Output = ()> + Send + 'static {
         let (dark, stop) = (guests.dark.clone(), self.world.stop.clone());
         async move {

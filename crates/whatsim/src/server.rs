@@ -1,4 +1,4 @@
-//! A running simulator: how it starts, what it offers in process, and how it stops.
+//! A running simulator: how it starts, what it offers to tests in the same process, and how it stops.
 
 use crate::clock::Clock;
 use crate::control::{FaultControl, Phones, State, http};
@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// The seed of a server that was given none. It is the same everywhere, so that no configuration is needed. A server
-/// that listens to other machines should have its own seed.
+/// The default seed. It is the same for all servers, so that no configuration is needed. A server that other
+/// machines can reach should have its own seed.
 const DEFAULT_SEED: &[u8] = b"whatsim";
 /// How long connections may take to close.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -21,15 +21,15 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The port is taken, or this process may not use it.
+    /// Another program uses the port, or this process may not use it.
     #[error("cannot listen on {addr}: {source}")]
     Listen {
-        /// The address.
+        /// The address that the server tried to listen on.
         addr: SocketAddr,
-        /// The reason.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// Everybody who reaches the admin API can do anything.
+    /// The address is not on this machine's loopback. Everybody who can reach the admin API can do anything.
     #[error("{0} is not a loopback address: the admin API has no sign-in, so allow remote access explicitly")]
     NotLoopback(SocketAddr),
     /// The media server has no folder or no certificate.
@@ -50,21 +50,21 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Where to listen; without it, a free port of 127.0.0.1.
+    /// The address to listen on. By default, a free port of 127.0.0.1.
     #[must_use]
     pub fn listen(mut self, addr: impl Into<SocketAddr>) -> Self {
         self.listen = addr.into();
         self
     }
 
-    /// Where the media server listens, with TLS; without it, a free port of the same address.
+    /// The address that the media server listens on, with TLS. By default, a free port of the same address.
     #[must_use]
     pub fn media_listen(mut self, addr: impl Into<SocketAddr>) -> Self {
         self.media_listen = Some(addr.into());
         self
     }
 
-    /// Whether other machines may reach the server.
+    /// Whether the server may listen on an address that other machines can reach.
     #[must_use]
     pub fn allow_remote(mut self, allow: bool) -> Self {
         self.allow_remote = allow;
@@ -79,7 +79,7 @@ impl Builder {
         self
     }
 
-    /// Another clock than the machine's.
+    /// Uses this clock instead of the machine's.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -118,7 +118,8 @@ async fn bind(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError>
     Ok((listener, addr))
 }
 
-/// Where clients on this machine reach a listener. A listener on all addresses can be reached on the loopback too.
+/// The URL by which clients on this machine reach a listener. A listener on all addresses can also be reached on
+/// the loopback.
 fn base_url(addr: SocketAddr) -> String {
     let ip = match addr.ip() {
         ip if !ip.is_unspecified() => ip,
@@ -128,14 +129,14 @@ fn base_url(addr: SocketAddr) -> String {
     format!("http://{}", SocketAddr::new(ip, addr.port()))
 }
 
-/// A running simulator. Dropping it stops it without waiting; [`Server::shutdown`] waits.
+/// A running simulator. When it is dropped, it stops, but nothing waits for it. [`Server::shutdown`] waits.
 pub struct Server {
     port: Arc<Port>,
     world: Arc<World>,
 }
 
 impl Server {
-    /// A server with default settings.
+    /// The default settings of a server.
     pub fn builder() -> Builder {
         Builder {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
@@ -156,12 +157,12 @@ impl Server {
         format!("ws://{}/ws/chat", self.addr())
     }
 
-    /// The base of the admin API.
+    /// The base URL of the admin API.
     pub fn http_url(&self) -> String {
         format!("http://{}", self.addr())
     }
 
-    /// Host and port of the media server, as clients get them. It speaks HTTPS.
+    /// The host and the port of the media server, as clients get them. The media server speaks HTTPS.
     pub fn media_host(&self) -> String {
         self.world.media.host.clone()
     }
@@ -171,7 +172,7 @@ impl Server {
         self.world.media.authority.pem()
     }
 
-    /// Lets all files on the media server expire. Returns their number.
+    /// Makes all files on the media server expire. Returns their number.
     pub fn expire_media(&self) -> usize {
         self.world.media.store.expire_all(self.world.clock.now())
     }
@@ -181,8 +182,8 @@ impl Server {
         self.world.noise.current().root()
     }
 
-    /// Uses new Noise keys for new connections, as WhatsApp sometimes does. Connected clients stay connected; clients
-    /// that come back with the old key fall back to XX.
+    /// Uses new Noise keys for new connections, as WhatsApp sometimes does. Connected clients stay connected.
+    /// Clients that return with the old key fall back to XX.
     ///
     /// # Errors
     /// When no keys can be derived from the seed.
@@ -191,12 +192,12 @@ impl Server {
         Ok(())
     }
 
-    /// The phones, for tests to use.
+    /// Access to the phones, for tests.
     pub fn phones(&self) -> Phones {
         Phones::new(self.world.clone())
     }
 
-    /// The faults, for tests to set.
+    /// Access to the faults, for tests.
     pub fn faults(&self) -> FaultControl {
         FaultControl::new(self.world.clone())
     }
@@ -206,14 +207,14 @@ impl Server {
         State::of(&self.world)
     }
 
-    /// Resets the peaks of handshakes and connections to the present numbers.
+    /// Resets the peaks of handshakes and connections to the current numbers.
     pub fn reset_peaks(&self) {
         self.world.reset_peaks();
     }
 
-    /// Disappears from the network as a machine without power does: the port is closed and every connection breaks
-    /// off without a close message, but the state is kept. When this returns, nobody is connected and nobody can
-    /// connect.
+    /// Disappears from the network as a machine without power does. The port is closed and every connection ends
+    /// without a close message, but the state is kept. When this method returns, nobody is connected and nobody
+    /// can connect.
     pub async fn go_dark(&self) {
         self.port.go_dark().await;
     }

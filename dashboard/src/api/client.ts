@@ -1,4 +1,4 @@
-// The typed client. Its requests follow the API's document and contain the sign-in's token.
+// The typed API client. Its types come from the API description, and its requests contain the access token.
 import createClient from 'openapi-fetch';
 import { Refusal, refusal } from './refusal.ts';
 import type { paths } from './schema.ts';
@@ -6,7 +6,7 @@ import { send } from './session.svelte.ts';
 
 export const api = createClient<paths>({ baseUrl: '', fetch: send });
 
-/** What was asked for, or the refusal as an exception. */
+/** Returns the data of a response, or throws a `Refusal`. */
 export async function ask<T>(asked: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
   const { data, error, response } = await asked.catch((thrown: unknown) => {
     if (thrown instanceof DOMException && thrown.name === 'AbortError') throw thrown;
@@ -21,7 +21,7 @@ interface Page<T> {
   nextCursor?: string | null;
 }
 
-/** Every entry of a list that comes in pages, up to `most`. */
+/** Reads a list page by page. Returns all its entries, at most `most`. */
 export async function all<T>(page: (cursor: string | undefined) => Promise<Page<T>>, most = 5_000): Promise<T[]> {
   const found: T[] = [];
   let cursor: string | undefined;
@@ -33,7 +33,7 @@ export async function all<T>(page: (cursor: string | undefined) => Promise<Page<
   return found;
 }
 
-/** A key under which a request that is sent twice has its effect once. */
+/** A random `Idempotency-Key`. If a request with it is sent twice, the server carries it out once. */
 export function once(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

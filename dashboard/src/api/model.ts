@@ -1,5 +1,5 @@
-// Short names for types of the API's document, and types for the parts of messages and events that the document
-// leaves open.
+// Short names for types of the API description, and types for the parts of messages and events that it leaves
+// open.
 import type { components } from './schema.ts';
 
 type Schemas = components['schemas'];
@@ -35,10 +35,10 @@ export type ConnectionState = Status['state'];
 export type HealthLevel = Account['healthStatus'];
 export type EventType = Schemas['Event']['type'];
 
-/** An event as every delivery has it. */
+/** An event, as the API, webhooks and live connections deliver it. */
 export interface LiveEvent {
   id: string;
-  /** Null for what is told at its moment only. */
+  /** Null for a transient event, which is not stored in the log. */
   seq: number | null;
   type: string;
   workspaceId: string;
@@ -47,7 +47,7 @@ export interface LiveEvent {
   data: Record<string, unknown>;
 }
 
-/** What `mediaId` and its like stand in: the object of an image, a video, a document and so on. */
+/** The file in a message: the object of an image, a video, a document and so on. */
 export interface MediaObject {
   mediaId?: string | null;
   mimeType?: string | null;
@@ -60,7 +60,7 @@ export interface MediaObject {
   state?: string;
 }
 
-/** A message, with the objects that `type` may name. */
+/** A message, with the object that `type` names. */
 export type Message = Omit<Schemas['Message'], 'failure' | 'waiting' | 'replyTo' | 'reactions'> & {
   text?: { body: string };
   failure: { code: string; message: string; action: string; whatsappCode: number | null } | null;

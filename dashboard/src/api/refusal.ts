@@ -1,8 +1,8 @@
-// An error of a request, in a form that pages can show.
+// A failed request, as an error that pages can show.
 import { t } from '../i18n/index.svelte.ts';
 import type { Problem } from './model.ts';
 
-/** The server said no, or said nothing. */
+/** The server refused a request, or did not respond. */
 export class Refusal extends Error {
   constructor(
     readonly status: number,
@@ -16,7 +16,7 @@ export class Refusal extends Error {
     return this.problem?.code ?? 'unreachable';
   }
 
-  /** A sentence for people, in their language where there is one. */
+  /** A sentence for people. It is translated if there is a translation, otherwise it is the server's. */
   get sentence(): string {
     const known = (t().problems as Record<string, string | undefined>)[this.code];
     const text = known ?? this.problem?.detail ?? t().problems.unreachable;
@@ -24,13 +24,13 @@ export class Refusal extends Error {
     return waits ? `${sentence(text)} ${t().common.tryAgainIn(this.retryAfter ?? 1)}` : sentence(text);
   }
 
-  /** What is wrong with one field. */
+  /** What is wrong with the value of one field. */
   field(name: string): string | undefined {
     const error = this.problem?.errors.find(({ field }) => field === name || field.startsWith(`${name}[`) || field.startsWith(`${name}.`));
     return error && sentence(error.message);
   }
 
-  /** What is wrong with fields that the form does not show. */
+  /** What is wrong with values of fields that the form does not show. */
   beyond(names: string[]): string | null {
     const all = this.problem?.errors ?? [];
     if (!all.length) return this.sentence;
@@ -43,7 +43,7 @@ function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
 }
 
-/** The refusal that an answer is. */
+/** Makes a refusal from an error response. */
 export async function refusalOf(response: Response): Promise<Refusal> {
   const text = await response.text().catch(() => '');
   return refusal(response, text);
@@ -55,13 +55,13 @@ export function refusal(response: Response, body: unknown): Refusal {
     const parsed: unknown = typeof body === 'string' ? JSON.parse(body) : body;
     if (parsed && typeof parsed === 'object' && 'code' in parsed) problem = { errors: [], ...parsed } as unknown as Problem;
   } catch {
-    // A proxy in front of the server may answer with its own page.
+    // The response may come from a proxy in front of the server, and then it is not JSON.
   }
   const seconds = Number(response.headers.get('retry-after'));
   return new Refusal(response.status, problem, seconds > 0 ? seconds : null);
 }
 
-/** Anything that was thrown, as a refusal. */
+/** Converts anything that was thrown to a refusal. */
 export function asRefusal(thrown: unknown): Refusal {
   return thrown instanceof Refusal ? thrown : new Refusal(0, null, null);
 }

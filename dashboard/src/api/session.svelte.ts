@@ -1,5 +1,5 @@
-// Who is signed in. The access token is only in this module's memory; the refresh token is a cookie that no script
-// can read.
+// The user who is signed in. The access token is only in a variable of this module. The refresh token is a cookie
+// that scripts cannot read.
 import { heard, now } from '../lib/clock.svelte.ts';
 import { Refusal, refusalOf } from './refusal.ts';
 import type { Permission, User, Workspace } from './model.ts';
@@ -8,7 +8,7 @@ import type { components } from './schema.ts';
 type Issued = components['schemas']['Session'];
 type Me = components['schemas']['Me'];
 
-/** Before its end by this much, a token is replaced. */
+/** How long before its expiry a token is replaced. */
 const EARLY_MS = 60_000;
 
 let token: { text: string; expires: number } | null = null;
@@ -16,7 +16,7 @@ let refreshing: Promise<boolean> | null = null;
 
 class Session {
   state = $state<'starting' | 'out' | 'in'>('starting');
-  /** Whether the sign-in ended without anybody asking for it. */
+  /** Whether the sign-in ended although the user did not sign out. */
   ended = $state(false);
   user = $state.raw<User | null>(null);
   permissions = $state.raw<ReadonlySet<Permission>>(new Set());
@@ -31,7 +31,7 @@ class Session {
     return this.permissions.has(permission);
   }
 
-  /** Resumes the sign-in that the cookie stands for. */
+  /** Continues the sign-in of the refresh token in the cookie, if there is one. */
   async start() {
     try {
       if (await refresh()) await this.learn();
@@ -65,7 +65,7 @@ class Session {
     this.workspaces = [];
   }
 
-  /** Asks who this is and what they may do. */
+  /** Reads who the user is and what they may do. */
   async learn() {
     const [me, workspaces] = await Promise.all([send(new Request('/api/v1/auth/me')), send(new Request('/api/v1/workspaces'))]);
     if (!me.ok) throw await refusalOf(me);
@@ -80,7 +80,7 @@ class Session {
 
 export const session = new Session();
 
-/** Tabs of one browser share one sign-in. */
+/** The tabs of a browser share one sign-in, so they tell each other when the user signs out. */
 const others = new BroadcastChannel('linekeeper-session');
 others.onmessage = ({ data }) => {
   if (data === 'out' && session.state === 'in') session.leave(false);
@@ -97,7 +97,7 @@ function accept(issued: Issued) {
   session.user = issued.user;
 }
 
-/** Buys a fresh token; false where there is no sign-in any more. One request serves everybody who asks meanwhile. */
+/** Gets a new access token. Returns false if the sign-in has ended. Calls at the same time share one request. */
 function refresh(): Promise<boolean> {
   refreshing ??= (async () => {
     const answer = await post('refresh');
@@ -110,7 +110,7 @@ function refresh(): Promise<boolean> {
   return refreshing;
 }
 
-/** The access token for a connection that stays; null where nobody is signed in. */
+/** An access token for a live connection; null if nobody is signed in. */
 export async function accessToken(): Promise<string | null> {
   if (!token || token.expires - now() < EARLY_MS) {
     if (!(await renew())) return null;
@@ -118,7 +118,7 @@ export async function accessToken(): Promise<string | null> {
   return token?.text ?? null;
 }
 
-/** Buys a fresh token; where that is impossible, nobody is signed in any more. */
+/** Gets a new access token. If that is refused, the user is signed out here. */
 export async function renew(): Promise<boolean> {
   const isSignedIn = await refresh();
   if (!isSignedIn) session.leave(true);
@@ -130,7 +130,10 @@ function carrying(request: Request): Request {
   return request;
 }
 
-/** Sends a request with the sign-in's token, and once more with a fresh one where it has just ended. */
+/**
+ * Sends a request with the access token. If the token was refused, gets a new token and sends the request once
+ * more.
+ */
 export async function send(request: Request): Promise<Response> {
   if (token && token.expires - now() < EARLY_MS) await refresh().catch(() => false);
   const again = request.clone();
@@ -138,7 +141,7 @@ export async function send(request: Request): Promise<Response> {
   heard(answer);
   if (answer.status === 401) {
     const code = (await answer.clone().json().catch(() => null))?.code as string | undefined;
-    // Errors about wrong passwords and codes concern what was typed, not the sign-in.
+    // These errors are about a password or code that the user typed, not about the access token.
     if (code === 'invalid_totp_code' || code === 'sign_in_failed' || code === 'totp_required') return answer;
     if (await refresh()) answer = await fetch(carrying(again));
     if (answer.status === 401) session.leave(true);

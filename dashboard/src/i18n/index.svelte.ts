@@ -1,4 +1,5 @@
-// All texts that people read. English is in the first download; another language is fetched when it is chosen.
+// All texts of the dashboard. English is part of the first download. Another language is downloaded when it is
+// chosen.
 import { en } from './en/index.ts';
 
 export type Words = typeof en;
@@ -20,11 +21,11 @@ class Spoken {
     try {
       localStorage.setItem(KEY, language);
     } catch {
-      // If the browser cannot store the choice, the machine's language is used again next time.
+      // If the browser cannot store the choice, the language of the browser is used at the next visit.
     }
   }
 
-  /** For dates and numbers: the machine's own variant of the language. */
+  /** The locale for dates and numbers: the browser's own variant of the language, if it has one. */
   get locale(): string {
     return navigator.languages.find((tag) => tag.split('-')[0] === this.language) ?? (this.language === 'pt' ? 'pt-BR' : 'en');
   }
@@ -32,7 +33,7 @@ class Spoken {
 
 export const spoken = new Spoken();
 
-/** The words, in the language that is chosen. */
+/** The texts in the current language. */
 export const t = (): Words => spoken.words;
 
 export async function startLanguage() {
@@ -40,7 +41,7 @@ export async function startLanguage() {
   try {
     wanted = localStorage.getItem(KEY);
   } catch {
-    // See above.
+    // The browser cannot read the stored choice either.
   }
   wanted ??= navigator.languages.map((tag) => tag.split('-')[0]).find((tag) => tag === 'en' || tag === 'pt');
   if (wanted === 'pt') await spoken.set('pt').catch(() => undefined);

@@ -1,15 +1,18 @@
-// All accounts that the person can reach, kept up to date by events. Several pages show them.
+// All accounts that the user can reach. Several pages show them. Events keep them up to date.
 import { SvelteMap } from 'svelte/reactivity';
 import { all, api, ask } from '../api/client.ts';
 import { asRefusal, type Refusal } from '../api/refusal.ts';
 import type { Account, LiveEvent, Status } from '../api/model.ts';
 import { live } from '../live/live.svelte.ts';
 
-/** Counters change with every message; lists need not show each. */
+/** Counters change with every message, so they are read again at most this often. */
 const COUNTERS_EVERY_MS = 5_000;
-/** What is heard within a frame is shown, and asked for, together: an outage of all accounts is one change of the page, not hundreds. */
+/**
+ * Changes that arrive within this time are shown together, and accounts are read together. So an outage of
+ * hundreds of accounts changes the page once.
+ */
 const FRAME_MS = 16;
-/** More accounts than this are asked for as the list that they are in. */
+/** If more accounts than this have changed, the whole list is read again. */
 const FEW = 10;
 
 class Accounts {
@@ -18,14 +21,17 @@ class Accounts {
   refusal = $state.raw<Refusal | null>(null);
   #ends: (() => void)[] = [];
   #asked = new Map<string, ReturnType<typeof setTimeout>>();
-  /** Statuses that were heard, and accounts to ask for, since the last frame. */
+  /** Statuses that have arrived and accounts that must be read again, since the last update of the page. */
   #heard = new Map<string, Status>();
   #due = new Set<string>();
   #frame: ReturnType<typeof setTimeout> | undefined;
   #isAskingForAll = false;
-  /** Deleted for good: an answer from before, which comes late, brings none of them back. */
+  /** Accounts that were deleted. A response that was sent before the deletion must not bring them back. */
   #gone = new Set<string>();
-  /** The last question about each account: answers may overtake each other. */
+  /**
+   * The number of the latest request for each account. Responses may arrive in a different order than the
+   * requests.
+   */
   #questions = new Map<string, number>();
 
   get list(): Account[] {
@@ -69,18 +75,18 @@ class Accounts {
     }
   };
 
-  /** Takes an account as an answer showed it. */
+  /** Stores an account from a response. */
   put(account: Account) {
     if (!this.#gone.has(account.id)) this.#byId.set(account.id, account);
   }
 
-  /** It is deleted. */
+  /** Removes an account that was deleted. */
   remove(id: string) {
     this.#gone.add(id);
     this.#byId.delete(id);
   }
 
-  /** Asks for one account; it is gone where it cannot be reached any more. */
+  /** Reads an account again. If the user cannot reach it any more, it is removed from the list. */
   async reload(id: string): Promise<void> {
     const question = (this.#questions.get(id) ?? 0) + 1;
     this.#questions.set(id, question);
@@ -89,7 +95,8 @@ class Accounts {
       const account = await ask(api.GET('/api/v1/whatsapp/accounts/{accountId}', { params: { path: { accountId: id } } }));
       if (!isOvertaken()) this.put(account);
     } catch (thrown) {
-      // The account may be shared again later, so it is only removed from the list, not recorded as deleted.
+      // The account may be shared with the user again later, so it is only removed from the list and not noted as
+      // deleted.
       if (asRefusal(thrown).status === 404 && !isOvertaken()) this.#byId.delete(id);
     }
   }
@@ -99,7 +106,7 @@ class Accounts {
     if (!id) return;
     if (event.type === 'account.deleted') return this.remove(id);
     if (event.type === 'account.status') {
-      // Only the status is known at once. The rest of the account is read again.
+      // The event contains only the status. The rest of the account is read again.
       this.#heard.set(id, event.data.to as Status);
       this.#nextFrame();
     }
@@ -136,8 +143,8 @@ class Accounts {
   }
 
   #ask() {
-    // The list that was requested may be older than events that arrived since. Accounts that must be read again wait
-    // for it.
+    // The list that was requested may be older than the latest events. Accounts that must be read again wait until
+    // the list has arrived.
     if (this.#isAskingForAll) return;
     const due = [...this.#due];
     this.#due.clear();
@@ -153,7 +160,10 @@ class Accounts {
 
 export const accounts = new Accounts();
 
-/** Who must do something: nobody while it works, or will by itself. */
+/**
+ * Whether a person must do something about the account. Nobody must if it works, or if it will work again without
+ * help.
+ */
 export function needsAttention(account: Account): boolean {
   const { state, reason, action } = account.status;
   if (state === 'Failed') return true;
@@ -162,7 +172,7 @@ export function needsAttention(account: Account): boolean {
   return account.healthStatus === 'Critical';
 }
 
-/** The worst first. */
+/** How urgent the account's problem is. The most urgent accounts have the lowest number. */
 export function urgency(account: Account): number {
   const { state, reason } = account.status;
   if (state === 'Failed') return 0;

@@ -1,15 +1,16 @@
-// The server's clock, because this machine's clock may be wrong. Pages count from its time.
+// The time of the server. The clock of this computer may be wrong, so countdowns and durations use the server's
+// time.
 
 let skew = 0;
 
-/** Learns the server's time from an answer. */
+/** Computes the difference to the server's clock from a response. */
 export function heard(answer: Response) {
   const date = Date.parse(answer.headers.get('date') ?? '');
-  // The header has whole seconds, so small differences are ignored.
+  // The `Date` header has only whole seconds, so small differences mean nothing.
   if (!Number.isNaN(date)) skew = Math.abs(date - Date.now()) > 2_000 ? date - Date.now() : 0;
 }
 
-/** Now, by the server's clock. */
+/** The current time on the server's clock. */
 export function now(): number {
   return Date.now() + skew;
 }
@@ -21,7 +22,7 @@ class Ticking {
   }
 }
 
-/** For countdowns. */
+/** Changes every second, for countdowns. */
 export const seconds = new Ticking(1_000);
-/** For "3 minutes ago". */
+/** Changes every 20 seconds, for texts such as "3 minutes ago". */
 export const minutes = new Ticking(20_000);

@@ -1,4 +1,4 @@
-// The types of events that can be chosen, in families.
+// The types of events that a person can choose, and the groups of types.
 
 export const families = ['account.*', 'message.*', 'media.*', 'chat.*', 'contact.*', 'group.*'] as const;
 

@@ -1,11 +1,11 @@
-// Formats times, numbers and names in the person's language and time zone.
+// Formats times, numbers and names in the user's language and time zone.
 import { spoken, t } from '../i18n/index.svelte.ts';
 import { minutes } from './clock.svelte.ts';
 import type { Account, Person } from '../api/model.ts';
 
 const kept = new Map<string, Intl.DateTimeFormat | Intl.RelativeTimeFormat | Intl.NumberFormat>();
 
-/** Formatters are slow to make. */
+/** Reuses formatters, because creating one is slow. */
 function keep<T extends Intl.DateTimeFormat | Intl.RelativeTimeFormat | Intl.NumberFormat>(key: string, make: (locale: string) => T): T {
   const name = `${spoken.locale} ${key}`;
   let made = kept.get(name) as T | undefined;
@@ -28,12 +28,12 @@ export function size(bytes: number): string {
   return keep(unit, (locale) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 })).format(bytes / 1000 ** step);
 }
 
-/** Day and time: `28 Nov 2026, 14:05`. */
+/** A date and time, such as `28 Nov 2026, 14:05`. */
 export function moment(time: string | number): string {
   return keep('moment', (locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })).format(new Date(time));
 }
 
-/** Day and time to the second. */
+/** A date and time with seconds. */
 export function exact(time: string | number): string {
   return keep('exact', (locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' })).format(new Date(time));
 }
@@ -56,7 +56,7 @@ function midnight(date: Date): number {
   return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
 }
 
-/** The clock today, the day before that: as lists of chats have it. */
+/** The time of day if it is today, otherwise the date, as lists of chats show it. */
 export function shortTime(time: string): string {
   const then = new Date(time);
   return midnight(then) === midnight(new Date()) ? clockTime(time) : keep('short', (locale) => new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' })).format(then);
@@ -68,7 +68,7 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60_000],
 ];
 
-/** `3 minutes ago`, `in 2 hours`; follows the clock. */
+/** A time relative to now, such as `3 minutes ago` or `in 2 hours`. It stays current. */
 export function ago(time: string | number): string {
   const gone = new Date(time).getTime() - minutes.value;
   for (const [unit, length] of STEPS) {
@@ -79,7 +79,7 @@ export function ago(time: string | number): string {
   return t().common.justNow;
 }
 
-/** `2 d 4 h`, `3 min 20 s`. */
+/** A duration, such as `2 d 4 h` or `3 min 20 s`. */
 export function duration(ms: number): string {
   const total = Math.max(0, Math.round(ms / 1000));
   const [days, hours, mins, secs] = [Math.floor(total / 86_400), Math.floor(total / 3_600) % 24, Math.floor(total / 60) % 60, total % 60];
@@ -89,13 +89,13 @@ export function duration(ms: number): string {
   return ms > 0 && ms < 1_000 ? `${Math.round(ms)} ms` : `${secs} s`;
 }
 
-/** `1:09` */
+/** A remaining time, such as `1:09`. */
 export function countdown(ms: number): string {
   const left = Math.max(0, Math.ceil(ms / 1000));
   return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
 }
 
-/** A person by the best that is known of them. */
+/** The best known name of a person. */
 export function personName(person: Person | null | undefined): string {
   if (!person) return t().common.unknownPerson;
   return person.name ?? person.pushName ?? (person.username ? `@${person.username}` : null) ?? person.phone ?? t().common.hiddenNumber;
@@ -105,7 +105,7 @@ export function accountLabel(account: Account): string {
   return account.phoneNumber ?? t().accounts.noNumber;
 }
 
-/** Two letters that stand for a name. */
+/** One or two letters that stand for a name. */
 export function initials(name: string): string {
   const words = name.replace(/[^\p{L}\p{N}\s]/gu, '').trim().split(/\s+/).filter(Boolean);
   const letters = words.length > 1 ? [words[0], words.at(-1)].map((word) => [...(word ?? '')][0]) : [...(words[0] ?? '')].slice(0, 2);

@@ -19,7 +19,7 @@ export class Paged<T> {
     return this.#next !== null;
   }
 
-  /** From the beginning. */
+  /** Reads the list again from its beginning. */
   reload = () => this.#load(undefined);
 
   more = () => (this.#next ? this.#load(this.#next) : Promise.resolve());
@@ -40,7 +40,7 @@ export class Paged<T> {
     }
   }
 
-  /** Changes what is shown. */
+  /** Changes the entries that are shown. */
   change(change: (data: T[]) => T[]) {
     if (this.data) this.data = change(this.data);
   }

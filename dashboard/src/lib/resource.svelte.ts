@@ -1,4 +1,4 @@
-// Something that a page reads from the server: the result, the error, and reading it again.
+// Data that a page reads from the server: the data, the error, and a way to read it again.
 import { asRefusal, type Refusal } from '../api/refusal.ts';
 
 export class Resource<T> {
@@ -9,7 +9,7 @@ export class Resource<T> {
 
   constructor(private readonly load: () => Promise<T>) {}
 
-  /** Asks, and shows the newest answer only. */
+  /** Reads the data. If several requests are running, only the response to the latest one is shown. */
   reload = async () => {
     const turn = ++this.#turn;
     this.busy = true;
@@ -34,7 +34,7 @@ export class Resource<T> {
   }
 }
 
-/** Calls `run` at most once in `pause` ms, and once more at the end. */
+/** Limits how often `run` is called: at most once in `pause` ms, and once more at the end. */
 export function throttled(run: () => void, pause: number): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let last = 0;

@@ -1,4 +1,4 @@
-// The addresses of pages begin with `#/`, so that they do not conflict with the server's paths.
+// The addresses of pages. They begin with `#/`, so that they do not conflict with paths of the server.
 
 interface Place {
   path: string[];
@@ -21,7 +21,7 @@ class Router {
     return this.place.query;
   }
 
-  /** Goes somewhere; `replace` leaves no entry to come back to. */
+  /** Opens a page. With `replace`, the browser's "Back" button does not return to the current page. */
   go(to: string, { replace = false } = {}) {
     if (replace) {
       history.replaceState(null, '', `#${to}`);

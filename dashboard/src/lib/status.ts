@@ -1,4 +1,4 @@
-// Colour and text of a state, a reason and a level.
+// Colours and texts of states, reasons and levels.
 import { t } from '../i18n/index.svelte.ts';
 import type { Account, ConnectionState, HealthLevel, Status } from '../api/model.ts';
 
@@ -16,12 +16,17 @@ export function reasonName(code: string): string {
   return t().reasons[code] ?? code.replaceAll('_', ' ');
 }
 
-/** A sentence for people: in their language, or the server's own, which knows the particulars. */
+/**
+ * A sentence for people about a reason: the translated sentence, or the server's sentence, which has more details.
+ */
 export function reasonText(about: { code?: string; reason?: string; message: string }): string {
   return t().reasonTexts[about.code ?? about.reason ?? ''] ?? about.message;
 }
 
-/** What a person can do here and now about an account: none where it needs nobody, or somebody elsewhere. */
+/**
+ * What a user can do in the dashboard about an account; null if nothing has to be done, or if it must be done
+ * elsewhere.
+ */
 export function remedy(status: Status): 'link' | 'resume' | 'connect' | 'show' | null {
   switch (status.reason) {
     case 'paused':
@@ -47,7 +52,7 @@ export function remedy(status: Status): 'link' | 'resume' | 'connect' | 'show' |
   }
 }
 
-/** Whether somebody could pause it. */
+/** Whether the account can be paused. */
 export function canPause(account: Account): boolean {
   return account.connectionStatus === 'Connected' || account.connectionStatus === 'Connecting';
 }

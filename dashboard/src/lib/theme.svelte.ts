@@ -1,4 +1,4 @@
-// Light, dark, or as the machine is set. The choice is stored in this browser.
+// The theme: light, dark, or the setting of the computer. The choice is stored in this browser.
 
 export type Theme = 'auto' | 'light' | 'dark';
 const KEY = 'linekeeper-theme';
@@ -13,7 +13,7 @@ class Choice {
       if (theme === 'auto') localStorage.removeItem(KEY);
       else localStorage.setItem(KEY, theme);
     } catch {
-      // If the browser cannot store the choice, the machine's theme is used next time.
+      // If the browser cannot store the choice, the theme of the computer is used at the next visit.
     }
   }
 }
@@ -30,7 +30,7 @@ export function startTheme() {
     const kept = localStorage.getItem(KEY);
     if (kept === 'light' || kept === 'dark') theme.value = kept;
   } catch {
-    // See above.
+    // The browser cannot read the stored choice either.
   }
   apply(theme.value);
 }

@@ -1,4 +1,4 @@
-// Short notes about what was done, or what went wrong.
+// Short messages that say what was done or what went wrong.
 import { asRefusal } from '../api/refusal.ts';
 
 export interface Toast {
@@ -15,13 +15,13 @@ class Toasts {
     this.#show(text, 'done', 5_000);
   }
 
-  /** Says what went wrong. There is no form here that could show what is wrong with its fields. */
+  /** Shows what went wrong. There is no form that could show the errors of single fields. */
   wrong(thrown: unknown) {
     const refusal = asRefusal(thrown);
     this.refused(refusal.beyond([]) ?? refusal.sentence);
   }
 
-  /** Says why something is not done. */
+  /** Shows why something was not done. */
   refused(why: string) {
     this.#show(why, 'wrong', 9_000);
   }
@@ -39,7 +39,7 @@ class Toasts {
 
 export const toasts = new Toasts();
 
-/** Does something, and says how it ended. True where it worked. */
+/** Runs `work`, and shows how it ended. Returns true if it succeeded. */
 export async function attempt(work: () => Promise<unknown>, done?: string): Promise<boolean> {
   try {
     await work();

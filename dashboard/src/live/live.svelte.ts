@@ -1,4 +1,4 @@
-// Receives events: one connection for all pages, which subscribe here.
+// Receives events over one connection that all pages share. Components subscribe to events here.
 import { onDestroy } from 'svelte';
 import type { LiveEvent } from '../api/model.ts';
 import { follow } from './transport.ts';
@@ -7,7 +7,7 @@ type Handler = (event: LiveEvent) => void;
 
 class Live {
   state = $state<'off' | 'connecting' | 'live' | 'lost'>('off');
-  /** When the connection was lost: what pages show is from then. */
+  /** When the connection was lost. Since then, pages may show old data. */
   lostAt = $state<number | null>(null);
   #handlers = new Set<Handler>();
   #again = new Set<() => void>();
@@ -25,8 +25,8 @@ class Live {
           for (const handler of [...this.#handlers]) handler(event);
         },
         connected: (missed) => {
-          // The server sends the events of the meantime. Counters and other values that no event reports must be read
-          // again.
+          // The server sends the events that were missed. But counters and other values that no event contains
+          // must be read again.
           const again = missed || (this.#wasLive && this.state === 'lost');
           this.state = 'live';
           this.lostAt = null;
@@ -49,13 +49,13 @@ class Live {
     this.state = 'off';
   }
 
-  /** Calls `handler` for each event; returns what ends that. */
+  /** Calls `handler` for each event. Returns a function that ends the subscription. */
   on(handler: Handler): () => void {
     this.#handlers.add(handler);
     return () => this.#handlers.delete(handler);
   }
 
-  /** Calls `reload` whenever events may have been missed. */
+  /** Calls `reload` each time events may have been missed. Returns a function that ends the subscription. */
   onAgain(reload: () => void): () => void {
     this.#again.add(reload);
     return () => this.#again.delete(reload);
@@ -64,7 +64,10 @@ class Live {
 
 export const live = new Live();
 
-/** For a component: hears events while it is shown, and reloads after a gap. */
+/**
+ * For a component: calls `handler` for each event while the component is shown, and `reload` after events may have
+ * been missed.
+ */
 export function listen(handler: Handler, reload?: () => void) {
   const ends = [live.on(handler), ...(reload ? [live.onAgain(reload)] : [])];
   onDestroy(() => ends.forEach((end) => end()));

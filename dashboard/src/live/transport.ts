@@ -1,35 +1,38 @@
-// How events reach this page. Only this file knows that Socket.IO is used.
+// The live connection to the server. No other file depends on Socket.IO.
 import { api, ask } from '../api/client.ts';
 import { accessToken, renew } from '../api/session.svelte.ts';
 import type { LiveEvent } from '../api/model.ts';
 
 export interface Listener {
-  /** An event. Stored ones come in the order of the log, none twice. */
+  /** An event arrived. Stored events arrive in the order of the log, and none arrives twice. */
   event(event: LiveEvent): void;
-  /** Connected from now on; `missed` where events before may be missing. */
+  /** The connection is open. `missed` is true if earlier events may be missing. */
   connected(missed: boolean): void;
-  /** Not connected from now on. */
+  /** The connection is lost. */
   lost(): void;
 }
 
-/** Later than every event: the answer tells where the log ends. */
+/**
+ * An event number that is greater than all others. The response to a request with it contains the last number of
+ * the log.
+ */
 const END = '999999999999999999';
-/** Between two attempts after the server refused one. */
+/** The pause after the server has refused a connection. */
 const PAUSE_MS = 3_000;
 const CHATS = ['direct', 'group', 'status', 'newsletter', 'broadcast'];
 
-/** The end of the log. */
+/** The number of the last event in the log. */
 export async function logEnd(): Promise<number> {
   const page = await ask(api.GET('/api/v1/events', { params: { query: { after: END, limit: 1 } } }));
   return Number(page.nextCursor);
 }
 
-/** Follows the log until `signal` ends it. */
+/** Receives events until `signal` is aborted. */
 export async function follow(listener: Listener, signal: AbortSignal): Promise<void> {
   const { io } = await import('socket.io-client');
   if (signal.aborted) return;
   const socket = io('/events', {
-    // Each connection attempt sends the token that is valid then.
+    // Each attempt to connect sends the access token of that moment.
     auth: (send) => void accessToken().then((token) => send({ token: token ?? '' }), () => send({ token: '' })),
     transports: ['websocket', 'polling'],
     tryAllTransports: true,
@@ -39,7 +42,10 @@ export async function follow(listener: Listener, signal: AbortSignal): Promise<v
   let last: number | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** The client does not try by itself where the server said no. The sign-in is over where it cannot be renewed. */
+  /**
+   * If the server refuses a connection, the Socket.IO client does not try again, so this does. If no new token can
+   * be got, the sign-in has ended.
+   */
   const again = () => {
     clearTimeout(timer);
     timer = setTimeout(async () => {

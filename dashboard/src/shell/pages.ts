@@ -1,4 +1,5 @@
-// Which page an address shows, and what it needs. Each page is fetched when it is first opened.
+// All pages: which one an address opens, and which permission it needs. The code of a page is downloaded when it
+// is first opened.
 import type { Component } from 'svelte';
 import type { Permission } from '../api/model.ts';
 

@@ -1,4 +1,4 @@
-// The icons that pages use, from Lucide.
+// The icons that the dashboard uses, from Lucide.
 export { default as Activity } from '@lucide/svelte/icons/activity';
 export { default as ArrowLeft } from '@lucide/svelte/icons/arrow-left';
 export { default as ArrowUpDown } from '@lucide/svelte/icons/arrow-up-down';

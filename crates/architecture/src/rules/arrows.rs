@@ -1,11 +1,11 @@
-//! Which module of the server may import which. Every module must be in the table: add a new module there first, with the
-//! modules that it may import.
+//! Which module of the server may import which other module. Every module must be in the table. Add a new module
+//! there first, with the modules that it may import.
 
 use crate::{Finding, Tree};
 
 const SERVER: &str = "crates/server/src/";
 
-/// A module, and those of its siblings that it may import.
+/// Each entry has a module and the sibling modules that it may import.
 const ARROWS: &[(&str, &str)] = &[
     (
         "app",
@@ -32,7 +32,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("open_files", ""),
 ];
 
-/// Imports of the server that the table does not allow.
+/// Finds imports in the server that the table does not allow.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.rust().filter(|file| file.path.starts_with(SERVER)) {
@@ -57,7 +57,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
             }
         }
     }
-    // Report a group of imports as one finding.
+    // Report a `use` that imports several names as one finding.
     findings.dedup();
     findings
 }

@@ -1,11 +1,11 @@
-//! The features that switch off WhatsApp's certificate checks. Only the demo may name them, and a plain build may
-//! never include the demo, because cargo unites the features of all crates that it builds together.
+//! Some features switch off the checks of WhatsApp's certificates. Only the demo may enable them. A plain build
+//! may never include the demo, because cargo enables a feature for all crates that it builds together.
 
 use crate::{Finding, Tree};
 
 const ONLY: &str = "crates/demo/Cargo.toml";
 
-/// Manifests that name a dangerous feature, and default builds that include the demo.
+/// Finds manifests that enable a dangerous feature, and default builds that include the demo.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for manifest in tree.manifests() {

@@ -3,7 +3,7 @@
 use crate::tree::File;
 use crate::{Finding, Tree};
 
-/// Names in capitals that end in `.md`, as `docs/API.md` or `API.md`.
+/// File names in capitals that end in `.md`, such as `docs/API.md` or `API.md`.
 fn named_documents(line: &str) -> impl Iterator<Item = &str> {
     line.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/')))
         .map(|word| word.trim_end_matches('.').trim_start_matches("../"))
@@ -15,7 +15,7 @@ fn named_documents(line: &str) -> impl Iterator<Item = &str> {
         })
 }
 
-/// The targets of `[text](target)` that are files.
+/// The targets of Markdown links, `[text](target)`, that are files of this repository.
 fn links(line: &str) -> impl Iterator<Item = &str> {
     line.split("](").skip(1).filter_map(|rest| {
         let target = rest.split([')', ' ', '#']).next().unwrap_or_default();
@@ -23,7 +23,7 @@ fn links(line: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Resolves `target`, which is relative to the folder of `file`, to a path from the root.
+/// Resolves `target`, which is relative to the folder of `file`, to a path from the root of the tree.
 fn resolve(file: &File, target: &str) -> String {
     let mut parts: Vec<&str> = file.path.split('/').collect();
     parts.pop();
@@ -37,7 +37,7 @@ fn resolve(file: &File, target: &str) -> String {
     parts.join("/")
 }
 
-/// Names of documents that do not exist, and links that lead nowhere.
+/// Finds names of documents that do not exist, and links that lead to no file.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let there = |path: &str| {
         tree.others.iter().any(|other| other == path)

@@ -1,8 +1,8 @@
-//! Finds what belongs to one machine or one network and not to the repository.
+//! Finds text that belongs to one machine or one network and must not be in the repository.
 
 use crate::{Finding, Tree};
 
-/// This file has to name what it looks for, so it is not checked.
+/// This file has to contain the texts that the rule looks for, so the rule skips it.
 const THIS: &str = "crates/architecture/src/rules/leaks.rs";
 
 const TRACES: &[(&str, &str)] = &[
@@ -13,7 +13,7 @@ const TRACES: &[(&str, &str)] = &[
     ("BEGIN EC PRIVATE KEY", "a private key"),
 ];
 
-/// Finds paths of one machine, keys, and registries that a lock file pins.
+/// Finds paths of one machine, private keys, and the address of a registry in a lock file.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.files.iter().filter(|file| file.path != THIS) {

@@ -1,13 +1,13 @@
-//! How long the files are. A long file should be split into a folder.
+//! How long the Rust files are. A long file should be split into several files in a folder.
 
 use std::fmt;
 
 use crate::Tree;
 
-/// The lines of all Rust files.
+/// The number of lines of each Rust file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lengths {
-    /// Each file with its lines, the longest first.
+    /// The number of lines and the path of each file, the longest file first.
     pub files: Vec<(usize, String)>,
 }
 
@@ -20,7 +20,7 @@ impl Lengths {
         Self { files }
     }
 
-    /// The median number of lines.
+    /// The median number of lines of a file.
     pub fn median(&self) -> usize {
         self.files.get(self.files.len() / 2).map_or(0, |(lines, _)| *lines)
     }

@@ -1,4 +1,5 @@
-//! Which crate may depend on which, and what the model may depend on, read from the manifests.
+//! Which of the project's crates may depend on which, and what the model may depend on, as the manifests declare
+//! it.
 
 use crate::tree::File;
 use crate::{Finding, Tree};
@@ -13,7 +14,8 @@ const OURS: &[&str] = &[
     "linekeeper-testbed",
 ];
 
-/// A crate, the crates of ours that it may depend on, and those that only its tests may depend on.
+/// Each entry has a crate's folder, the project's crates that the crate may depend on, and those that only its
+/// tests may depend on.
 const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("crates/model", &[], &[]),
     ("crates/storage", &["linekeeper-model"], &["linekeeper-storage"]),
@@ -28,7 +30,8 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("crates/architecture", &[], &[]),
 ];
 
-/// All dependencies of the model. A dependency with a runtime, sockets or file access does not belong there.
+/// All dependencies that the model may have. A crate that brings a runtime, sockets or file access does not belong
+/// there.
 const MODEL: &[&str] = &[
     "icu_properties",
     "ipnet",
@@ -73,7 +76,7 @@ fn dependencies(manifest: &File) -> Vec<Dependency<'_>> {
     found
 }
 
-/// Dependencies against the arrows.
+/// Finds dependencies that the two tables do not allow.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for manifest in tree.manifests().filter(|manifest| manifest.path != "Cargo.toml") {
@@ -101,7 +104,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// Dependencies of our crates that do not take their version from the workspace.
+/// Finds dependencies of the project's crates that do not take their version from the workspace.
 pub fn unshared_versions(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for manifest in tree.manifests().filter(|manifest| manifest.path != "Cargo.toml") {

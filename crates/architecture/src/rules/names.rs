@@ -1,4 +1,4 @@
-//! Names without information.
+//! Names that tell a reader nothing.
 
 use crate::{Finding, Tree};
 
@@ -6,7 +6,7 @@ const EMPTY: &[&str] = &[
     "util", "utils", "common", "helper", "helpers", "manager", "managers", "misc", "shared", "stuff", "types",
 ];
 
-/// Files, folders and functions whose name does not say what they are.
+/// Finds files, folders and functions whose name does not say what they are for.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.files.iter().filter(|file| matches!(file.extension(), "rs" | "js" | "mjs" | "ts" | "sh"))

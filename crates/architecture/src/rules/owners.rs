@@ -2,11 +2,11 @@
 
 use crate::{Finding, Tree};
 
-/// A dependency, and who may name it.
+/// A dependency, and the code that may name it.
 struct Owner {
-    /// The names of the crate in code, separated by spaces.
+    /// The names of the dependency in code, separated by spaces.
     crates: &'static str,
-    /// The beginnings of the paths that may name the dependency, separated by spaces.
+    /// The beginnings of the paths of files that may name the dependency, separated by spaces.
     places: &'static str,
     reason: &'static str,
 }
@@ -126,7 +126,7 @@ const OWNERS: &[Owner] = &[
     },
 ];
 
-/// Finds dependencies that are named outside their owner.
+/// Finds code that names a dependency and does not belong to its owner.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.rust() {
@@ -140,7 +140,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
             }
         }
     }
-    // Report a group of imports as one finding.
+    // Report a `use` that imports several names as one finding.
     findings.dedup();
     findings
 }

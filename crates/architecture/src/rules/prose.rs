@@ -1,19 +1,20 @@
-//! Each module says what it owns, in one to five lines; comments are sentences, not banners.
+//! Rules for comments: each module has a doc of one to five lines, comments are not banners, and lints are not
+//! allowed without a reason.
 
 use crate::tree::File;
 use crate::{Finding, Tree};
 
-/// Characters that banners are drawn with.
+/// The characters that people draw banners with.
 const RULERS: &[char] = &['=', '-', '*', '#', '~', '_', '─', '━', '═'];
 
-/// The lines of a module's doc, without those of tables.
+/// The number of lines of a module's doc. Empty lines and the lines of tables do not count.
 fn module_doc(file: &File) -> usize {
     let lines = file.text.lines().skip_while(|line| line.trim().is_empty());
     let doc = lines.map_while(|line| line.strip_prefix("//!")).map(str::trim);
     doc.filter(|line| !line.is_empty() && !line.starts_with('|')).count()
 }
 
-/// Modules without a doc, or with a doc that is too long.
+/// Finds modules without a doc, and modules with a doc that is too long.
 pub fn module_docs(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.rust() {
@@ -34,7 +35,7 @@ pub fn module_docs(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// Comments that draw lines.
+/// Finds comments that draw a line or a banner.
 pub fn banners(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.rust() {
@@ -51,7 +52,7 @@ pub fn banners(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// Finds `#[allow]`, which gives no reason and stays when the reason for it has gone.
+/// Finds `#[allow]`. It gives no reason, and nobody notices when it is no longer needed.
 pub fn allows(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.rust() {

@@ -1,4 +1,4 @@
-//! The model decides and does nothing else: no runtime, no sockets, no files, no clock of its own.
+//! The model only decides. It has no runtime, no sockets and no files, and it reads no clock.
 
 use crate::{Finding, Tree};
 
@@ -14,7 +14,7 @@ const FORBIDDEN: &[&[&str]] = &[
     &["std", "time", "Instant"],
 ];
 
-/// Finds paths in the model that it may not name.
+/// Finds paths that the code of the model may not name.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.rust().filter(|file| file.path.starts_with("crates/model/src/")) {

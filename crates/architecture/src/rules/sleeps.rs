@@ -1,8 +1,9 @@
-//! Tests wait for an event with a deadline. A test that sleeps is slow when it passes and wrong when it fails.
+//! A test waits for an event with a deadline and does not sleep. A test that sleeps is slow when it passes and
+//! wrong when it fails.
 
 use crate::{Finding, Tree};
 
-/// Finds sleeps in test code: in files of tests, and in `mod tests` of other files.
+/// Finds sleeps in test code: in test files, and in `mod tests` of other files.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.rust() {

@@ -1,4 +1,4 @@
-//! Turns source text into tokens and comments.
+//! Splits source text into tokens and comments.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -10,36 +10,36 @@ pub enum Token {
     Word(String),
     /// `::`
     PathSeparator,
-    /// Any other character.
+    /// Any other single character, such as a brace.
     Mark(char),
     /// A string, character or lifetime.
     Literal,
 }
 
-/// A token and its place.
+/// A token and the line that it stands on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed {
-    /// From 1.
+    /// The number of the line. The first line is 1.
     pub line: usize,
-    /// What stands there.
+    /// The token itself.
     pub token: Token,
 }
 
-/// A comment, with its slashes or stars.
+/// A comment, including its slashes or stars.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
-    /// The comment's first line, from 1.
+    /// The number of the comment's first line. The first line of the file is 1.
     pub line: usize,
-    /// All of the comment.
+    /// The whole text of the comment.
     pub text: String,
 }
 
-/// A file in pieces.
+/// A file, split into tokens and comments.
 #[derive(Debug, Clone, Default)]
 pub struct Lexed {
-    /// The code.
+    /// The tokens of the code.
     pub tokens: Vec<Placed>,
-    /// What is not code.
+    /// The comments.
     pub comments: Vec<Comment>,
 }
 
@@ -49,7 +49,7 @@ struct Lexer<'a> {
     lexed: Lexed,
 }
 
-/// Cuts `text` into tokens and comments.
+/// Splits `text` into tokens and comments.
 pub fn lex(text: &str) -> Lexed {
     let mut lexer = Lexer { chars: text.chars().peekable(), line: 1, lexed: Lexed::default() };
     while let Some(first) = lexer.next() {
@@ -135,7 +135,8 @@ impl Lexer<'_> {
         self.push(line, Token::Literal);
     }
 
-    /// Reads a character or a lifetime. A character has its closing quote after one character, which may be escaped.
+    /// Reads a character literal or a lifetime. In a literal, a closing quote follows after one character, which
+    /// may be escaped.
     fn quote(&mut self, line: usize) {
         if self.take_if('\\') {
             self.next();

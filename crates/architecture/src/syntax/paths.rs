@@ -2,14 +2,14 @@
 
 use super::lexer::{Placed, Token};
 
-/// A path and the place where it occurs.
+/// A path, and where the file names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathUse {
-    /// From 1.
+    /// The number of the line. The first line is 1.
     pub line: usize,
     /// The path's segments as written: `["super", "next"]`.
     pub segments: Vec<String>,
-    /// The inline modules around it, as `["tests"]`.
+    /// The inline modules around the path, such as `["tests"]`.
     pub within: Vec<String>,
 }
 
@@ -25,8 +25,8 @@ impl PathUse {
         skip.is_some_and(|skip| self.segments[skip..].iter().zip(end).all(|(a, b)| a == b))
     }
 
-    /// The path from the root of its own crate, if the path belongs to that crate. `crate`, `self`, `super` and the
-    /// crate's own name are resolved; `file` is the module of the file.
+    /// The path from the root of its own crate; `None` if the path leads to another crate. `crate`, `self`,
+    /// `super` and the crate's own name are resolved. `file` is the module path of the file.
     pub fn inside_crate(&self, file: &[String], own_name: &str) -> Option<Vec<String>> {
         let mut at: Vec<String> = file.iter().chain(&self.within).cloned().collect();
         let mut rest = self.segments.as_slice();
@@ -53,11 +53,11 @@ struct Reader<'a> {
     at: usize,
     found: Vec<PathUse>,
     depth: usize,
-    /// Inline modules, each with the depth of its braces.
+    /// The inline modules around the current token, each with the brace depth at which it began.
     within: Vec<(String, usize)>,
 }
 
-/// All paths in `tokens`.
+/// Finds all paths in `tokens`.
 pub fn paths(tokens: &[Placed]) -> Vec<PathUse> {
     let mut reader = Reader { tokens, at: 0, found: Vec::new(), depth: 0, within: Vec::new() };
     while reader.at < tokens.len() {
@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
 
     fn found(&mut self, line: usize, segments: Vec<String>) {
         if segments.is_empty() {
-            return; // `use<'a>` of a return type
+            return; // `use<'a>` in a return type imports nothing
         }
         let within = self.within.iter().map(|(name, _)| name.clone()).collect();
         self.found.push(PathUse { line, segments, within });
@@ -112,7 +112,7 @@ impl<'a> Reader<'a> {
         self.at += 1;
     }
 
-    /// `a::b::c` in code; a single name only as the name of an attribute.
+    /// Reads a path such as `a::b::c`. A single name counts only if it is the name of an attribute.
     fn chain(&mut self) {
         let line = self.tokens[self.at].line;
         let attribute = self.at >= 2
@@ -168,7 +168,8 @@ impl<'a> Reader<'a> {
             } else {
                 let before = self.at;
                 self.use_tree(prefix);
-                // Invalid code that no `use` tree can begin with must not stop the reader.
+                // In invalid code, no `use` tree may begin here. Move on, so that the reader does not loop
+                // forever.
                 self.at = self.at.max(before + 1);
             }
         }

@@ -56,7 +56,7 @@ fn no_comment_is_a_banner() {
 }
 
 #[test]
-fn lints_are_expected_with_a_reason_and_never_allowed() {
+fn lints_are_silenced_with_expect_and_never_with_allow() {
     assert_none(&prose::allows(&this_repository()));
 }
 
@@ -81,7 +81,7 @@ fn documents_that_the_code_names_exist() {
 }
 
 #[test]
-fn files_are_not_too_long() {
+fn the_median_file_is_not_too_long() {
     let lengths = Lengths::of(&this_repository());
     print!("{lengths}");
     assert!(lengths.median() <= 150, "the median file has more than 150 lines:\n{lengths}");

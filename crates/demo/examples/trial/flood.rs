@@ -1,6 +1,6 @@
-//! `trial flood`: one client opens 2,000 sockets that ask for nothing and 2,000 long polls, all at once. Prints how long
-//! `/healthz` and a request of another client take meanwhile. `FLOOD_SOCKETS` and `FLOOD_SECONDS` choose another size and
-//! length.
+//! `trial flood`: one client opens 2,000 sockets without a request and 2,000 long polls, all at once. Prints how
+//! long `/healthz` and the request of another client take meanwhile. `FLOOD_SOCKETS` and `FLOOD_SECONDS` choose
+//! another size and duration.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -15,12 +15,12 @@ use tokio::task::JoinSet;
 use super::report::{percentiles, say, variable};
 use super::server::Setup;
 
-/// The client that wants everything, and the others.
+/// The client that opens all the connections, and the two clients that are measured.
 const GREEDY: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 const PROBE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 3);
 const OTHER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 4);
 
-/// Between two questions of a client that is measured.
+/// The pause between two requests of a measured client.
 const PACE: Duration = Duration::from_millis(20);
 
 pub async fn run() -> anyhow::Result<()> {
@@ -32,7 +32,8 @@ pub async fn run() -> anyhow::Result<()> {
     setup.create_owner()?;
     let server = setup.start().await?;
     let (address, key) = (server.address()?, server.key().to_owned());
-    // A credential of its own: one credential may have an eighth of the connections, whoever uses it.
+    // The other client needs a separate credential: one credential may have an eighth of the connections, from all
+    // clients together.
     let body = json!({ "name": "another client", "scopes": ["whatsapp:read"] });
     let (status, made) = server.call("post", "/api/v1/api-keys", &[], Some(&body)).await?;
     ensure!(status == 201, "{status}: {made}");
@@ -59,7 +60,8 @@ pub async fn run() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Asks for the probe and for a short answer, each from an address of its own, while `begin` has begun.
+/// Calls `begin` and measures, until the time is over, the probe and a short API request. Each of the two comes
+/// from its own address.
 async fn measured(
     what: &str,
     address: SocketAddr,
@@ -69,7 +71,7 @@ async fn measured(
 ) -> anyhow::Result<()> {
     let until = Instant::now() + lasts;
     let key = key.to_owned();
-    // A runtime of their own: the flood's tasks must not delay those who measure.
+    // The measuring clients run on a separate runtime, so that the tasks of the flood do not delay them.
     let measuring = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
@@ -86,7 +88,7 @@ async fn measured(
     Ok(())
 }
 
-/// The times that answers took, and how many were refused.
+/// Returns how long each answer took, and how many requests were refused.
 async fn asking(
     from: Ipv4Addr,
     address: SocketAddr,
@@ -109,7 +111,7 @@ async fn asking(
     Ok((times, refused))
 }
 
-/// Holds one connection until the end; returns what became of it.
+/// Holds one connection until the end and returns the answer to its request.
 async fn one_of_the_flood(address: SocketAddr, key: Option<String>) -> String {
     let held = async {
         let mut connection = connect(GREEDY, address).await?;
@@ -121,7 +123,7 @@ async fn one_of_the_flood(address: SocketAddr, key: Option<String>) -> String {
         connection.read_exact(&mut begin).await?;
         let status = String::from_utf8_lossy(&begin).into_owned();
         ensure!(!is_idle, "{status} unasked");
-        // Refused or not, it keeps its connection.
+        // The client keeps the connection even if the server refused the request.
         connection.read_to_end(&mut Vec::new()).await?;
         anyhow::Ok(status)
     };

@@ -1,6 +1,6 @@
-//! What the product is put through, against whatsim in this process and a server of its own from the same build:
-//! `bench` measures, `soak` makes random trouble, `storm` kills everything while messages flow, `flood` is one client that wants
-//! everything.
+//! Trials of the product against whatsim in this process and a separate server process of the same build. `bench`
+//! measures. `soak` makes random trouble. `storm` kills everything while messages flow. `flood` is one client that
+//! opens thousands of connections.
 
 mod bench;
 mod flood;

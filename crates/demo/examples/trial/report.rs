@@ -1,4 +1,5 @@
-//! How the modes speak: lines on standard output, settings from variables, and what was awaited when something is late.
+//! What the trials share: output to standard output, settings from environment variables, and errors that say what
+//! took too long.
 
 use std::time::Duration;
 
@@ -21,14 +22,14 @@ where
     }
 }
 
-/// The middle, the 99th of 100, and the slowest, in milliseconds. There must be one.
+/// The median, the 99th percentile and the slowest time, in milliseconds. `times` must not be empty.
 pub fn percentiles(mut times: Vec<Duration>) -> [f64; 3] {
     times.sort();
     let at = |part: usize| times[(times.len() * part / 100).min(times.len() - 1)].as_secs_f64() * 1e3;
     [50, 99, 100].map(at)
 }
 
-/// Fails with what was awaited.
+/// The output of `future`, or after two minutes an error that names `what`.
 pub async fn within<T>(what: &str, future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     tokio::time::timeout(Duration::from_secs(120), future)
         .await

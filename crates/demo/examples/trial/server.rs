@@ -1,4 +1,4 @@
-//! A server process, and the calls of it that the modes share.
+//! A server process, and the API calls that the trials share.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -14,14 +14,14 @@ use super::report::within;
 
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 
-/// Memory is read after this long without work.
+/// How long the server rests before its memory is measured.
 const REST: Duration = Duration::from_secs(25);
 
 /// The Owner of the installation.
 pub const OWNER: &str = "bench@example.org";
 pub const PASSWORD: &str = "correct horse battery";
 
-/// What every start has in common.
+/// The settings that every start of the server has in common.
 pub struct Setup {
     folder: PathBuf,
     environment: Vec<(&'static str, String)>,
@@ -45,12 +45,12 @@ impl Setup {
         Ok(Self { folder: folder.to_owned(), environment, program, log: None, key: String::new().into() })
     }
 
-    /// Sets a variable of the environment of all processes.
+    /// Sets an environment variable for all processes.
     pub fn set(&mut self, name: &'static str, value: &str) {
         self.environment.push((name, value.to_owned()));
     }
 
-    /// Puts everything into PostgreSQL, where the master key is the operator's to make.
+    /// Stores everything in PostgreSQL. With PostgreSQL, the operator creates the master key.
     pub fn use_postgres(&mut self, url: &str) -> anyhow::Result<()> {
         use std::os::unix::fs::OpenOptionsExt as _;
         let file = self.folder.join("master.key");
@@ -68,7 +68,7 @@ impl Setup {
         self.log = Some(file);
     }
 
-    /// Replaces the master key, and puts the old one away as the operator does.
+    /// Replaces the master key and removes the old one, as an operator does.
     pub async fn rotate_key(&self) -> anyhow::Result<()> {
         let rotated = Command::new(&self.program)
             .args(["keys", "rotate"])
@@ -191,7 +191,7 @@ impl Server {
         .await
     }
 
-    /// All accounts, or those that the filter lets through.
+    /// All accounts, or only those that match the filter.
     pub async fn accounts(&self, filter: &str) -> anyhow::Result<Vec<Value>> {
         let (mut accounts, mut cursor) = (Vec::new(), String::new());
         loop {
@@ -204,17 +204,17 @@ impl Server {
         }
     }
 
-    /// Lets pending work end, so that memory is that of an idle server.
+    /// Waits until pending work has ended, so that the measured memory is that of an idle server.
     pub async fn settled(&self) {
         tokio::time::sleep(REST).await;
     }
 
-    /// Resident memory, as the kernel counts it.
+    /// The resident memory of the process, as the kernel counts it.
     pub fn memory(&self) -> anyhow::Result<String> {
         Ok(format!("{:.1} MB", self.resident()?))
     }
 
-    /// The same in MB (10^6 bytes).
+    /// The resident memory in MB (10^6 bytes).
     pub fn resident(&self) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(self.proc("status")?)?;
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("VmRSS")?;
@@ -222,7 +222,7 @@ impl Server {
         Ok(kilobytes * 1024.0 / 1e6)
     }
 
-    /// Where it listens.
+    /// The address where the server listens.
     pub fn address(&self) -> anyhow::Result<std::net::SocketAddr> {
         Ok(self.base.trim_start_matches("http://").parse()?)
     }
@@ -232,7 +232,7 @@ impl Server {
         &self.key
     }
 
-    /// A file or folder of the kernel about the process.
+    /// The path of a file or folder under `/proc` for the server process.
     pub fn proc(&self, what: &str) -> anyhow::Result<PathBuf> {
         let id = self.process.id().context("the server runs")?;
         Ok(PathBuf::from(format!("/proc/{id}/{what}")))
@@ -242,7 +242,8 @@ impl Server {
         Ok(self.process.kill().await?)
     }
 
-    /// Any call of the API, by the path as its document has it; returns the status, and the answer where it is JSON.
+    /// Makes any call of the API, given the path as in the OpenAPI document. Returns the status and the answer,
+    /// which is null if it is not JSON.
     pub async fn call(
         &self,
         method: &str,
@@ -253,7 +254,7 @@ impl Server {
         self.call_with(&self.key, method, path, query, body).await
     }
 
-    /// The same with another credential.
+    /// Makes a call as [`Self::call`] does, with another credential.
     pub async fn call_with(
         &self,
         credential: &str,

@@ -1,4 +1,4 @@
-//! A bare client of Socket.IO: one WebSocket, one subscription.
+//! A minimal Socket.IO client: one WebSocket, one subscription.
 
 use std::net::SocketAddr;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_websockets::{ClientBuilder, Message, WebSocketStream};
 
-/// A connection whose subscription is answered.
+/// A connection whose subscription the server has answered.
 pub struct Follower(WebSocketStream<TcpStream>);
 
 impl Follower {
@@ -31,7 +31,7 @@ impl Follower {
         Ok(Self(stream))
     }
 
-    /// The next event; `None` when the connection ends.
+    /// The next event, or `None` if the connection has ended.
     pub async fn next(&mut self) -> Option<Value> {
         loop {
             let message = self.0.next().await?.ok()?;

@@ -1,4 +1,4 @@
-//! Tests that need a real client to pair with whatsim. They are in this crate because pairing with whatsim requires
+//! Tests that pair a real client with whatsim. They are in this crate because pairing with whatsim requires
 //! switching off the check of WhatsApp's Noise certificate, and no other crate may do that.
 
 mod conformance;

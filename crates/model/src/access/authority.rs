@@ -1,5 +1,5 @@
-//! What a credential may do, and the rule for everything that it creates: nothing that outlives the request has more
-//! rights than the credential that created it.
+//! What a credential may do, and what rights it may give away: no more than it has itself. Whatever it gives to
+//! others remains when the request is over.
 
 use core::fmt;
 
@@ -13,42 +13,42 @@ pub struct Authority<'k> {
     key: Option<&'k ApiKey>,
 }
 
-/// The rights that somebody gains, without limits of network or time.
+/// The permissions that a person or a webhook gains. They are not limited to a network or a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     permissions: Vec<Permission>,
     on: Extent,
 }
 
-/// What the permissions of a [`Grant`] apply to.
+/// What the permissions of a [`Grant`] apply to: the whole workspace, or one account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Extent {
     Workspace,
-    /// One account, which the giver can reach.
+    /// One account, which the credential itself can reach.
     OneAccount,
 }
 
-/// How a [`Grant`] exceeds the API key that would give it.
+/// Why an API key may not give a [`Grant`]: what the grant has and the key lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beyond {
     /// The key does not have this permission.
     Permission(Permission),
-    /// The key reaches only the accounts that it lists.
+    /// The grant is for the workspace, and the key reaches only the accounts that it lists.
     Accounts,
-    /// The key works only from some networks.
+    /// The grant works from every network, and the key works only from some.
     Networks,
-    /// The key expires.
+    /// The grant does not expire, and the key does.
     Time,
 }
 
 impl<'k> Authority<'k> {
-    /// The authority of a member with this role who uses `key`, or no key.
+    /// The rights of a member with this role. With a `key`, the rights of an API key that belongs to this member.
     pub const fn new(role: Role, key: Option<&'k ApiKey>) -> Self {
         Self { role, key }
     }
 
-    /// Whether the credential has `permission`. A key has no more rights than its user has now, and a key that lists
-    /// accounts has no permission that is about the workspace as a whole.
+    /// Whether the credential has `permission`. An API key never has more rights than its user has at this moment.
+    /// A key that lists accounts has no permission that concerns the workspace as a whole.
     pub fn may(&self, permission: Permission) -> bool {
         let by_key = |key: &ApiKey| {
             key.scopes.contains(&permission)
@@ -57,7 +57,7 @@ impl<'k> Authority<'k> {
         self.role.allows(permission) && self.key.is_none_or(by_key)
     }
 
-    /// Whether the credential may give `grant` to another person or thing.
+    /// Whether the credential may give `grant` to a person or a webhook.
     pub fn may_give(&self, grant: &Grant) -> Result<(), Beyond> {
         if grant.permissions.is_empty() {
             return Ok(());
@@ -75,19 +75,21 @@ impl<'k> Authority<'k> {
 }
 
 impl Grant {
-    /// The rights that somebody gains who becomes `to` and was `from`, or was no member.
+    /// The permissions that a person gains when their role changes from `from` to `to`. `None` for a person who
+    /// was not a member.
     pub fn of_role(from: Option<Role>, to: Role) -> Self {
         let had = |permission| from.is_some_and(|from| from.allows(permission));
         let gained = Permission::ALL.into_iter().filter(|p| to.allows(*p) && !had(*p));
         Self { permissions: gained.collect(), on: Extent::Workspace }
     }
 
-    /// The rights of a webhook. For each event, the rights of its maker are checked again.
+    /// What a new webhook may do. Before each event is sent, the rights of the person who created the webhook are
+    /// checked again.
     pub fn of_webhook() -> Self {
         Self { permissions: vec![Permission::WebhooksManage], on: Extent::Workspace }
     }
 
-    /// What a member of that role gains when an account is shared with them.
+    /// The permissions that a member with this role gains when an account is shared with them.
     pub fn of_share(role: Role) -> Self {
         let about_accounts = |p: &Permission| role.allows(*p) && p.is_about_accounts();
         let permissions = if role.sees_all_accounts() {
@@ -136,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_gives_a_role_only_if_it_has_all_permissions_that_the_role_adds() {
+    fn an_api_key_gives_a_role_only_if_it_has_all_permissions_that_the_role_adds() {
         for to in Role::ALL {
             for missing in Permission::ALL {
                 let key = key(Permission::ALL.into_iter().filter(|p| *p != missing));
@@ -164,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_with_limits_cannot_give_rights_without_those_limits() {
+    fn a_limited_api_key_cannot_give_rights_without_its_limits() {
         let all = key(Permission::ALL);
         let gives = |key: &ApiKey, grant: Grant| Authority::new(Role::Owner, Some(key)).may_give(&grant);
         let (member, share) = (|| Grant::of_role(None, Role::Viewer), || Grant::of_share(Role::Viewer));

@@ -1,4 +1,5 @@
-//! Who may do what: one role per member, the permissions that each role carries, and what a credential may pass on.
+//! Who may do what: each member has one role, each role has permissions, and a credential may give away only what
+//! it has.
 
 mod authority;
 
@@ -6,24 +7,24 @@ pub use authority::{Authority, Beyond, Grant};
 
 use serde::{Deserialize, Serialize};
 
-/// A member's standing in a workspace.
+/// What a member may do in a workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Role {
     /// May do everything.
     Owner,
-    /// Everything but deleting accounts and managing the workspace.
+    /// May do everything except delete accounts and manage the workspace.
     Admin,
-    /// Reads accounts and sends and reads messages.
+    /// May read accounts, and send and read messages.
     Agent,
-    /// Reads accounts.
+    /// May read accounts.
     Viewer,
 }
 
-/// One thing that a member or an API key may do. API keys list them as their scopes.
+/// One thing that a member or an API key may do. An API key lists its permissions as scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Permission {
-    /// Accounts, their status and health.
+    /// Read accounts with their status and health.
     #[serde(rename = "whatsapp:read")]
     WhatsappRead,
     /// Create and link accounts.
@@ -32,7 +33,7 @@ pub enum Permission {
     /// Log accounts out.
     #[serde(rename = "whatsapp:disconnect")]
     WhatsappDisconnect,
-    /// Rename, limits, proxy, settings.
+    /// Rename accounts and change their limits, proxy and settings.
     #[serde(rename = "whatsapp:update")]
     WhatsappUpdate,
     /// Delete accounts with all their data.
@@ -44,19 +45,19 @@ pub enum Permission {
     /// Read messages.
     #[serde(rename = "messages:read")]
     MessagesRead,
-    /// Webhook endpoints.
+    /// Manage webhooks.
     #[serde(rename = "webhooks:manage")]
     WebhooksManage,
-    /// API keys.
+    /// Manage API keys.
     #[serde(rename = "keys:manage")]
     KeysManage,
-    /// The audit log.
+    /// Read the audit log.
     #[serde(rename = "audit:read")]
     AuditRead,
-    /// Members and their roles.
+    /// Manage members and their roles.
     #[serde(rename = "members:manage")]
     MembersManage,
-    /// The workspace itself.
+    /// Manage the workspace itself.
     #[serde(rename = "workspace:manage")]
     WorkspaceManage,
 }
@@ -80,7 +81,7 @@ impl Permission {
 }
 
 impl Permission {
-    /// The text that other programs know it by.
+    /// The permission's text in the API.
     pub const fn name(self) -> &'static str {
         match self {
             Self::WhatsappRead => "whatsapp:read",
@@ -98,7 +99,8 @@ impl Permission {
         }
     }
 
-    /// Whether the permission concerns single accounts, so that sharing an account gives it.
+    /// Whether the permission concerns single accounts. A member gets such a permission when an account is shared
+    /// with them.
     pub const fn is_about_accounts(self) -> bool {
         use Permission::*;
         matches!(
@@ -113,7 +115,8 @@ impl Permission {
         )
     }
 
-    /// Whether the permission concerns the whole workspace, so that a key limited to some accounts cannot have it.
+    /// Whether the permission concerns the workspace as a whole. A key that is limited to some accounts cannot
+    /// have it.
     pub const fn is_of_whole_workspace(self) -> bool {
         matches!(self, Self::WebhooksManage | Self::AuditRead | Self::MembersManage | Self::WorkspaceManage)
     }
@@ -123,7 +126,7 @@ impl Role {
     /// All roles, most powerful first.
     pub const ALL: [Self; 4] = [Self::Owner, Self::Admin, Self::Agent, Self::Viewer];
 
-    /// The text that other programs know it by.
+    /// The role's text in the API.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Owner => "owner",
@@ -139,13 +142,14 @@ impl Role {
         place(self) < place(other)
     }
 
-    /// The less powerful one of both roles.
+    /// The less powerful of the two roles.
     #[must_use]
     pub fn lesser(self, other: Self) -> Self {
         if self.is_above(other) { other } else { self }
     }
 
-    /// Whether a member with this role may invite somebody to become `invited`. Only Owners make Owners.
+    /// Whether a member with this role may invite a person who then gets the role `invited`. Only Owners may
+    /// invite Owners.
     pub const fn may_invite(self, invited: Self) -> bool {
         self.allows(Permission::MembersManage)
             && (matches!(self, Self::Owner) || !matches!(invited, Self::Owner))
@@ -167,7 +171,8 @@ impl Role {
         }
     }
 
-    /// Owners and Admins reach every account of their workspace; other members reach only their own.
+    /// Whether a member with this role reaches all accounts of the workspace. Other members reach only accounts
+    /// that belong to them or are shared with them.
     pub const fn sees_all_accounts(self) -> bool {
         matches!(self, Self::Owner | Self::Admin)
     }

@@ -1,19 +1,19 @@
-//! How the phone lists us under Linked Devices. WhatsApp reads this only at pairing.
+//! How a phone shows this server in its list of linked devices. WhatsApp reads this only during pairing.
 
 use serde::{Deserialize, Serialize};
 
 use crate::name::{self, InvalidName};
 
-/// Name and picture in the phone's list.
+/// The name and picture that the phone shows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DeviceProfile {
-    /// The text.
+    /// The name beside the picture.
     pub name: DeviceName,
-    /// The picture beside it.
+    /// The picture beside the name.
     pub icon: DeviceIcon,
 }
 
-/// The name of the device in the phone's list: up to 50 characters.
+/// The name that the phone shows for the linked device: up to 50 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceName(String);
 
@@ -41,7 +41,7 @@ impl std::str::FromStr for DeviceName {
     }
 }
 
-/// Reads a stored name. It stays readable even if a later rule would refuse it.
+/// Takes a stored name without checks, so that it stays readable even if a later version has stricter rules.
 impl From<String> for DeviceName {
     fn from(stored: String) -> Self {
         Self(stored)

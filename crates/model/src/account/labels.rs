@@ -1,4 +1,4 @@
-//! What other programs attach to an account: tags to find it by, and their own ids.
+//! What callers attach to an account: tags, by which people find it, and the ids that other programs use for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,18 +19,18 @@ pub enum InvalidTags {
     /// There are too many tags.
     #[error("must be at most 20 tags")]
     TooMany,
-    /// One of the tags cannot be a tag.
+    /// One of the tags is invalid.
     #[error("{cause}")]
     Tag {
-        /// The position of the name.
+        /// The position of the invalid tag, counted from 0.
         index: usize,
-        /// The rule that it breaks.
+        /// The rule that the tag breaks.
         cause: InvalidName,
     },
 }
 
 impl Tags {
-    /// Trims and sorts the tags. A tag that is given twice counts once.
+    /// Checks, trims and sorts the tags. A tag that is given twice counts once.
     pub fn new(tags: impl IntoIterator<Item = String>) -> Result<Self, InvalidTags> {
         let checked = tags.into_iter().enumerate().map(|(index, tag)| {
             name::check(&tag, LONGEST_TAG).map_err(|cause| InvalidTags::Tag { index, cause })
@@ -39,18 +39,18 @@ impl Tags {
         if tags.len() <= MOST_TAGS { Ok(Self(tags.into_iter().collect())) } else { Err(InvalidTags::TooMany) }
     }
 
-    /// Reads stored tags. They stay readable even if a later rule would refuse them.
+    /// Takes stored tags without checks, so that they stay readable even if a later version has stricter rules.
     pub fn stored(tags: impl IntoIterator<Item = String>) -> Self {
         Self(tags.into_iter().collect())
     }
 
-    /// In alphabetical order.
+    /// The tags in alphabetical order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 }
 
-/// Up to 30 texts by name, for the ids that a CRM uses for the account.
+/// Up to 30 texts, each with a name. A CRM can keep its ids for the account here.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Metadata(BTreeMap<String, String>);
 
@@ -62,7 +62,7 @@ pub struct Metadata(BTreeMap<String, String>);
 pub struct InvalidMetadata;
 
 impl Metadata {
-    /// Checks the entries and takes them unchanged.
+    /// Checks the entries. Valid entries are kept unchanged.
     pub fn new(entries: BTreeMap<String, String>) -> Result<Self, InvalidMetadata> {
         let is_name = |name: &str| {
             (1..=40).contains(&name.len())
@@ -72,7 +72,7 @@ impl Metadata {
         if entries.len() <= 30 && fits { Ok(Self(entries)) } else { Err(InvalidMetadata) }
     }
 
-    /// The entries by name.
+    /// The texts by name.
     pub const fn entries(&self) -> &BTreeMap<String, String> {
         &self.0
     }

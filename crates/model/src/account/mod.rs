@@ -1,4 +1,5 @@
-//! One managed WhatsApp identity: what an operator set, what is known, and what the operator wishes.
+//! One WhatsApp account that this server manages: its settings, its state, and whether its operator wants it
+//! online.
 
 mod device;
 mod labels;
@@ -22,7 +23,8 @@ use crate::phone::Identity;
 use crate::proxy::ProxyUrl;
 use crate::status::{Reason, Status};
 
-/// The operator's wish, which is separate from the actual state. A restarted server acts on the wish.
+/// What the operator wants of the account. The actual state may differ. After a restart, the server works towards
+/// this state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Desired {
@@ -65,7 +67,7 @@ impl std::str::FromStr for DisplayName {
     }
 }
 
-/// Reads a stored name. It stays readable even if a later rule would refuse it.
+/// Takes a stored name without checks, so that it stays readable even if a later version has stricter rules.
 impl From<String> for DisplayName {
     fn from(stored: String) -> Self {
         Self(stored)
@@ -83,7 +85,7 @@ impl From<DisplayName> for String {
 pub struct Account {
     /// The account's id.
     pub id: AccountId,
-    /// The tenant that the account belongs to.
+    /// The workspace that the account belongs to.
     pub workspace_id: WorkspaceId,
     /// The user who connected the account.
     pub user_id: UserId,
@@ -91,23 +93,24 @@ pub struct Account {
     pub kind: Kind,
     /// The name that the operator gave the account.
     pub display_name: DisplayName,
-    /// The identity that the operator expects to be linked, or that was linked.
+    /// The number and LID of the linked phone, or the number that the caller expects to be linked.
     pub identity: Identity,
-    /// Whether the caller gave the number when creating the account. Then no other phone can take its place.
+    /// Whether the caller gave the number when creating the account. If so, no phone with another number can be
+    /// linked.
     pub number_given: bool,
-    /// The name of the account at WhatsApp.
+    /// The name that the account has at WhatsApp.
     pub push_name: Option<String>,
-    /// The operator's wish.
+    /// What the operator wants of the account.
     pub desired: Desired,
-    /// Whether the vault holds a session that a phone confirmed.
+    /// Whether the vault holds a session of a phone that agreed to link.
     pub linked: bool,
     /// The last status that was recorded.
     pub status: Status,
     /// The maximum number of messages that the account may send in a day.
     pub daily_limit: DailyLimit,
-    /// The messages of today.
+    /// How many messages the account has sent today.
     pub usage: Usage,
-    /// How the phone lists us.
+    /// How the phone shows this server in its list of linked devices.
     pub device: DeviceProfile,
     /// The proxy, if the account does not connect directly.
     pub proxy: Option<ProxyUrl>,
@@ -121,7 +124,7 @@ pub struct Account {
     pub picture_id: Option<String>,
     /// WhatsApp's restrictions of the account.
     pub restriction: Restriction,
-    /// When the server last heard from the phone itself.
+    /// When the server last got a sign that the phone itself was online.
     pub phone_seen_at: Option<Timestamp>,
     /// When the account last came online.
     pub last_connected_at: Option<Timestamp>,
@@ -134,7 +137,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// A new account: not linked, wanted online, and with defaults for everything that can be set.
+    /// A new account. It is not linked, it should come online, and every setting has its default.
     pub fn new(
         id: AccountId,
         workspace_id: WorkspaceId,

@@ -1,19 +1,20 @@
-//! How fast an account sends, so that WhatsApp does not take it for a machine.
+//! How fast an account sends, so that WhatsApp does not take it for a robot.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Restriction;
 
-/// The pacing of one account. It is stored as JSON: fields are only added, as optional ones, and never renamed.
+/// The pacing of one account. It is stored as JSON, so new fields must be optional, and existing fields must not
+/// be renamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Pacing {
-    /// Messages per minute; 0 for no limit. `None` follows the server's own rate.
+    /// Messages per minute; 0 for no limit. If `None`, the account sends at the server's own rate.
     pub messages_per_minute: Option<u32>,
-    /// Whether pauses vary, as a person's do.
+    /// Whether the pauses between messages vary, like those of a person.
     pub jitter: bool,
-    /// Whether the recipient sees somebody typing before a text arrives.
+    /// Whether the recipient sees "typing" before a text arrives.
     pub typing: bool,
 }
 
@@ -24,8 +25,8 @@ impl Default for Pacing {
 }
 
 impl Pacing {
-    /// Messages per minute, if the server's own rate is `usual`. WhatsApp's warnings halve the rate. 0 means no limit
-    /// and stays 0.
+    /// The account's limit in messages per minute. `usual` is the server's own rate. While WhatsApp warns the
+    /// account, the limit is halved. 0 means no limit, also during a warning.
     pub fn rate(self, usual: u32, restriction: &Restriction, now: Timestamp) -> u32 {
         let rate = self.messages_per_minute.unwrap_or(usual);
         if restriction.warns(now) { rate.div_ceil(2) } else { rate }

@@ -1,35 +1,36 @@
-//! How an account may be paired: whether a phone has to agree, and which phone a code may be for.
+//! How an account may be paired: whether a phone has to agree, and for which number a pairing code may be made.
 
 use super::Account;
 use crate::connection::Failure;
 use crate::phone::PhoneNumber;
 
-/// Why no pairing code can be made for a number.
+/// Why no pairing code can be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoNumber {
-    /// The account belongs to another number.
+    /// The caller asks for a number, and the account belongs to another one.
     #[error("is not the number of this account")]
     Another,
-    /// Neither the caller nor the account gives a number.
+    /// The caller gives no number, and the account has none.
     #[error("must be given: the account's is not known")]
     Unknown,
 }
 
 impl Account {
-    /// The number to make a pairing code for. If the account's own number is known, no other can be linked.
+    /// The number to make a pairing code for. If the number of the account is known, no other number can be
+    /// linked.
     pub fn number_for_a_code(&self, asked: Option<PhoneNumber>) -> Result<PhoneNumber, NoNumber> {
         match (asked, self.identity.phone) {
             (Some(asked), Some(own)) if asked != own => Err(NoNumber::Another),
-            // A number that WhatsApp reported is in WhatsApp's spelling. Before that, the caller may try the other
-            // spelling.
+            // Once the LID is known, WhatsApp has reported the number in its own spelling, and only that spelling
+            // is used. Until then, the caller may try another spelling of the same number.
             (Some(asked), own) if own.is_none() || self.identity.lid.is_none() => Ok(asked),
             (_, Some(own)) => Ok(own),
             (_, None) => Err(NoNumber::Unknown),
         }
     }
 
-    /// Whether a phone has to agree before the account can come online, so that linking it would be a pairing and not
-    /// a login.
+    /// Whether a phone has to agree before the account can come online. If so, linking the account starts a
+    /// pairing; otherwise it starts a login.
     pub fn needs_phone(&self) -> bool {
         let keeps_session = Failure::recorded(self.status.reason).is_none_or(Failure::keeps_session);
         !(self.linked && keeps_session)
@@ -70,8 +71,8 @@ mod tests {
         let known = account(Some("+15551234567"), true);
         assert_eq!(number(&known, None), Ok("+15551234567".to_owned()));
         assert_eq!(number(&known, asked("+15557654321")), Err(NoNumber::Another));
-        // The two spellings of one Brazilian number: the caller's spelling counts until WhatsApp has reported its
-        // own.
+        // One Brazilian number in its two spellings. The caller's spelling is used until WhatsApp has reported the
+        // number.
         let expected = account(Some("+5531999990000"), false);
         assert_eq!(number(&expected, asked("+553199990000")), Ok("+553199990000".to_owned()));
         let told = account(Some("+553199990000"), true);

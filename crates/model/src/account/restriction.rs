@@ -14,7 +14,7 @@ pub enum Capping {
     FirstWarning,
     /// The second warning.
     SecondWarning,
-    /// Capped: no new chats until the cycle ends.
+    /// The account cannot start new chats until the cycle ends.
     Capped,
 }
 
@@ -26,14 +26,14 @@ pub struct Restriction {
     pub capping: Capping,
     /// When the cap's cycle ends, if WhatsApp gave the time.
     pub capped_until: Option<Timestamp>,
-    /// Until when the account cannot write to strangers (reach-out time-lock).
+    /// Until when the account cannot write to people who are not its contacts (WhatsApp's reach-out time-lock).
     pub time_locked_until: Option<Timestamp>,
 }
 
-/// WhatsApp does not let the account start new chats.
+/// The account cannot start new chats, because WhatsApp has stopped it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewChatStop {
-    /// When the lock ends, if WhatsApp gave the time.
+    /// When the account can start new chats again, if WhatsApp gave the time.
     pub until: Option<Timestamp>,
 }
 
@@ -44,7 +44,7 @@ impl Restriction {
         is_capped || self.is_time_locked(now)
     }
 
-    /// Whether the account cannot start new chats at `now`. Existing chats continue.
+    /// Whether WhatsApp has stopped the account from starting new chats at `now`. Existing chats are not affected.
     pub fn new_chat_stop(&self, now: Timestamp) -> Option<NewChatStop> {
         let is_capped = self.capping == Capping::Capped && self.capped_until.is_none_or(|until| now < until);
         let locked = self.time_locked_until.filter(|until| now < *until);
@@ -56,7 +56,7 @@ impl Restriction {
         }
     }
 
-    /// Whether the account cannot write to strangers at `now`.
+    /// Whether the reach-out time-lock is in force at `now`.
     pub fn is_time_locked(&self, now: Timestamp) -> bool {
         self.time_locked_until.is_some_and(|until| now < until)
     }
@@ -71,7 +71,7 @@ mod tests {
     const LATE: Timestamp = Timestamp::constant(1_780_000_200, 0);
 
     #[test]
-    fn locks_and_caps_stop_new_chats_and_warnings_do_not() {
+    fn a_time_lock_and_a_cap_stop_new_chats_and_a_warning_does_not() {
         let stop = |capping, capped_until, time_locked_until| {
             Restriction { capping, capped_until, time_locked_until }.new_chat_stop(NOW)
         };

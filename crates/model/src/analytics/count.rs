@@ -1,5 +1,5 @@
-//! What an event adds to the figures. This is pure, and reading an event again gives the same result: marks and
-//! figures are written together with the reader's position, so each event counts once.
+//! What an event adds to the figures. Counting the same event from the same marks again gives the same result.
+//! Marks and figures are written together with the reader's position in the event log, so each event counts once.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::message::{Chat, ChatType, Failure, Message, MessageStatus, MessageTyp
 use crate::reason::Reason;
 use crate::status::ConnectionStatus;
 
-/// The figures that events changed.
+/// The figures that a group of events adds, by account and day.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counted(BTreeMap<(AccountId, DayNumber), Day>);
 
@@ -35,12 +35,12 @@ impl Counted {
         EventType::ChatMerged,
     ];
 
-    /// Adds to a figure of an account.
+    /// Adds a number to a figure of an account.
     pub fn add(&mut self, account: AccountId, at: Timestamp, figure: Figure, number: u64) {
         self.add_to(account, Quarter::of(at), figure, number);
     }
 
-    /// Adds a stay in a state. The part before the kept period does not count.
+    /// Adds the time that an account spent in a state. Time that is older than the kept period does not count.
     pub fn add_stay(
         &mut self,
         account: AccountId,
@@ -56,7 +56,7 @@ impl Counted {
         }
     }
 
-    /// Adds all that `other` has.
+    /// Adds all figures of `other`.
     pub fn merge(&mut self, other: &Self) {
         for (key, day) in &other.0 {
             self.0.entry(*key).or_default().merge(day);
@@ -73,7 +73,7 @@ impl Counted {
     }
 }
 
-/// The marks that the event reads.
+/// The marks that must be read before the event is counted.
 pub fn needed(event: &Event) -> Vec<MarkKey> {
     match &event.payload {
         Payload::MessageReceived { message } | Payload::MessageEcho { message } => {
@@ -88,7 +88,7 @@ pub fn needed(event: &Event) -> Vec<MarkKey> {
     }
 }
 
-/// Adds the event to the figures.
+/// Adds an event to the figures and changes the marks.
 pub fn count(event: &Event, marks: &mut Marks, outages: &Outages, counted: &mut Counted) {
     let Some(account) = event.account_id else { return };
     let mut reading = Reading { account, at: event.occurred_at, marks, counted };
@@ -104,7 +104,7 @@ pub fn count(event: &Event, marks: &mut Marks, outages: &Outages, counted: &mut 
             reading.is_in(to.state, to.since);
         }
         Payload::MessageReceived { message } => reading.received(message),
-        // The message may come again in readable form; then it is counted as received.
+        // If the sender sends the message again in readable form, it counts as received then.
         Payload::MessageUndecryptable { .. } => {
             reading.add_message(Some(MessageType::Undecryptable), Outcome::Received)
         }
@@ -123,7 +123,7 @@ pub fn count(event: &Event, marks: &mut Marks, outages: &Outages, counted: &mut 
     }
 }
 
-/// The state while one event is counted.
+/// What is needed to count one event.
 struct Reading<'c> {
     account: AccountId,
     at: Timestamp,
@@ -151,7 +151,8 @@ impl Reading<'_> {
     fn changed(&mut self, before: (ConnectionStatus, Reason), now: (ConnectionStatus, Reason)) {
         use ConnectionStatus::{Connected, Connecting, Failed};
         let (state, reason) = now;
-        // A starting server reports each account that was connected when the previous server stopped.
+        // A starting server reports every account that was connected when the previous server stopped. That is not
+        // a reconnect.
         let is_restart = reason == Reason::WaitingForNode;
         if before.0 == Connected && state == Connecting && !is_restart {
             self.add(Figure::Reconnect(reason));
@@ -171,12 +172,12 @@ impl Reading<'_> {
         let key = of_chat(&message.chat);
         let waits = message.chat.kind == ChatType::Direct && kind != MessageType::System && !kind.is_act();
         if waits && self.marks.get(key).is_none() {
-            // A message that WhatsApp kept for a while has waited since it was written.
+            // If WhatsApp kept the message for a while, the person has waited since they wrote it.
             self.set(key, "", message.timestamp.min(self.at));
         }
     }
 
-    /// Somebody answered in the chat. This ends the wait of a person there.
+    /// Somebody answered in the chat, so the person there no longer waits.
     fn answered(&mut self, chat: &Chat, kind: MessageType, at: Timestamp) {
         if kind.is_act() {
             return;
@@ -213,7 +214,8 @@ impl Reading<'_> {
             self.answered(chat, kind.unwrap_or(MessageType::Text), self.at);
             self.set(key, kind.map_or("", MessageType::code), self.at);
         }
-        // In a group, a status is the lowest of all members, so it is not the time of a single person.
+        // In a group, the status is the lowest status of all members, so its time says nothing about a single
+        // person.
         let sent_at = mark.filter(|_| was_sent && chat.kind == ChatType::Direct).map(|mark| mark.at);
         if let Some(took) = sent_at.and_then(|sent_at| measured(sent_at, self.at)) {
             let slot = Slot::of_millis(took);
@@ -233,7 +235,7 @@ impl Reading<'_> {
         }
     }
 
-    /// A person who waited in either chat now waits in the chat that stays.
+    /// After two chats are merged, a person who waited in either of them waits in the chat that stays.
     fn merged(&mut self, stays: MarkKey, goes: MarkKey) {
         let Some(mark) = self.marks.take(goes) else { return };
         if self.marks.get(stays).is_none_or(|known| known.at > mark.at) {
@@ -250,7 +252,7 @@ const fn of_message(id: MessageId) -> MarkKey {
     (About::Message, id.as_uuid())
 }
 
-/// Whether the account's link to its phone is over.
+/// Whether the reason means that the account is no longer linked to its phone.
 const fn ends_link(reason: Reason) -> bool {
     matches!(
         reason,
@@ -258,8 +260,8 @@ const fn ends_link(reason: Reason) -> bool {
     )
 }
 
-/// Milliseconds between the two times; `None` if that is too long. If clocks differ, the result is zero and not
-/// negative.
+/// Milliseconds between the two times; `None` if there are more than a week. If `until` is earlier than `since`,
+/// because clocks differ, the result is zero.
 fn measured(since: Timestamp, until: Timestamp) -> Option<u64> {
     let took = until.duration_since(since);
     (took <= MEASURED).then(|| millis(took))
@@ -269,7 +271,7 @@ fn millis(lasted: SignedDuration) -> u64 {
     u64::try_from(lasted.as_millis()).unwrap_or(0)
 }
 
-/// How far a message is on its way; 0 for other statuses.
+/// How far the message has come on its way from sent to played: 1 to 4, and 0 for all other statuses.
 const fn place(status: MessageStatus) -> u8 {
     match status {
         MessageStatus::Sent => 1,
@@ -280,14 +282,14 @@ const fn place(status: MessageStatus) -> u8 {
     }
 }
 
-/// The statuses that a message reached by this change. A skipped status counts as reached.
+/// The statuses that a message reached with this change. A status that was skipped counts as reached.
 fn passed(before: MessageStatus, now: MessageStatus) -> Vec<MessageStatus> {
     use MessageStatus::{Cancelled, Delivered, Failed, Played, Read, Sent, Unknown};
     match now {
         Failed | Cancelled | Unknown => vec![now],
         _ => {
             let way = [Sent, Delivered, Read, Played].into_iter();
-            // A played voice note was read, and a text is never played.
+            // A voice note that was played was also read. A text is never played.
             way.filter(|status| place(*status) > place(before) && place(*status) <= place(now)).collect()
         }
     }

@@ -1,5 +1,5 @@
-//! Cuts a period into hours, days or weeks of a workspace's time zone. A day may have 23 or 25 hours if the clocks
-//! change.
+//! Splits a period into buckets: hours, days or weeks of a workspace's time zone. A day has 23 or 25 hours when
+//! clocks change.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +13,7 @@ use super::day::Quarter;
 /// The length of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// A step lasts from one full hour to the next.
+    /// From one full hour to the next.
     Hour,
     /// From midnight to midnight.
     Day,
@@ -21,16 +21,16 @@ pub enum Step {
     Week,
 }
 
-/// A part of the period, between two quarter hours.
+/// One hour, day or week, given as quarter hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bucket {
     /// The bucket's first quarter hour.
     pub from: Quarter,
-    /// The first quarter hour after the part.
+    /// The first quarter hour after the bucket.
     pub to: Quarter,
 }
 
-/// There would be too many buckets.
+/// The period has more buckets than allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooMany;
 
@@ -43,7 +43,7 @@ impl Step {
     /// Every step.
     pub const ALL: [Self; 3] = [Self::Hour, Self::Day, Self::Week];
 
-    /// The text that other programs know it by.
+    /// The step's text in the API.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Hour => "hour",
@@ -80,7 +80,7 @@ pub fn cut(
     while begin < to {
         let end = next(begin, step, zone);
         let bucket = Bucket { from: Quarter::of(begin), to: Quarter::of(end) };
-        // A day that a time zone skipped has no length.
+        // A time zone may skip a whole day. The bucket of such a day is empty.
         if bucket.from < bucket.to {
             if buckets.len() == most {
                 return Err(TooMany);
@@ -88,7 +88,7 @@ pub fn cut(
             buckets.push(bucket);
         }
         if end <= begin {
-            // The end of time.
+            // The latest possible time is reached.
             break;
         }
         begin = end;
@@ -119,7 +119,7 @@ fn begin_of(time: Timestamp, step: Step, zone: &TimeZone) -> Timestamp {
 
 /// The beginning of the bucket after the one that begins at `begin`.
 fn next(begin: Timestamp, step: Step, zone: &TimeZone) -> Timestamp {
-    // If clocks were set back over midnight, they show the evening before.
+    // Where clocks are set back at midnight, this time may still belong to the previous day.
     let day = zone.to_datetime(begin).date();
     match step {
         Step::Hour => {
@@ -139,8 +139,8 @@ fn next(begin: Timestamp, step: Step, zone: &TimeZone) -> Timestamp {
 
 const A_QUARTER: SignedDuration = SignedDuration::from_mins(15);
 
-/// This also works if the zone's offset is not a multiple of 15 minutes: then it is the quarter hour that contains
-/// the full hour.
+/// Whether the local clock shows a full hour in this quarter hour. If the zone's offset is not a multiple of 15
+/// minutes, the full hour lies inside the quarter hour.
 fn is_full_hour(quarter: Timestamp, zone: &TimeZone) -> bool {
     zone.to_datetime(quarter).minute() < 15
 }
@@ -150,7 +150,8 @@ fn midnight(day: Date, zone: &TimeZone) -> Timestamp {
     zone.to_ambiguous_timestamp(day.at(0, 0, 0, 0)).compatible().unwrap_or(Timestamp::MAX)
 }
 
-/// The first moment of the day that is `days` later. Days that a zone skipped are passed over.
+/// The first moment of the day that is `days` later. If the time zone skipped that day, the first moment of the
+/// next day.
 fn midnight_after(day: Date, days: i64, begin: Timestamp, zone: &TimeZone) -> Timestamp {
     let later = |days: i64| day.checked_add(days.days()).map_or(Timestamp::MAX, |day| midnight(day, zone));
     let next = later(days);
@@ -191,7 +192,7 @@ mod tests {
             of("Asia/Kathmandu", "2026-06-01T12:00:00Z", "2026-06-01T12:00:01Z"),
             ["2026-05-31T18:15:00Z", "2026-06-01T18:15:00Z"]
         );
-        // 23 hours, and 25.
+        // The clocks change, so one day has 23 hours, and one has 25.
         assert_eq!(
             of("America/New_York", "2026-03-08T12:00:00Z", "2026-03-08T13:00:00Z"),
             ["2026-03-08T05:00:00Z", "2026-03-09T04:00:00Z"]
@@ -200,7 +201,7 @@ mod tests {
             of("Europe/Berlin", "2026-10-25T12:00:00Z", "2026-10-25T13:00:00Z"),
             ["2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"]
         );
-        // This zone had no 30 December.
+        // This time zone skipped 30 December.
         assert_eq!(
             of("Pacific/Apia", "2011-12-29T12:00:00Z", "2011-12-31T00:00:00Z"),
             ["2011-12-29T10:00:00Z", "2011-12-30T10:00:00Z", "2011-12-31T10:00:00Z"]
@@ -218,7 +219,7 @@ mod tests {
             of("Asia/Kathmandu", "2026-06-01T00:14:59Z", "2026-06-01T00:15:01Z"),
             ["2026-05-31T23:15:00Z", "2026-06-01T00:15:00Z", "2026-06-01T01:15:00Z"]
         );
-        // Clocks are set back by half an hour: first a whole hour, then a half.
+        // Clocks are set back by half an hour, so a bucket of one hour is followed by one of half an hour.
         assert_eq!(
             of("Australia/Lord_Howe", "2026-04-04T14:00:00Z", "2026-04-04T16:00:00Z"),
             ["2026-04-04T14:00:00Z", "2026-04-04T15:00:00Z", "2026-04-04T15:30:00Z", "2026-04-04T16:30:00Z"]

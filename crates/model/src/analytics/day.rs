@@ -30,7 +30,7 @@ impl Quarter {
         Timestamp::from_millisecond(self.0.saturating_mul(MILLIS_OF_A_QUARTER)).unwrap_or(end_of_time)
     }
 
-    /// The next one.
+    /// The next quarter hour.
     pub const fn next(self) -> Self {
         Self(self.0 + 1)
     }
@@ -54,7 +54,7 @@ impl Quarter {
         u64::try_from(other.0 - self.0).unwrap_or(0)
     }
 
-    /// Splits a period at the borders of quarter hours. Empty if the period ends before it begins.
+    /// Splits a period at the borders of quarter hours. The result is empty if the period ends before it begins.
     pub fn split(since: Timestamp, until: Timestamp) -> impl Iterator<Item = (Self, SignedDuration)> {
         let mut begin = since;
         std::iter::from_fn(move || {
@@ -67,17 +67,17 @@ impl Quarter {
     }
 }
 
-/// See the module.
+/// The figures of one account for one UTC day: for each figure, a number for each quarter hour.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "Runs", try_from = "Runs")]
 pub struct Day(HashMap<Figure, BTreeMap<u8, u64>>);
 
-/// A day as it is stored: for each figure's code, the runs. A run has its first quarter hour, its length, and the
-/// number in each quarter hour.
+/// A day as it is stored: for each figure, by its code, the list of its runs. A run has its first quarter hour,
+/// its number of quarter hours, and the figure's value in each of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Runs(BTreeMap<String, Vec<(u8, u8, u64)>>);
 
-/// A figure that has the same value in several consecutive quarter hours.
+/// A figure with the same value in several consecutive quarter hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run {
     /// The figure.
@@ -86,7 +86,7 @@ pub struct Run {
     pub from: Quarter,
     /// The first quarter hour after the run.
     pub to: Quarter,
-    /// The number of each.
+    /// The figure's value in each quarter hour of the run.
     pub number: u64,
 }
 
@@ -102,7 +102,7 @@ pub enum InvalidDay {
 }
 
 impl Day {
-    /// Adds to a figure of a quarter hour.
+    /// Adds a number to a figure in a quarter hour.
     pub fn add(&mut self, quarter: Quarter, figure: Figure, number: u64) {
         if number > 0 {
             *self.0.entry(figure).or_default().entry(quarter.in_day()).or_default() += number;
@@ -121,7 +121,7 @@ impl Day {
 }
 
 impl Runs {
-    /// All runs, as quarter hours of the day `day`.
+    /// All runs. `day` is the day that they belong to.
     pub fn of_day(&self, day: DayNumber) -> Result<Vec<Run>, InvalidDay> {
         let begin = Quarter::first_of(day);
         let mut all = Vec::new();
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unchanged_day_is_stored_as_one_run_and_read_back() {
+    fn a_figure_that_does_not_change_is_stored_as_one_run_and_read_back() {
         let (_, mut day) = a_whole_day();
         assert_eq!(serde_json::to_string(&day).unwrap(), r#"{"time.connected":[[0,96,900000]]}"#);
         day.add(Quarter::of(at("2026-06-01T00:20:00Z")), Figure::Linked, 2);

@@ -1,4 +1,4 @@
-//! What is counted. Each figure is stored under its code: never rename one.
+//! The figures that analytics counts. Each figure is stored under its code, so a code must not be renamed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,43 +8,44 @@ use crate::message::{FailureCode, MessageStatus, MessageType};
 use crate::reason::Reason;
 use crate::status::ConnectionStatus;
 
-/// One number for an account and a quarter hour. Numbers of several accounts and periods can be added up.
+/// What a number counts. Each number belongs to one account and one quarter hour. Numbers of several accounts and
+/// quarter hours can be added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Figure {
-    /// Milliseconds in a state.
+    /// The milliseconds that the account spent in a state.
     Time(Standing),
     /// The connection broke for this reason, and the server opened it again or tried to.
     Reconnect(Reason),
     /// The account's state became `Failed` for this reason.
     Failure(Reason),
-    /// A phone linked it.
+    /// The account was linked to a phone.
     Linked,
-    /// The account lost its link for this reason.
+    /// The account is no longer linked to its phone, for this reason.
     Lost(Reason),
-    /// Messages of a type; `None` if the type is no longer known.
+    /// Messages of this type with this outcome; `None` if the type is no longer known.
     Message(Option<MessageType>, Outcome),
     /// A message failed for this reason.
     Refused(FailureCode),
-    /// Time from when WhatsApp took a direct message until it arrived on the recipient's device.
+    /// The time from when WhatsApp accepted a direct message until it arrived on the recipient's device.
     Delivery(Slot),
-    /// Time from when WhatsApp took a direct message until the recipient read it.
+    /// The time from when WhatsApp accepted a direct message until the recipient read it.
     Read(Slot),
-    /// Time from a person's first unanswered message until the answer.
+    /// The time that a person waited, from their first unanswered message until the answer.
     Response(Slot),
     /// A webhook accepted an event.
     WebhookTaken,
     /// A request to a webhook failed.
     WebhookFailed,
-    /// The server gave up an event for a webhook.
+    /// The server stopped trying to deliver an event to a webhook.
     WebhookDead,
 }
 
-/// The state of an account, or unknown because no server ran.
+/// The state of an account, or that no server was running that could tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Standing {
     /// The account was in this state.
     In(ConnectionStatus),
-    /// The account was meant to be online, but no server ran.
+    /// The account was connected or connecting, but no server was running.
     NotRunning,
 }
 
@@ -53,11 +54,11 @@ pub enum Standing {
 pub enum Outcome {
     /// Inbound: the message arrived.
     Received,
-    /// Outbound: the owner wrote it on the phone or on another linked device.
+    /// Outbound: the owner sent the message from the phone or from another linked device.
     Echoed,
-    /// Outbound: a program sent it through the API.
+    /// Outbound: a program sent the message through the API.
     Accepted,
-    /// Outbound: the message reached this status or a later one.
+    /// Outbound: the message reached this status. A status that was skipped counts as reached.
     Reached(MessageStatus),
 }
 
@@ -76,7 +77,7 @@ impl Standing {
         Self::NotRunning,
     ];
 
-    /// The standing's code.
+    /// The code under which the state is stored.
     pub const fn code(self) -> &'static str {
         match self {
             Self::In(ConnectionStatus::Connected) => "connected",
@@ -97,7 +98,7 @@ impl FromStr for Standing {
 }
 
 impl Outcome {
-    /// The outcome's code.
+    /// The code under which the outcome is stored.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Received => "received",
@@ -124,7 +125,7 @@ impl FromStr for Outcome {
     }
 }
 
-/// Its code.
+/// The code under which the figure is stored.
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -147,7 +148,7 @@ impl fmt::Display for Figure {
     }
 }
 
-/// The code for a type that is no longer known.
+/// The code for messages whose type is no longer known.
 const OTHER: &str = "other";
 
 impl FromStr for Figure {

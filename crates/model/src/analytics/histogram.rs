@@ -1,27 +1,27 @@
-//! How long things took, in slots of a fixed logarithmic scale, so that counts of different hours and accounts can be
-//! added up. There are eight slots for each doubling, so a percentile is at most 4.5 % off.
+//! Durations, counted in slots of a fixed logarithmic scale, so that the counts of different hours and accounts
+//! can be added up. Each doubling of the duration has eight slots, so a percentile is at most 4.5 % off.
 
 use std::fmt;
 
 use super::figure::UnknownFigure;
 
-/// Slots for each doubling of the time.
+/// The number of slots for each doubling of the duration.
 const PER_DOUBLING: f64 = 8.0;
-/// The last slot. Longer times, above 34 years, count in it too.
+/// The number of the last slot. It also counts all longer durations, above 34 years.
 const LAST: u16 = 319;
 
-/// The slot of a duration: times from `2^(n/8)` milliseconds up to the next slot.
+/// Slot `n` counts durations from `2^(n/8)` milliseconds up to the beginning of the next slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(u16);
 
 impl Slot {
-    /// The slot of a duration in milliseconds. Shorter durations count as one millisecond.
+    /// The slot of a duration in milliseconds. A duration of 0 counts as 1 millisecond.
     pub fn of_millis(millis: u64) -> Self {
         let place = ((millis.max(1) as f64).log2() * PER_DOUBLING).floor();
         Self((place as u16).min(LAST))
     }
 
-    /// The duration that represents the slot: its geometric middle, in milliseconds.
+    /// The duration that stands for all durations of the slot: the geometric middle, in milliseconds.
     pub fn millis(self) -> u64 {
         ((f64::from(self.0) + 0.5) / PER_DOUBLING).exp2().round() as u64
     }
@@ -46,12 +46,12 @@ impl std::str::FromStr for Slot {
 pub struct Spread(std::collections::BTreeMap<Slot, u64>);
 
 impl Spread {
-    /// Adds `count` durations of this slot.
+    /// Adds `count` durations in this slot.
     pub fn add(&mut self, slot: Slot, count: u64) {
         *self.0.entry(slot).or_default() += count;
     }
 
-    /// How many there are.
+    /// The number of durations.
     pub fn count(&self) -> u64 {
         self.0.values().sum()
     }
@@ -80,7 +80,7 @@ mod tests {
             let shown = Slot::of_millis(millis).millis() as f64;
             let off = (shown / millis as f64 - 1.0).abs();
             prop_assert!(off < 0.07, "{millis} is shown as {shown}");
-            // For a few milliseconds, rounding makes larger errors.
+            // Below a second, rounding to whole milliseconds makes larger errors.
             prop_assert!(millis < 1_000 || off <= 0.0455, "{millis} is shown as {shown}");
         }
 

@@ -1,5 +1,5 @@
-//! Start times for measuring: since when an account is in its state, since when a chat waits for an answer, and when
-//! WhatsApp took a message. They are stored beside the figures and written together with them.
+//! A mark is a start time for measuring: when an account's state began, since when a chat waits for an answer, or
+//! when WhatsApp accepted a message. Marks are written together with the figures.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,32 +8,33 @@ use uuid::Uuid;
 
 use crate::id::AccountId;
 
-/// What a mark measures.
+/// What a mark is the start of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum About {
-    /// Since when an account is in the state named by the label.
+    /// When the account's current state began. The label names the state.
     Account,
-    /// Since when a person waits for an answer in a direct chat.
+    /// Since when a person waits for an answer in a direct chat. The label is empty.
     Chat,
-    /// When WhatsApp took an outbound message of the type named by the label. Before that, when the message is due.
+    /// When WhatsApp accepted an outbound message; until then, when the message is due to be sent. The label names
+    /// the message's type.
     Message,
 }
 
-/// The key of a mark.
+/// The key of a mark: what the mark is about, and the id of the account, chat or message.
 pub type MarkKey = (About, Uuid);
 
-/// See the module.
+/// A start time for measuring, and what belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
     /// The account that the mark belongs to.
     pub account: AccountId,
-    /// A second part of the mark, such as a code.
+    /// The code of the state or of the message's type; empty for a chat.
     pub label: String,
-    /// When the mark happened.
+    /// The start time.
     pub at: Timestamp,
 }
 
-/// The marks that a page of events needs, and which of them changed.
+/// The marks that some events need, and which of them changed.
 #[derive(Debug, Clone, Default)]
 pub struct Marks {
     known: HashMap<MarkKey, Mark>,
@@ -41,7 +42,7 @@ pub struct Marks {
 }
 
 impl About {
-    /// All of them.
+    /// All kinds of marks.
     pub const ALL: [Self; 3] = [Self::Account, Self::Chat, Self::Message];
 
     /// The code under which the kind is stored.
@@ -55,7 +56,7 @@ impl About {
 }
 
 impl Marks {
-    /// Makes marks from the stored ones.
+    /// Starts with the stored marks, none of them changed.
     pub fn of(stored: impl IntoIterator<Item = (MarkKey, Mark)>) -> Self {
         Self { known: stored.into_iter().collect(), changed: HashSet::new() }
     }
@@ -65,20 +66,20 @@ impl Marks {
         self.known.get(&key)
     }
 
-    /// Sets a mark.
+    /// Sets a mark, and notes that it changed.
     pub fn set(&mut self, key: MarkKey, mark: Mark) {
         self.known.insert(key, mark);
         self.changed.insert(key);
     }
 
-    /// Removes a mark.
+    /// Removes a mark, and notes that it changed. Returns the removed mark.
     pub fn take(&mut self, key: MarkKey) -> Option<Mark> {
         let taken = self.known.remove(&key)?;
         self.changed.insert(key);
         Some(taken)
     }
 
-    /// The changes to write: a mark, or that a mark was removed.
+    /// The changed marks to write; `None` for a mark that was removed.
     pub fn changes(&self) -> impl Iterator<Item = (MarkKey, Option<&Mark>)> {
         self.changed.iter().map(|key| (*key, self.known.get(key)))
     }

@@ -1,6 +1,6 @@
-//! What happened, as numbers: figures for each account by quarter hour, and how they are added up. The offset of
-//! every time zone in use is a multiple of 15 minutes, so quarter hours give exact days and hours in each zone. There
-//! are only numbers: nothing here names a person or repeats a message.
+//! What happened, as numbers: the figures of each account by quarter hour, and how they are added up. In every
+//! time zone in use, the offset is a multiple of 15 minutes, so quarter hours add up to exact hours and days.
+//! There are only numbers: nothing here names a person or contains a message.
 
 mod count;
 mod cut;
@@ -24,9 +24,9 @@ pub use totals::Totals;
 
 use jiff::SignedDuration;
 
-/// How long figures are kept: two years, and the day on which they end.
+/// How long figures are kept: two years and one day.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(24 * 731);
 
-/// After this time, a mark is no longer used: a message that is read later counts as read, but its time is not
-/// measured.
+/// The longest duration that is measured. For example, a message that is read after more than a week counts as
+/// read, but the time until then is not measured.
 pub const MEASURED: SignedDuration = SignedDuration::from_hours(24 * 7);

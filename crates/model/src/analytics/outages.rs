@@ -1,26 +1,28 @@
-//! When no server ran. Nothing reports this until a server starts again, so the previous status seems to have lasted.
+//! The times in which no server was running. The log shows such a time only when a server starts again. Until
+//! then, it looks as if each account had kept its last status.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::figure::Standing;
 use crate::status::ConnectionStatus;
 
-/// See the module.
+/// The times in which no server was running, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outages(Vec<(Timestamp, Timestamp)>);
 
 impl Outages {
-    /// The shortest silence that counts as an outage. A server gives a sign of life twice a minute.
+    /// The shortest silence that counts as an outage. A running server writes a sign of life twice a minute.
     pub const LEAST: SignedDuration = SignedDuration::from_secs(90);
 
-    /// The times between server runs. Each run goes from its start to its last sign of life; the runs are in order.
+    /// The times between the runs of servers. Each run begins with its start and ends with its last sign of life.
+    /// The runs are in order.
     pub fn between(runs: &[(Timestamp, Timestamp)]) -> Self {
         let pairs = runs.windows(2).map(|pair| (pair[0].1, pair[1].0));
         Self(pairs.filter(|(end, begin)| end < begin).collect())
     }
 
-    /// Splits a stay in a state: with a running server, or unknown because no server ran. An account that rests or
-    /// has failed stays so whether or not a server runs.
+    /// Splits the time that an account spent in a state into parts with and without a running server. Only
+    /// `Connected` and `Connecting` need a server. In other states, an account stays as it is when no server runs.
     pub fn stays(
         &self,
         state: ConnectionStatus,
@@ -32,7 +34,7 @@ impl Outages {
         self.split(since, until).into_iter().map(|(from, to, ran)| (from, to, standing(ran))).collect()
     }
 
-    /// Cuts a period into pieces, each with whether a server ran.
+    /// Splits a period into pieces. Each piece has its beginning, its end, and whether a server was running.
     fn split(&self, since: Timestamp, until: Timestamp) -> Vec<(Timestamp, Timestamp, bool)> {
         let mut pieces = Vec::new();
         let mut begin = since;

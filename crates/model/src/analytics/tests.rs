@@ -18,7 +18,7 @@ fn after(seconds: i64) -> Timestamp {
     NOON + SignedDuration::from_secs(seconds)
 }
 
-/// Events of one account, counted one after the other.
+/// Counts events of one account, one after the other.
 #[derive(Default)]
 struct Log {
     marks: Marks,
@@ -39,7 +39,7 @@ impl Log {
         count(&event, &mut self.marks, &self.outages, &mut self.counted);
     }
 
-    /// The account's status changes. Both times are in seconds.
+    /// Counts a change of the account's status. Both times are in seconds after noon.
     fn becomes(&mut self, from: (Reason, i64), to: (Reason, i64)) {
         let from = Status::of(from.0, after(from.1));
         self.tell(to.1, Payload::status(Some(&from), &Status::of(to.0, after(to.1))));
@@ -113,14 +113,14 @@ fn times_in_states_are_exact_and_uptime_ignores_disconnected_time() {
 }
 
 #[test]
-fn a_clock_set_back_subtracts_nothing() {
+fn a_clock_that_is_set_back_does_not_reduce_the_figures() {
     let mut log = Log::default();
     log.becomes((Reason::Online, 100), (Reason::NetworkLost, 40));
     assert_eq!(log.totals().time(Standing::In(ConnectionStatus::Connected)), 0);
 }
 
 #[test]
-fn a_restart_is_not_a_reconnect_and_time_without_a_server_is_separate() {
+fn a_restart_is_not_a_reconnect_and_time_without_a_server_counts_separately() {
     let mut log = Log {
         outages: Outages::between(&[(after(-9_999), after(600)), (after(1_000), after(9_999))]),
         ..Log::default()
@@ -130,13 +130,13 @@ fn a_restart_is_not_a_reconnect_and_time_without_a_server_is_separate() {
     assert_eq!(totals.time(Standing::In(ConnectionStatus::Connected)), 601_000);
     assert_eq!(totals.time(Standing::NotRunning), 400_000);
     assert!(totals.by_reason(Figure::Reconnect).is_empty());
-    // Paused, it stays paused.
+    // A paused account needs no server, so the time does not count as time without a server.
     log.becomes((Reason::Paused, 0), (Reason::Connecting, 1_001));
     assert_eq!(log.totals().time(Standing::NotRunning), 400_000);
 }
 
 #[test]
-fn a_logout_that_is_reported_later_counts_as_one_loss() {
+fn a_logout_that_whatsapp_confirms_later_counts_as_one_loss() {
     let mut log = Log::default();
     log.tell(0, Payload::AccountLinked { phone_number: None, lid: None, push_name: None });
     log.becomes((Reason::Online, 0), (Reason::LogoutPending, 10));
@@ -176,7 +176,7 @@ fn a_message_that_skips_a_status_still_counts_for_it() {
 }
 
 #[test]
-fn a_message_whose_start_was_not_read_counts_without_its_type() {
+fn a_message_without_a_mark_counts_without_its_type() {
     let mut log = Log::default();
     log.status(4, &a_message(10), MessageStatus::Sent, MessageStatus::Delivered);
     let totals = log.totals();
@@ -186,7 +186,7 @@ fn a_message_whose_start_was_not_read_counts_without_its_type() {
 }
 
 #[test]
-fn group_messages_are_counted_but_not_timed() {
+fn for_group_messages_no_times_are_measured() {
     let mut log = Log::default();
     let mut message = a_message(10);
     message.chat.kind = ChatType::Group;
@@ -220,7 +220,7 @@ fn the_first_answer_ends_the_wait_and_a_reaction_does_not() {
     let spread = log.totals().spread(Figure::Response);
     assert_eq!(spread.count(), 1);
     assert_eq!(spread.percentile(50), Some(Slot::of_millis(60_000).millis()));
-    // A message that the owner writes on the phone is an answer, too.
+    // A message that the owner sends from the phone is an answer, too.
     log.tell(50, received(Message { timestamp: after(50), ..a_message(15) }));
     let echo = Message { timestamp: after(80), ..a_message(16) };
     log.tell(81, Payload::MessageEcho { message: Box::new(echo) });
@@ -242,7 +242,7 @@ fn a_waiting_person_still_waits_after_their_chat_is_merged() {
 }
 
 #[test]
-fn a_recovered_message_is_counted_once_with_its_real_type() {
+fn a_message_that_becomes_readable_counts_as_received_once() {
     let mut log = Log::default();
     let message = a_message(10);
     log.tell(0, Payload::MessageUndecryptable { message: Box::new(message.clone()) });

@@ -1,4 +1,4 @@
-//! Figures that are added up over a period, over accounts, or both, and values computed from them.
+//! Figures added up over a period, over accounts, or over both, and the values that are computed from them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::iter::Sum;
@@ -9,12 +9,12 @@ use crate::message::{FailureCode, MessageType};
 use crate::reason::Reason;
 use crate::status::ConnectionStatus;
 
-/// See the module.
+/// The sum of each figure.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Totals(HashMap<Figure, u64>);
 
 impl Totals {
-    /// Adds to a figure.
+    /// Adds a number to a figure.
     pub fn add(&mut self, figure: Figure, number: u64) {
         *self.0.entry(figure).or_default() += number;
     }
@@ -26,18 +26,18 @@ impl Totals {
         }
     }
 
-    /// One figure.
+    /// The sum of a figure; 0 if nothing was counted.
     pub fn get(&self, figure: Figure) -> u64 {
         self.0.get(&figure).copied().unwrap_or(0)
     }
 
-    /// Milliseconds in a state.
+    /// The milliseconds that accounts spent in a state.
     pub fn time(&self, standing: Standing) -> u64 {
         self.get(Figure::Time(standing))
     }
 
-    /// The share of the time in which the account was connected. Time in which it was meant to be offline does not
-    /// count. `None` if no time counts.
+    /// The share of the time in which the account was connected. Time in which nobody wanted the account online
+    /// does not count. `None` if there is no other time.
     pub fn uptime(&self) -> Option<f64> {
         let connected = self.time(Standing::In(ConnectionStatus::Connected));
         let at_rest = Standing::In(ConnectionStatus::Disconnected);
@@ -46,32 +46,32 @@ impl Totals {
         share(connected, all)
     }
 
-    /// The share of the webhook requests that succeeded.
+    /// The share of the requests to webhooks that succeeded; `None` if there were no requests.
     pub fn webhook_success(&self) -> Option<f64> {
         let taken = self.get(Figure::WebhookTaken);
         share(taken, taken + self.get(Figure::WebhookFailed))
     }
 
-    /// Numbers by the code of their reason, without zeros.
+    /// The numbers of a figure by the code of their reason, without zeros.
     pub fn by_reason(&self, figure: impl Fn(Reason) -> Figure) -> BTreeMap<&'static str, u64> {
         let numbers = Reason::ALL.iter().map(|reason| (reason.code(), self.get(figure(*reason))));
         numbers.filter(|(_, number)| *number > 0).collect()
     }
 
-    /// Failed messages by the code of their reason, without zeros.
+    /// The failed messages by the code of the reason, without zeros.
     pub fn refused(&self) -> BTreeMap<&'static str, u64> {
         let numbers = FailureCode::ALL.into_iter().map(|code| (code.code(), self.get(Figure::Refused(code))));
         numbers.filter(|(_, number)| *number > 0).collect()
     }
 
-    /// Messages of all types with this outcome. A message that could not be decrypted counts only when it has come
-    /// again, because then its type is known.
+    /// The number of messages of all types with this outcome. A message that could not be decrypted is not counted
+    /// here. If it arrives again in readable form, it counts under its real type.
     pub fn messages(&self, outcome: Outcome) -> u64 {
         let kinds = self.kinds().filter(|kind| *kind != Some(MessageType::Undecryptable));
         kinds.map(|kind| self.get(Figure::Message(kind, outcome))).sum()
     }
 
-    /// The types of messages that have figures, in the order of the contract.
+    /// The types of messages that were counted, in the order of the API description.
     pub fn kinds(&self) -> impl Iterator<Item = Option<MessageType>> {
         let all = MessageType::ALL.iter().copied().map(Some).chain([None]);
         all.filter(|kind| {
@@ -79,7 +79,7 @@ impl Totals {
         })
     }
 
-    /// Durations of one sort.
+    /// The measured durations of one kind.
     pub fn spread(&self, sort: impl Fn(Slot) -> Figure) -> Spread {
         let mut spread = Spread::default();
         for (figure, number) in &self.0 {

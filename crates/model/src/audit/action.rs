@@ -1,5 +1,5 @@
-//! The actions of the audit log, as codes that other programs may rely on. Codes are dotted lower case and are never
-//! renamed.
+//! The actions of the audit log, each with a code that other programs may rely on. A code is lower case with a
+//! dot, and it is never renamed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +16,7 @@ macro_rules! actions {
             /// Every action.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// The text that other programs know it by.
+            /// The action's code in the audit log and the API.
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$name => $code,)+ }
             }
@@ -27,33 +27,33 @@ macro_rules! actions {
 actions! {
     /// Somebody signed in.
     SignedIn = "auth.signed_in";
-    /// Somebody gave a wrong password or code, or an unknown user.
+    /// Somebody tried to sign in with a wrong password, a wrong code or an unknown address.
     SignInFailed = "auth.sign_in_failed";
     /// Somebody signed out.
     SignedOut = "auth.signed_out";
-    /// A refresh token was used a second time, which ended its sign-in.
+    /// A refresh token was used a second time. That ended the sign-in.
     TokenReused = "auth.token_reused";
     /// Somebody ended one of their sign-ins.
     SignInEnded = "auth.sign_in_ended";
-    /// Somebody went to another workspace.
+    /// Somebody switched to another workspace.
     WorkspaceEntered = "auth.workspace_entered";
     /// Somebody changed their password.
     PasswordChanged = "auth.password_changed";
-    /// Somebody asked for a link to set a new password.
+    /// Somebody asked for a link for setting a new password.
     PasswordResetRequested = "auth.password_reset_requested";
-    /// A password was replaced without the old one.
+    /// Somebody set a new password without knowing the old one.
     PasswordReset = "auth.password_reset";
-    /// Somebody asked for a second factor. It is not on yet.
+    /// Somebody started to set up a second factor. It is not on yet.
     TotpPrepared = "auth.totp_prepared";
-    /// Signing in asks for a second factor from now on.
+    /// Somebody turned on a second factor. From now on, signing in asks for it.
     TotpEnabled = "auth.totp_enabled";
-    /// Somebody got new recovery codes, and the old ones stopped working.
+    /// Somebody got new recovery codes. The old ones no longer work.
     RecoveryCodesReplaced = "auth.recovery_codes_replaced";
-    /// Signing in no longer asks for a second factor.
+    /// Somebody turned off the second factor. Signing in no longer asks for it.
     TotpDisabled = "auth.totp_disabled";
-    /// The first Owner was created, with a workspace.
+    /// The first Owner was created, together with a workspace.
     OwnerCreated = "owner.created";
-    /// A workspace was made.
+    /// A workspace was created.
     WorkspaceCreated = "workspace.created";
     /// A workspace was changed.
     WorkspaceUpdated = "workspace.updated";
@@ -67,21 +67,21 @@ actions! {
     MemberRemoved = "member.removed";
     /// Somebody was invited.
     InvitationCreated = "invitation.created";
-    /// An invitation was taken back.
+    /// An invitation was withdrawn.
     InvitationRevoked = "invitation.revoked";
-    /// A key was made.
+    /// An API key was created.
     ApiKeyCreated = "api_key.created";
-    /// A key was changed.
+    /// An API key was changed.
     ApiKeyUpdated = "api_key.updated";
-    /// A key was deleted.
+    /// An API key was deleted.
     ApiKeyDeleted = "api_key.deleted";
-    /// A webhook was made.
+    /// A webhook was created.
     WebhookCreated = "webhook.created";
     /// A webhook was changed.
     WebhookUpdated = "webhook.updated";
     /// A webhook was deleted.
     WebhookDeleted = "webhook.deleted";
-    /// A webhook got a fresh secret.
+    /// A webhook got a new secret.
     WebhookSecretRotated = "webhook.secret_rotated";
     /// A test event was sent to a webhook.
     WebhookTested = "webhook.tested";
@@ -91,7 +91,7 @@ actions! {
     WebhookResumed = "webhook.resumed";
     /// Events were sent to a webhook again, on request.
     WebhookReplayed = "webhook.replayed";
-    /// An account was made.
+    /// An account was created.
     AccountCreated = "account.created";
     /// Somebody asked to link an account or to bring it online.
     AccountConnected = "account.connected";
@@ -103,37 +103,37 @@ actions! {
     AccountResumed = "account.resumed";
     /// An account was changed.
     AccountUpdated = "account.updated";
-    /// The way to WhatsApp through a proxy was tried.
+    /// Somebody tested whether WhatsApp can be reached through a proxy.
     ProxyTested = "account.proxy_tested";
     /// An account was deleted.
     AccountDeleted = "account.deleted";
     /// Somebody asked for a pairing code.
     PairingCodeRequested = "account.pairing_code_requested";
-    /// The answer of a passkey was passed to WhatsApp.
+    /// A caller sent a passkey's answer, and the server passed it to WhatsApp.
     PasskeyAnswered = "account.passkey_answered";
-    /// Somebody confirmed that both sides show the same code.
+    /// Somebody confirmed that the phone and the server show the same code.
     PasskeyConfirmed = "account.passkey_confirmed";
     /// An account was shared with a member.
     AccountShared = "account.shared";
     /// An account is no longer shared with a member.
     AccountUnshared = "account.unshared";
-    /// A pairing link was made.
+    /// A pairing link was created.
     PairingLinkCreated = "pairing_link.created";
-    /// A pairing link was taken back.
+    /// A pairing link was withdrawn.
     PairingLinkRevoked = "pairing_link.revoked";
     /// A pairing link was opened.
     PairingLinkOpened = "pairing_link.opened";
-    /// The page behind a pairing link asked for another window.
+    /// Somebody started a new pairing window on the page behind a pairing link.
     PairingWindowRequested = "pairing_link.window_requested";
-    /// The page behind a pairing link asked for a pairing code.
+    /// Somebody asked for a pairing code on the page behind a pairing link.
     PairingPageCodeRequested = "pairing_link.code_requested";
-    /// A person's data was erased.
+    /// The data of a contact was erased.
     ContactErased = "contact.erased";
-    /// A rotation of the master key was started or continued.
+    /// The rotation of the master key was started, or continued after an interruption.
     KeyRotationStarted = "keys.rotation_started";
-    /// The master key was rotated.
+    /// The rotation of the master key is complete.
     KeysRotated = "keys.rotated";
-    /// A backup was made.
+    /// A backup was created.
     BackupCreated = "backup.created";
     /// This installation was restored from a backup.
     BackupRestored = "backup.restored";

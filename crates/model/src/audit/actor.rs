@@ -4,28 +4,28 @@ use uuid::Uuid;
 
 use crate::id::{ApiKeyId, UserId};
 
-/// Who did the action, as far as the identity was proven.
+/// The person or program that did the action, if the identity was proven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
-    /// Somebody who signed in.
+    /// A person who signed in.
     Member(UserId),
-    /// A program with a key.
+    /// A program with an API key.
     ApiKey(ApiKeyId),
-    /// A user of another program, identified by a token.
+    /// A user whom another program signs in with a token.
     ForeignToken(UserId),
-    /// Somebody at this machine's command line.
+    /// A person at the command line of this machine.
     CommandLine,
     /// The server itself.
     System,
-    /// Somebody whose identity was not proven: a failed sign-in, or the opening of a pairing link.
+    /// A person whose identity was not proven, for example at a failed sign-in or when a pairing link is opened.
     Nobody,
 }
 
 impl Actor {
-    /// All kinds.
+    /// All kinds of actors.
     pub const KINDS: [&str; 6] = ["member", "apiKey", "foreignToken", "commandLine", "system", "nobody"];
 
-    /// The kind of actor, as other programs know it.
+    /// The kind of the actor, as the API shows it.
     pub const fn kind(self) -> &'static str {
         match self {
             Self::Member(_) => "member",
@@ -37,7 +37,7 @@ impl Actor {
         }
     }
 
-    /// The user's or the key's id.
+    /// The id of the user or of the API key; `None` for other actors.
     pub const fn id(self) -> Option<Uuid> {
         match self {
             Self::Member(user) | Self::ForeignToken(user) => Some(user.as_uuid()),
@@ -46,7 +46,8 @@ impl Actor {
         }
     }
 
-    /// The actor from its kind and id, as [`Actor::kind`] and [`Actor::id`] give them.
+    /// Reads an actor from the kind and id that [`Actor::kind`] and [`Actor::id`] return. `None` if the two do not
+    /// belong together.
     pub fn of(kind: &str, id: Option<Uuid>) -> Option<Self> {
         match (kind, id) {
             ("member", Some(id)) => Some(Self::Member(id.into())),

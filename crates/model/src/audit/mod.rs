@@ -1,5 +1,5 @@
-//! The terms of the audit log: who did what to which thing, and from where. Entries name what changed, but not the
-//! new value, unless it comes from a closed list. This module does not know how entries are chained and stored.
+//! The types of the audit log: who did what to which thing, and from where. An entry names the fields that
+//! changed. It contains a new value only if that comes from a closed list. Storage chains and writes the entries.
 
 mod action;
 mod actor;
@@ -20,13 +20,13 @@ use crate::id::{AuditEntryId, WorkspaceId};
 /// Where a request came from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// The id of the request. The answer and the log carry it too.
+    /// The id of the request. The response and the log lines have it, too.
     pub request_id: Option<String>,
-    /// The address of the client, if it is known.
+    /// The IP address of the client, if it is known.
     pub address: Option<IpAddr>,
 }
 
-/// The actor and origin of an action.
+/// Who did an action, and where the request came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct By {
     /// Who did the action.
@@ -36,7 +36,7 @@ pub struct By {
 }
 
 impl By {
-    /// Somebody at this machine's command line.
+    /// A person at the command line of this machine.
     pub fn command_line() -> Self {
         Self { actor: Actor::CommandLine, origin: Origin::default() }
     }
@@ -46,7 +46,7 @@ impl By {
         Self { actor: Actor::System, origin: Origin::default() }
     }
 
-    /// A new entry for the chain of `workspace`, or for the chain of the installation if there is no workspace.
+    /// A new entry for the chain of `workspace`. Without a workspace, it is for the chain of the installation.
     pub fn did(&self, workspace: impl Into<Option<WorkspaceId>>, action: Action) -> NewEntry {
         let Origin { request_id, address } = self.origin.clone();
         let details = Details { request_id, address, ..Details::default() };
@@ -57,20 +57,20 @@ impl By {
 /// An entry that is about to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewEntry {
-    /// The workspace of the chain; `None` for the installation's chain.
+    /// The workspace whose chain the entry belongs to; `None` for the installation's chain.
     pub workspace_id: Option<WorkspaceId>,
     /// Who did the action.
     pub actor: Actor,
     /// What was done.
     pub action: Action,
-    /// What the action was done to.
+    /// The thing that the action changed, if there is one.
     pub target: Option<Target>,
     /// More details, and where the request came from.
     pub details: Details,
 }
 
 impl NewEntry {
-    /// Sets the thing that the action was done to.
+    /// Sets the thing that the action changed.
     #[must_use]
     pub fn on(self, target: impl Into<Target>) -> Self {
         Self { target: Some(target.into()), ..self }
@@ -83,7 +83,7 @@ impl NewEntry {
         self
     }
 
-    /// Adds a fact: an id, a number, or a word of a closed list. A fact must never be text that somebody typed.
+    /// Adds a fact: an id, a number, or a value from a closed list. A fact must never be text that a person typed.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
         self.details.facts.insert(name.to_owned(), value.to_string());
@@ -91,28 +91,28 @@ impl NewEntry {
     }
 }
 
-/// The sealed part of an entry.
+/// The part of an entry that is stored encrypted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Details {
     /// Names of the fields that changed.
     #[serde(default)]
     pub fields: Vec<String>,
-    /// Facts by name, such as the role that an invitation gives.
+    /// Facts by name, for example the role that an invitation gives.
     #[serde(default)]
     pub facts: BTreeMap<String, String>,
-    /// The id of the request that did it.
+    /// The id of the request that caused the action.
     pub request_id: Option<String>,
-    /// The client's address.
+    /// The IP address of the client.
     pub address: Option<IpAddr>,
 }
 
-/// An entry with its place in its chain.
+/// An entry with its number in the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The entry's id.
     pub id: AuditEntryId,
-    /// The entry's place in the chain: 1, 2, 3 and so on, without gaps.
+    /// The number of the entry in its chain: 1, 2, 3 and so on, without gaps.
     pub seq: u64,
     /// When the entry was written.
     pub at: Timestamp,
@@ -120,7 +120,7 @@ pub struct Entry {
     pub actor: Actor,
     /// What was done.
     pub action: Action,
-    /// What the action was done to.
+    /// The thing that the action changed, if there is one.
     pub target: Option<Target>,
     /// More details, and where the request came from.
     pub details: Details,

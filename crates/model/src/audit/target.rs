@@ -1,36 +1,36 @@
-//! What an audited action was done to.
+//! The thing that an audited action changed.
 
 use uuid::Uuid;
 
 use crate::id::{AccountId, ApiKeyId, InvitationId, PairingLinkId, SignInId, UserId, WebhookId, WorkspaceId};
 
-/// A thing by its kind and id. It may no longer exist.
+/// A thing by its kind and id. The thing may have been deleted since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Target {
     /// The kind of thing.
     pub kind: TargetKind,
-    /// The id of the target.
+    /// The id of the thing.
     pub id: Uuid,
 }
 
 macro_rules! targets {
     ($($(#[$doc:meta])* $name:ident = $code:literal $(from $id:ty)?;)+) => {
-        /// What a target is.
+        /// The kind of a target.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum TargetKind {
             $($(#[$doc])* $name,)+
         }
 
         impl TargetKind {
-            /// All kinds.
+            /// All kinds of targets.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// The text that other programs know it by.
+            /// The kind's code in the audit log and the API.
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$name => $code,)+ }
             }
 
-            /// The reverse of [`TargetKind::code`].
+            /// Finds the kind with this code.
             pub fn of(code: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|kind| kind.code() == code)
             }
@@ -47,17 +47,17 @@ macro_rules! targets {
 }
 
 targets! {
-    /// A tenant.
+    /// A workspace.
     Workspace = "workspace" from WorkspaceId;
-    /// A person.
+    /// A user.
     User = "user" from UserId;
     /// A WhatsApp account.
     Account = "account" from AccountId;
-    /// A key for programs.
+    /// An API key.
     ApiKey = "apiKey" from ApiKeyId;
     /// A webhook.
     Webhook = "webhook" from WebhookId;
-    /// A sign-in.
+    /// A user's sign-in.
     SignIn = "signIn" from SignInId;
     /// A pairing link.
     PairingLink = "pairingLink" from PairingLinkId;

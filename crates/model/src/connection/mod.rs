@@ -1,5 +1,5 @@
-//! The connection of one account as a state machine: `(Connection, Input, Moment) -> (Connection, Effects)`. It only
-//! decides; the account's actor carries out the effects. It knows neither sockets nor storage.
+//! The connection of one account as a state machine: `(Connection, Input, Moment) -> (Connection, Effects)`. It
+//! only decides, and the account's actor carries out the effects. It uses neither sockets nor storage.
 
 mod next;
 mod owner;
@@ -20,91 +20,94 @@ use jiff::Timestamp;
 use crate::pairing::{Method, PairingCode};
 use crate::phone::PhoneNumber;
 
-/// What happened. An input from a connection or a timer carries the epoch that it belongs to. A late input changes
-/// nothing.
+/// What happened. An input from a connection or a timer has the epoch of that connection or timer. If the epoch is
+/// no longer the current one, the input is late and changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
-    /// Come online: with the session if there is a usable one, otherwise by pairing.
+    /// Come online: log in if there is a usable session, otherwise start a pairing.
     Link {
         /// Whether the vault holds a session that a phone confirmed.
         linked: bool,
-        /// How to pair if there is no session.
+        /// How to pair, if there is no usable session.
         method: Method,
     },
-    /// Come online with the session if there is one, but never start a pairing. This is the input at start and on
-    /// resume.
+    /// Log in if there is a session, but never start a pairing. This is the input when the server starts or an
+    /// operator resumes the account.
     Resume {
         /// Whether the vault holds a session that a phone confirmed.
         linked: bool,
     },
-    /// Show a code to type for this number instead of a QR code. Does nothing if no pairing is open.
+    /// Show a code to type for this number, instead of a QR code. This does nothing if no pairing is open.
     ShowCode(PhoneNumber),
-    /// Another route to WhatsApp was chosen: leave the old one.
+    /// The account must use another route to WhatsApp, for example a changed proxy: close the connection over the
+    /// old route.
     Reroute,
-    /// Close the connection, keep the session.
+    /// Close the connection, but keep the session.
     Pause,
     /// Log out at WhatsApp and clear the session.
     Disconnect,
     /// The result of [`Effect::Leave`].
     Left {
-        /// Whether WhatsApp must still be told.
+        /// Whether the device must still be logged out at WhatsApp.
         pending: bool,
     },
-    /// [`Effect::ClearSession`] met a session that a phone had confirmed: WhatsApp must be told before it is destroyed.
+    /// [`Effect::ClearSession`] found a session that a phone had confirmed. It is set aside until the device is
+    /// logged out at WhatsApp.
     SetAside,
-    /// WhatsApp was told about every device that this account had set aside.
+    /// All devices that this account had set aside are logged out at WhatsApp.
     LoggedOut,
-    /// The time that [`Effect::WakeAt`] asked for has come.
+    /// The time of [`Effect::WakeAt`] has come.
     Wake(Epoch),
-    /// The connection's turn has come, and it is being opened.
+    /// The connection has waited for its turn and is being opened now.
     Dialling(Epoch),
-    /// A ref to show.
+    /// WhatsApp sent the text for the next QR code.
     QrCode(Epoch, QrRef),
-    /// The code that [`Effect::RequestCode`] asked for.
+    /// WhatsApp sent the pairing code that [`Effect::RequestCode`] asked for.
     Code(Epoch, PairingCode),
-    /// The code no longer works, and WhatsApp gives another one.
+    /// The pairing code no longer works, and WhatsApp can make another one.
     CodeSpent(Epoch),
-    /// WhatsApp asks for the account's passkey; the text is its JSON.
+    /// WhatsApp asks for the account's passkey. The text is WhatsApp's JSON for the browser.
     PasskeyRequired(Epoch, String),
-    /// The passkey was accepted. The text is the code that the phone shows.
+    /// WhatsApp accepted the passkey. The text is the code that the phone shows.
     PasskeyConfirmation(Epoch, String),
-    /// A phone agreed to link, and the vault stores the session.
+    /// A phone agreed to link, and its session is in the vault.
     Paired(Epoch, Owner),
-    /// WhatsApp accepted the login with the session of this phone.
+    /// WhatsApp accepted the login. The owner says whether the phone belongs to this account.
     LoggedIn(Epoch, Owner),
-    /// The connection is over.
+    /// The connection has ended.
     Ended(Epoch, End),
 }
 
-/// A QR ref as WhatsApp gave it out.
+/// The content of one QR code, as WhatsApp sent it. WhatsApp calls it a ref.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QrRef {
     /// The text to encode as a QR code.
     pub text: String,
-    /// When WhatsApp replaces the code.
+    /// When the next QR code replaces this one.
     pub refresh_at: Timestamp,
 }
 
 /// How a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// The connection broke: try again by the schedule.
+    /// The connection broke. Try again according to the schedule.
     Lost(Loss),
-    /// WhatsApp asked for a new connection at once (515, as always after pairing). This does not count as a failure.
+    /// WhatsApp asked for a new connection at once (code 515, as always after a pairing). This does not count as a
+    /// failure.
     Restart,
-    /// All refs were shown, and nobody scanned one.
+    /// All QR codes of the connection were shown, and nobody scanned one.
     QrExhausted,
-    /// The connection must not be tried again automatically.
+    /// WhatsApp or the proxy refused the connection. It must not be opened again automatically.
     Refused(Failure),
-    /// WhatsApp does not know this session, which never logged in: the link was cut off before WhatsApp had our
-    /// signature.
+    /// WhatsApp does not know the session, which has never logged in. The pairing was interrupted before WhatsApp
+    /// had the server's signature.
     NeverLinked,
-    /// The vault holds no session to log in with.
+    /// The vault has no session for a login.
     NoSession,
 }
 
 impl End {
-    /// The meaning of an end for a connection whose session never logged in before.
+    /// What this end means if the session has never logged in.
     pub const fn of_unproven_link(self) -> Self {
         match self {
             Self::Refused(Failure::LoggedOut | Failure::DeviceRemoved) => Self::NeverLinked,
@@ -112,7 +115,7 @@ impl End {
         }
     }
 
-    /// Whether WhatsApp has said that it does not know the device, or no longer knows it.
+    /// Whether WhatsApp says that it does not know the device.
     pub const fn is_unknown_device(self) -> bool {
         match self {
             Self::Refused(failure) => failure.ends_device(),
@@ -122,37 +125,38 @@ impl End {
     }
 }
 
-/// What the actor must do, in this order.
+/// What the actor must do. It carries out the effects in the given order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Open a connection with this epoch when its turn comes, then send [`Input::Dialling`]. It is a login if the
-    /// session is confirmed, otherwise a pairing. Replaces a connection that still waits for its turn.
+    /// Open a connection with this epoch when its turn comes, and then send [`Input::Dialling`]. If the session is
+    /// confirmed, the connection is a login, otherwise a pairing. It replaces a connection that still waits for
+    /// its turn.
     Open(Epoch),
-    /// Ask WhatsApp for a code to type on the phone with this number.
+    /// Ask WhatsApp for a pairing code to type on the phone with this number.
     RequestCode(Epoch, PhoneNumber),
-    /// Close whatever is open.
+    /// Close the connection if one is open.
     Close,
-    /// If a connection is open, tell WhatsApp that this device leaves, and close the connection. If WhatsApp was
-    /// told, destroy the session; otherwise do the same as [`Effect::ClearSession`]. Then send [`Input::Left`].
+    /// If a connection is open, log the device out at WhatsApp and close the connection. If the logout succeeds,
+    /// destroy the session; otherwise do the same as [`Effect::ClearSession`]. Then send [`Input::Left`].
     Leave,
-    /// Destroy the session and its data key. A session that a phone has confirmed is set aside until WhatsApp was
-    /// told; then send [`Input::SetAside`].
+    /// Destroy the session and its data key. But if a phone has confirmed the session, set it aside until the
+    /// device is logged out at WhatsApp, and send [`Input::SetAside`].
     ClearSession,
-    /// Destroy the session and its data key: WhatsApp said that it no longer knows the device.
+    /// Destroy the session and its data key, because WhatsApp no longer knows the device.
     Forget,
-    /// Send [`Input::Wake`] with this epoch at this time. Replaces an earlier request.
+    /// Send [`Input::Wake`] with this epoch at this time. This replaces an earlier request.
     WakeAt(Epoch, Timestamp),
-    /// Tell WhatsApp that nobody looks at this device, so that the phone keeps showing notifications.
+    /// Tell WhatsApp that nobody is looking at this device, so that the phone keeps showing notifications.
     StayUnavailable,
 }
 
-/// What a decision may depend on, besides state and input.
+/// What a decision may depend on besides the state and the input.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
     /// The wall clock.
     pub now: Timestamp,
     /// A new random number from 0.0 to 1.0.
     pub jitter: f64,
-    /// How often to probe an account whose retries are exhausted. `None` for never.
+    /// How often to try to reconnect an account whose retries are exhausted. `None` to never try.
     pub probe_every: Option<Duration>,
 }

@@ -1,4 +1,5 @@
-//! The transitions. Each arm says what an input means in a state. All other inputs change nothing.
+//! The transitions of the state machine. Each arm defines what an input does in a state. All other inputs change
+//! nothing.
 
 use std::time::Duration;
 
@@ -9,18 +10,19 @@ use crate::backoff;
 use crate::pairing::{self, Method, QrCode, Step};
 use crate::phone::PhoneNumber;
 
-/// The maximum number of planned restarts in a row. Further ones count as failures, so that a server that repeats 515
-/// does not cause a busy loop.
+/// The maximum number of restarts in a row that WhatsApp may ask for (code 515). Further restarts count as
+/// failures, so that a server that always sends 515 does not cause a busy loop.
 const RESTARTS: u8 = 3;
 
-/// How long a login may take: connecting, the handshake and up to 60 s of offline messages (whatsapp-rust 0.7.0).
+/// How long a login may take: connecting, the handshake, and up to 60 s for the offline messages (whatsapp-rust
+/// 0.7.0).
 const LOGIN_WITHIN: Duration = Duration::from_secs(90);
 
-/// How long the first login may take. It also fetches the app state, and the library gives up on that after 180 s.
+/// How long the first login may take. It also fetches the app state, which the library tries for up to 180 s.
 const FIRST_LOGIN_WITHIN: Duration = Duration::from_secs(210);
 
 impl Connection {
-    /// The next state, and the effects that lead to it.
+    /// The state after the input, and the effects that must be carried out.
     pub fn next(self, input: Input, moment: Moment) -> (Self, Vec<Effect>) {
         if input.epoch().is_some_and(|epoch| epoch != self.epoch) {
             return (self, Vec::new());
@@ -59,8 +61,8 @@ impl Connection {
     fn link(self, linked: bool, method: Method, moment: Moment) -> (Self, Vec<Effect>) {
         match &self.state {
             State::Online { .. } | State::Linking { .. } | State::Connecting { .. } => (self, Vec::new()),
-            // If two people ask at once, the second one gets the window of the first. A later request gets a new
-            // window.
+            // If two people ask at about the same time, the second one joins the pairing of the first. A later
+            // request starts a new pairing.
             State::Pairing { method: open, window_ends, .. }
                 if *open == method && *window_ends > moment.now + pairing::WINDOW / 2 =>
             {
@@ -90,7 +92,8 @@ impl Connection {
         }
     }
 
-    /// Leaves the old route at once, in any state.
+    /// Closes a connection over the old route and opens one over the new route, unless the account rests or has
+    /// failed for another reason.
     fn reroute(self, moment: Moment) -> (Self, Vec<Effect>) {
         match &self.state {
             State::Idle(_) => (self, Vec::new()),
@@ -127,7 +130,7 @@ impl Connection {
         }
     }
 
-    /// The state stays until the result of leaving is known.
+    /// The state changes only when the result of the logout is known.
     fn disconnect(self) -> (Self, Vec<Effect>) {
         match self.state {
             State::Idle(Rest::UserDisconnected | Rest::LogoutPending { asked: true }) => (self, Vec::new()),
@@ -147,7 +150,8 @@ impl Connection {
                 let asked = rest == Rest::UserDisconnected;
                 self.settle(State::Idle(Rest::LogoutPending { asked }), Vec::new())
             }
-            // In these states, the status matters more, and a new link may be in progress.
+            // In all other states, the current status is more important than the pending logout, and a new pairing
+            // may be in progress.
             _ => (self, Vec::new()),
         }
     }
@@ -171,7 +175,7 @@ impl Connection {
         match owner {
             Owner::Unexpected { came } => self.wrong_phone(came, false),
             Owner::Taken { came } => self.wrong_phone(came, true),
-            // If the owner could not be stored, the login asks again.
+            // If the number could not be stored, it is stored at the login.
             Owner::Held | Owner::Unwritten => {
                 let (next, mut effects) = self.stay(State::Linking { restarts: 0, failures: 0 });
                 effects.push(Effect::WakeAt(epoch, moment.now + FIRST_LOGIN_WITHIN));
@@ -180,13 +184,13 @@ impl Connection {
         }
     }
 
-    /// An account is online only with a phone that its own row names and no other row.
+    /// An account comes online only if its row in the database names the linked phone, and no other row does.
     fn logged_in(self, owner: Owner, moment: Moment) -> (Self, Vec<Effect>) {
         let failures = match self.state {
             State::Linking { failures, .. } | State::Connecting { failures, .. } => failures,
             State::Exhausted { probe: Probe::Running, .. } => 0,
-            // The library reports a login without a name twice, and once it has the name, it tells WhatsApp that
-            // somebody looks at the device.
+            // If the account has no name yet, the library reports the login twice. When it has the name, it tells
+            // WhatsApp that somebody is looking at the device. Tell WhatsApp again that nobody is.
             State::Online { .. } => return self.also(Effect::StayUnavailable),
             _ => return (self, Vec::new()),
         };
@@ -233,7 +237,7 @@ impl Connection {
         }
     }
 
-    /// The time counts from now on, not from the request: a login may have to wait for its turn.
+    /// The time limit starts now and not at the request, because a login may wait for its turn.
     fn dialling(self, epoch: Epoch, moment: Moment) -> (Self, Vec<Effect>) {
         let within = match self.state {
             State::Linking { .. } => FIRST_LOGIN_WITHIN,
@@ -243,7 +247,7 @@ impl Connection {
         (self, vec![Effect::WakeAt(epoch, moment.now + within)])
     }
 
-    /// What to show or ask for during a pairing.
+    /// Handles what WhatsApp sends or a caller asks for during a pairing.
     fn show(mut self, input: Input) -> (Self, Vec<Effect>) {
         let epoch = self.epoch;
         let State::Pairing { method, step, window_ends, .. } = &mut self.state else {
@@ -252,7 +256,8 @@ impl Connection {
         let mut effects = Vec::new();
         match (input, &*step, &*method) {
             (Input::ShowCode(phone), ..) => {
-                // While the socket is still being opened, wait: the first QR ref shows that it is open.
+                // While the connection is still being opened, wait for its first QR code: that shows that the
+                // connection is open.
                 if !matches!(step, Step::Opening) {
                     effects.push(Effect::RequestCode(epoch, phone));
                     *step = Step::Opening;
@@ -336,7 +341,7 @@ impl Connection {
         }
     }
 
-    /// One more failure: wait by the schedule, or give up.
+    /// The connection failed once more. Wait according to the schedule, or give up if no attempt is left.
     fn lost(self, loss: Loss, failures: u32, moment: Moment) -> (Self, Vec<Effect>) {
         let Some(delay) = backoff::delay(failures, moment.jitter) else {
             return self.exhausted(loss, moment);
@@ -347,7 +352,7 @@ impl Connection {
         (Self { epoch, state, ..self }, vec![Effect::WakeAt(epoch, until)])
     }
 
-    /// The retries are exhausted. Inputs from earlier epochs are late.
+    /// No attempt is left. The new epoch makes inputs of earlier connections late.
     fn exhausted(self, loss: Loss, moment: Moment) -> (Self, Vec<Effect>) {
         let epoch = self.epoch.following();
         let mut effects = vec![Effect::Close];
@@ -362,13 +367,13 @@ impl Connection {
         (Self { epoch, state: State::Exhausted { loss, probe }, ..self }, effects)
     }
 
-    /// A pairing continues after its connection ended, until its window ends.
+    /// The connection of a pairing broke. The pairing continues with a new connection until its window ends.
     fn pairing_lost(self, loss: Loss, moment: Moment) -> (Self, Vec<Effect>) {
         let State::Pairing { method, window_ends, failures, .. } = self.state.clone() else {
             return (self, Vec::new());
         };
         let Some(delay) = backoff::delay(failures, moment.jitter) else {
-            // There is no session yet that a probe could bring back.
+            // There is no session yet with which a later attempt could log in.
             return self.settle(
                 State::Exhausted { loss, probe: Probe::Off },
                 vec![Effect::Close, Effect::ClearSession],
@@ -377,7 +382,7 @@ impl Connection {
         let epoch = self.epoch.following();
         let state = State::Pairing { method, step: Step::Opening, window_ends, failures: failures + 1 };
         let retry_at = (moment.now + delay).min(window_ends);
-        // A client may still show the refs of the connection that it lost, so the next client is built anew.
+        // The old client may still show QR codes of the broken connection, so close it and make a new client.
         (Self { epoch, state, ..self }, vec![Effect::Close, Effect::WakeAt(epoch, retry_at)])
     }
 
@@ -419,7 +424,7 @@ impl Connection {
         self.settle(State::Idle(Rest::QrExpired), vec![Effect::Close, Effect::ClearSession])
     }
 
-    /// The account rests or has failed. Inputs from earlier epochs are late.
+    /// The account rests or has failed. The new epoch makes inputs of earlier connections late.
     fn settle(self, state: State, effects: Vec<Effect>) -> (Self, Vec<Effect>) {
         (Self { epoch: self.epoch.following(), state, ..self }, effects)
     }
@@ -440,7 +445,8 @@ impl Epoch {
 }
 
 impl Input {
-    /// The epoch that the input belongs to. An operator's wish belongs to no epoch.
+    /// The epoch of the connection or timer that the input belongs to. `None` for inputs that do not come from a
+    /// connection or timer.
     pub(super) const fn epoch(&self) -> Option<Epoch> {
         match self {
             Self::Link { .. }
@@ -467,7 +473,7 @@ impl Input {
 }
 
 impl End {
-    /// What a loop of restarts or an exhausted QR code means outside a pairing: the server closed the connection.
+    /// Outside a pairing, a restart loop or the end of the QR codes means that WhatsApp closed the connection.
     const fn loss(self) -> Loss {
         match self {
             Self::Lost(loss) => loss,

@@ -1,40 +1,40 @@
-//! Whose phone a session belongs to, and whether this account may be online with it.
+//! To which phone a session belongs, and whether this account may be online with that phone.
 
 use crate::phone::PhoneNumber;
 
 /// What is known about the phone that agreed to link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
-    /// This account's row names the phone, and no other row does.
+    /// The account's row in the database names the phone, and no other row does.
     Held,
-    /// A phone with another number than the account's agreed.
+    /// The number of the phone differs from the number of the account.
     Unexpected {
         /// The phone's number, if WhatsApp reported it.
         came: Option<PhoneNumber>,
     },
-    /// The number belongs to another account of this deployment.
+    /// The phone's number belongs to another account of this installation.
     Taken {
-        /// The number, if WhatsApp reported it.
+        /// The phone's number, if WhatsApp reported it.
         came: Option<PhoneNumber>,
     },
-    /// The database could not answer, or could not store it.
+    /// The database could not be read, or could not store the number.
     Unwritten,
 }
 
-/// The result of storing which phone a session belongs to.
+/// The result of storing to which phone a session belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
-    /// The row names the phone, on disk, and no other row does.
+    /// The account's row names the phone and is on disk, and no other row names it.
     Held,
     /// Another account's row names the phone.
     Taken,
-    /// The database does not answer.
+    /// The database cannot be reached.
     Unwritten,
 }
 
 impl Owner {
-    /// Whether the phone `came` may be linked if `expected` is expected. A phone whose number WhatsApp does not
-    /// report is not refused.
+    /// Whether a phone with the number `came` may be linked to an account with the number `expected`. If either
+    /// number is not known, the phone may be linked.
     pub fn is_expected(expected: Option<PhoneNumber>, came: Option<PhoneNumber>) -> bool {
         match (expected, came) {
             (Some(expected), Some(came)) => expected == came,
@@ -42,7 +42,7 @@ impl Owner {
         }
     }
 
-    /// The owner after a claim for `came` with this result.
+    /// The owner after `claim`, which tried to store the number `came`.
     pub const fn claimed(claim: Claim, came: Option<PhoneNumber>) -> Self {
         match claim {
             Claim::Held => Self::Held,

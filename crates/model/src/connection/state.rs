@@ -7,11 +7,11 @@ use crate::failure::Failure;
 use crate::pairing::{Method, Step};
 use crate::status::{Reason, Status};
 
-/// Counts the connections and waits of one account. An input with an older number is late.
+/// Counts the connections and pauses of one account. An input with an older number is late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Epoch(pub u64);
 
-/// One account's connection.
+/// The connection of one account: its state and since when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
     pub(super) epoch: Epoch,
@@ -22,107 +22,108 @@ pub struct Connection {
 /// The state of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
-    /// No connection, and none wanted.
+    /// There is no connection, and the account should not have one.
     Idle(Rest),
-    /// Waiting for a phone to agree to link.
+    /// The server waits until a phone agrees to link.
     Pairing {
-        /// The method of the pairing.
+        /// How the phone links: by QR code or by pairing code.
         method: Method,
-        /// What the phone is shown.
+        /// What a person must do now to link the phone.
         step: Step,
         /// When the pairing expires.
         window_ends: Timestamp,
-        /// The number of connections that broke during this pairing.
+        /// The number of connections that have broken during this pairing.
         failures: u32,
     },
-    /// The phone agreed; logging in for the first time.
+    /// A phone agreed to link, and the account logs in for the first time.
     Linking {
-        /// The number of planned restarts in a row.
+        /// The number of restarts in a row that WhatsApp asked for.
         restarts: u8,
-        /// The number of logins that failed in a row.
+        /// The number of logins in a row that failed.
         failures: u32,
     },
-    /// Logging in with a stored session.
+    /// The account logs in with a stored session.
     Connecting {
-        /// The number of planned restarts in a row.
+        /// The number of restarts in a row that WhatsApp asked for.
         restarts: u8,
-        /// The number of logins that failed in a row.
+        /// The number of logins in a row that failed.
         failures: u32,
     },
-    /// Logged in.
+    /// The account is logged in.
     Online {
-        /// When this login happened.
+        /// When the account logged in.
         since: Timestamp,
-        /// The failures before this connection. They are forgotten once the connection has held long enough.
+        /// The number of failures before this login. It is ignored once the connection has lasted long enough.
         failures: u32,
     },
-    /// Between two attempts.
+    /// The server waits before the next attempt.
     Waiting {
-        /// The last reason why the connection ended.
+        /// Why the last connection ended.
         loss: Loss,
-        /// When the next attempt is made.
+        /// When the next attempt starts.
         until: Timestamp,
-        /// The number of attempts that failed in a row.
+        /// The number of attempts in a row that failed.
         failures: u32,
     },
-    /// The retries are exhausted, and a person is told. A probe may still bring the account back.
+    /// No attempt is left, and a person is notified. A probe may still bring the account online.
     Exhausted {
-        /// The last reason why the connection ended.
+        /// Why the last connection ended.
         loss: Loss,
         /// The next probe.
         probe: Probe,
     },
-    /// A person must act.
+    /// The account needs a person to act.
     Failed(Failure),
 }
 
-/// The probes after the retries are exhausted. They are not visible: the account stays `Failed` until one succeeds.
+/// A probe tries to reconnect after the retries are exhausted. The status does not show it: it stays `Failed`
+/// until a probe succeeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Probe {
     /// No probe is planned.
     Off,
-    /// The next probe is made at this time.
+    /// The next probe starts at this time.
     At(Timestamp),
     /// A probe is running.
     Running,
 }
 
-/// Why a connection rests.
+/// Why an account has no connection and should not have one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rest {
-    /// No phone was ever linked, or the session is gone.
+    /// No phone was ever linked, or the session was destroyed.
     NotLinked,
-    /// Paused by the operator, with the session kept.
+    /// The operator paused the account. The session is kept.
     Paused,
-    /// Logged out by the operator.
+    /// The operator logged the account out.
     UserDisconnected,
-    /// The phone still lists this device: the logout still has to be done.
+    /// The phone still lists this device, because the logout at WhatsApp has not succeeded yet.
     LogoutPending {
         /// Whether the operator disconnected the account.
         asked: bool,
     },
-    /// Nobody scanned in time.
+    /// The pairing expired before a phone was linked.
     QrExpired,
-    /// The account was online, and no server has taken it up since.
+    /// The account was online, and no server has taken it over since.
     Unattended,
 }
 
-/// Why a connection broke that may be tried again.
+/// Why a connection broke, if the server may try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
-    /// Dialling, TLS or the handshake failed, or the socket broke.
+    /// The connection could not be opened, TLS or the handshake failed, or the connection broke.
     Network,
     /// WhatsApp closed the connection.
     ServerClosed,
     /// The server has heard nothing on the connection for too long.
     KeepaliveTimeout,
-    /// 500 or 503.
+    /// WhatsApp sent the code 500 or 503.
     ServiceUnavailable,
-    /// 429.
+    /// WhatsApp sent the code 429.
     RateLimited,
     /// The account's proxy could not be reached.
     Proxy,
-    /// The database could not store whose phone it is, so the account must not be online.
+    /// The database could not store whose phone it is, so the account must not come online.
     Storage,
 }
 
@@ -132,7 +133,7 @@ impl Connection {
         Self { epoch: Epoch(0), state: State::Idle(rest), since }
     }
 
-    /// A connection that had already failed before this process started.
+    /// A connection that had failed before this server started.
     pub const fn failed(failure: Failure, since: Timestamp) -> Self {
         Self { epoch: Epoch(0), state: State::Failed(failure), since }
     }
@@ -142,7 +143,7 @@ impl Connection {
         &self.state
     }
 
-    /// The serial number of the current connection, or of the current wait before the next attempt.
+    /// The number of the current connection, or of the current pause before the next attempt.
     pub const fn epoch(&self) -> Epoch {
         self.epoch
     }
@@ -181,7 +182,7 @@ impl Connection {
 }
 
 impl State {
-    /// Why the account is in this state.
+    /// The reason that the status shows for this state.
     pub const fn reason(&self) -> Reason {
         match self {
             Self::Idle(Rest::NotLinked) => Reason::NotLinked,
@@ -203,7 +204,8 @@ impl State {
         }
     }
 
-    /// Whether a connection is being opened that must wait for its turn. Pairings do not wait, because a person does.
+    /// Whether the connection that is being opened must wait for its turn. A pairing does not wait, because a
+    /// person is waiting for it.
     pub const fn is_paced(&self) -> bool {
         matches!(self, Self::Connecting { .. } | Self::Exhausted { probe: Probe::Running, .. })
     }
@@ -217,7 +219,7 @@ impl State {
 }
 
 impl Loss {
-    /// The reason that an operator sees.
+    /// The reason that the status shows.
     pub const fn reason(self) -> Reason {
         match self {
             Self::Network | Self::Proxy => Reason::NetworkLost,

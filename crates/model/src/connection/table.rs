@@ -1,4 +1,5 @@
-//! Every state with every input, as a table that a person can read. It covers what no named test covers.
+//! A table of every state with every input, for a person to read. It covers the combinations that no named test
+//! covers.
 
 use std::fmt::Write as _;
 use std::time::Duration;

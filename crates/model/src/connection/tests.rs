@@ -1,4 +1,4 @@
-//! Tests of the state machine against its specification: named situations, then properties with random inputs.
+//! Tests of the state machine: first named situations, then properties with random inputs.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn at(seconds: u64) -> Moment {
     }
 }
 
-/// An operator asks for a QR code.
+/// An operator asks to link the account by QR code.
 const fn link(linked: bool) -> Input {
     Input::Link { linked, method: Method::Qr }
 }
@@ -32,7 +32,7 @@ fn rest() -> Connection {
     Connection::at_rest(Rest::NotLinked, Timestamp::UNIX_EPOCH)
 }
 
-/// Applies an input that belongs to the current connection.
+/// Applies an input that has the current epoch.
 fn step(
     connection: Connection,
     seconds: u64,
@@ -47,12 +47,12 @@ fn online() -> Connection {
     step(connection, 1, logged_in).0
 }
 
-/// The account's own phone.
+/// The phone that belongs to the account agrees to link.
 const fn paired(epoch: Epoch) -> Input {
     Input::Paired(epoch, Owner::Held)
 }
 
-/// A login with the session of the account's own phone.
+/// WhatsApp accepts a login with the session of the account's own phone.
 const fn logged_in(epoch: Epoch) -> Input {
     Input::LoggedIn(epoch, Owner::Held)
 }
@@ -62,7 +62,7 @@ fn qr(text: &str) -> QrRef {
 }
 
 #[test]
-fn a_pairing_goes_from_the_first_code_to_online() {
+fn a_pairing_goes_from_the_first_qr_code_to_online() {
     let (connection, effects) = rest().next(link(false), at(0));
     let epoch = connection.epoch();
     assert_eq!(effects, [Effect::ClearSession, Effect::Open(epoch), Effect::WakeAt(epoch, at(120).now)]);
@@ -79,7 +79,7 @@ fn a_pairing_goes_from_the_first_code_to_online() {
 }
 
 #[test]
-fn only_the_newest_code_is_shown_and_it_ends_with_the_window() {
+fn only_the_newest_qr_code_is_shown_and_it_expires_with_the_pairing() {
     let (connection, _) = rest().next(link(false), at(0));
     let (connection, _) = step(connection, 1, |e| Input::QrCode(e, qr("one")));
     let late = QrRef { text: "two".into(), refresh_at: at(140).now };
@@ -130,7 +130,7 @@ fn the_retries_are_exhausted_after_five_attempts() {
 }
 
 #[test]
-fn a_connection_that_held_resets_the_retries() {
+fn a_connection_that_lasted_long_enough_resets_the_retries() {
     let (connection, _) = step(online(), 2, |e| Input::Ended(e, End::Lost(Loss::Network)));
     let (connection, _) = step(connection, 3, Input::Wake);
     let (connection, _) = step(connection, 4, logged_in);
@@ -149,7 +149,7 @@ fn a_server_that_repeats_515_does_not_cause_a_busy_loop() {
 }
 
 #[test]
-fn disconnecting_twice_logs_out_once() {
+fn disconnecting_an_account_twice_logs_out_once() {
     let (leaving, effects) = online().next(Input::Disconnect, at(5));
     assert_eq!((leaving.status().reason, effects), (Reason::Online, vec![Effect::Leave]));
     let (connection, effects) = leaving.clone().next(Input::Left { pending: false }, at(6));
@@ -185,7 +185,8 @@ fn a_phone_that_links_after_the_pairing_was_abandoned_is_logged_out() {
     assert_eq!(pending.next(Input::LoggedOut, at(3)).0.status().reason, Reason::NotLinked);
 }
 
-/// One phone scans two codes at the same time. The account whose row is written later has the wrong phone.
+/// If one phone scans the codes of two accounts at the same time, the account whose row is written later has the
+/// wrong phone.
 #[test]
 fn an_account_is_online_only_with_the_phone_that_its_row_names() {
     let pairing = || rest().next(link(false), at(0)).0;
@@ -214,7 +215,7 @@ fn a_login_without_a_session_reports_not_linked() {
 }
 
 #[test]
-fn a_session_of_a_removed_device_is_cleared_and_one_opened_elsewhere_is_kept() {
+fn a_removed_device_loses_its_session_and_a_replaced_connection_keeps_it() {
     let (removed, effects) = step(online(), 5, |e| Input::Ended(e, End::Refused(Failure::DeviceRemoved)));
     assert_eq!(effects, [Effect::Close, Effect::Forget]);
     let (_, effects) = removed.next(link(false), at(6));
@@ -227,7 +228,7 @@ fn a_session_of_a_removed_device_is_cleared_and_one_opened_elsewhere_is_kept() {
 }
 
 #[test]
-fn a_link_that_was_cut_off_counts_as_not_linked() {
+fn a_session_that_never_logged_in_and_is_refused_counts_as_not_linked() {
     let refused = End::Refused(Failure::LoggedOut);
     assert_eq!(End::Lost(Loss::Network).of_unproven_link(), End::Lost(Loss::Network));
     let (connection, _) = rest().next(Input::Resume { linked: true }, at(0));
@@ -249,7 +250,7 @@ fn a_login_without_an_answer_times_out() {
 }
 
 #[test]
-fn an_account_survives_an_outage_longer_than_the_retries() {
+fn a_probe_reconnects_an_account_whose_retries_are_exhausted() {
     let mut connection = online();
     for seconds in 2..8 {
         connection = step(connection, seconds, |e| Input::Ended(e, End::Lost(Loss::Network))).0;
@@ -274,7 +275,7 @@ fn an_account_survives_an_outage_longer_than_the_retries() {
 }
 
 #[test]
-fn without_probes_a_person_must_reconnect() {
+fn without_probes_the_account_stays_failed_until_a_person_reconnects_it() {
     let silent = |seconds| Moment { probe_every: None, ..at(seconds) };
     let mut connection = online();
     for seconds in 2..8 {
@@ -316,7 +317,7 @@ fn a_qr_pairing_can_switch_to_a_code() {
 }
 
 #[test]
-fn a_passkey_is_requested_and_then_its_codes_are_compared() {
+fn a_pairing_can_ask_for_a_passkey_and_then_for_its_confirmation() {
     let (connection, _) = rest().next(link(false), at(0));
     let (connection, _) = step(connection, 1, |e| Input::PasskeyRequired(e, "{}".into()));
     assert_eq!(connection.status().reason, Reason::PasskeyRequired);
@@ -328,7 +329,7 @@ fn a_passkey_is_requested_and_then_its_codes_are_compared() {
 }
 
 #[test]
-fn connecting_again_late_in_a_window_starts_a_new_window() {
+fn asking_again_in_the_second_half_of_a_pairing_starts_a_new_pairing() {
     let (connection, _) = rest().next(link(false), at(0));
     let (same, effects) = connection.clone().next(link(false), at(59));
     assert_eq!((&same, effects.len()), (&connection, 0), "the second of two gets the first one's window");
@@ -340,7 +341,7 @@ fn connecting_again_late_in_a_window_starts_a_new_window() {
 }
 
 #[test]
-fn a_changed_proxy_is_used_at_once() {
+fn a_changed_proxy_reconnects_the_account_at_once() {
     let (connection, effects) = online().next(Input::Reroute, at(5));
     assert_eq!(effects, [Effect::Close, Effect::Open(connection.epoch())]);
     let (connection, effects) = rest().next(Input::Reroute, at(5));
@@ -390,7 +391,7 @@ fn any_owner() -> impl Strategy<Value = Owner> {
     ]
 }
 
-/// Inputs of the current epoch (offset 0) and of earlier ones.
+/// Any input, and how far its epoch lies behind the current one.
 fn any_input() -> impl Strategy<Value = (u64, Input)> {
     let late = prop_oneof![3 => Just(0u64), 1 => 1u64..4];
     let input = prop_oneof![

@@ -1,10 +1,11 @@
-//! What is left of an event after the person it was about is erased: its place, its type, and that it was erased.
+//! What remains of an event after the person that it was about is erased: its number in the log, its type, and the
+//! note that it was erased.
 
 use serde::{Deserialize, Serialize};
 
 use super::EventType;
 
-/// See the module.
+/// The type of an erased event, and the note that it was erased.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erased {
     #[serde(rename = "type")]
@@ -19,12 +20,12 @@ struct Mark {
 }
 
 impl Erased {
-    /// The rest of an event of this type.
+    /// What remains of an event with this type.
     pub const fn of(event_type: EventType) -> Self {
         Self { event_type, data: Mark { erased: true } }
     }
 
-    /// The type that the event had.
+    /// The type of the event.
     pub const fn event_type(&self) -> EventType {
         self.event_type
     }

@@ -1,4 +1,5 @@
-//! Which events a reader wants: by type, by account and by the type of chat. All kinds of readers use the same rule.
+//! Which events a reader wants: by type, by account and by the type of the chat. Webhooks, live connections and
+//! all other readers use this filter.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,21 +11,22 @@ use crate::access::Permission;
 use crate::id::AccountId;
 use crate::message::ChatType;
 
-/// What a reader asks for. It does not say what the reader may see; [`Filter::readable`] does.
+/// Which events a reader wants. Whether the reader may see them is a separate question: see [`Filter::readable`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Filter {
-    /// An event passes if one of these patterns matches its type. An empty list matches every type.
+    /// An event passes if its type matches one of these patterns. An empty list matches every type.
     pub types: Vec<TypePattern>,
-    /// Only events about these accounts. `None` for all accounts, including later ones, and events without an
-    /// account.
+    /// Only events of these accounts pass. With `None`, the events of all accounts pass, also of accounts that are
+    /// created later, and events without an account.
     pub accounts: Option<Vec<AccountId>>,
-    /// Only events in chats of these types. Events without a chat always pass.
+    /// Of the events in chats, only those in chats of these types pass. Events without a chat always pass.
     pub chat_types: Vec<ChatType>,
 }
 
 impl Filter {
-    /// The chat types of a reader that does not choose. Status posts and newsletters would flood a CRM.
+    /// The types of chats, if a reader names none. Status posts and channels are left out, because they would
+    /// flood a CRM.
     pub const CHAT_TYPES: [ChatType; 2] = [ChatType::Direct, ChatType::Group];
 
     /// Whether the reader wants the event.
@@ -35,13 +37,13 @@ impl Filter {
             && event.payload.chat_type().is_none_or(|kind| self.chat_types.contains(&kind))
     }
 
-    /// The types that the reader wants and may read. Other types are left out silently.
+    /// The types that the reader wants and has the permission to read. Other types are left out without an error.
     pub fn readable(&self, may: impl Fn(Permission) -> bool) -> Vec<EventType> {
         let all = EventType::ALL.iter().copied();
         all.filter(|kind| self.wants(*kind) && may(kind.needs())).collect()
     }
 
-    /// The types that the reader wants, among the types that exist now.
+    /// The types that the reader wants, of all types that this version has.
     pub fn event_types(&self) -> Vec<EventType> {
         self.readable(|_| true)
     }
@@ -57,26 +59,26 @@ impl Default for Filter {
     }
 }
 
-/// A type of events, a family of types such as `message.*`, or `*`. A stored family also matches types that are added
-/// later.
+/// One type of events, a group of types such as `message.*`, or `*`. A stored group also matches types that a
+/// later version adds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TypePattern {
     /// Every type.
     Every,
-    /// Every type that begins with this and a dot.
+    /// Every type that begins with this text and a dot.
     Family(&'static str),
     /// This type.
     One(EventType),
 }
 
 impl TypePattern {
-    /// Every pattern: `*`, the families, and the types.
+    /// Every pattern: `*`, the groups, and the types.
     pub fn all() -> impl Iterator<Item = Self> {
         let types = EventType::ALL.iter().copied().map(Self::One);
         std::iter::once(Self::Every).chain(Self::families()).chain(types)
     }
 
-    /// All families, in the order of the types.
+    /// All groups, in the order of their types.
     pub fn families() -> impl Iterator<Item = Self> {
         let mut last = "";
         let families = EventType::ALL.iter().map(|kind| family(*kind));
@@ -97,7 +99,7 @@ fn family(kind: EventType) -> &'static str {
     code.split_once('.').map_or(code, |(family, _)| family)
 }
 
-/// The text is neither a type nor a family.
+/// The text is neither a type of events nor a group of types.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be the type of an event such as message.received, a group such as message.*, or *")]
 pub struct UnknownTypePattern;
@@ -201,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn status_and_newsletter_events_must_be_requested_by_name() {
+    fn events_in_status_and_newsletter_chats_must_be_requested_by_name() {
         let all =
             [ChatType::Direct, ChatType::Group, ChatType::Status, ChatType::Newsletter, ChatType::Broadcast];
         let by_default = all.map(|kind| Filter::default().passes(&received_in(kind)));
@@ -222,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn events_that_may_not_be_read_are_left_out() {
+    fn events_that_a_reader_may_not_see_are_left_out() {
         let of_accounts = |permission| permission == Permission::WhatsappRead;
         let of_messages = |permission| permission == Permission::MessagesRead;
         let filter = Filter::default();

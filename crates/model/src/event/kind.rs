@@ -1,4 +1,4 @@
-//! The types of events, which readers choose by. Types are dotted lower case and are never renamed.
+//! The types of events. Readers choose events by type. A type is lower case with a dot, and it is never renamed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use crate::access::Permission;
 
 macro_rules! types {
     ($($(#[$doc:meta])* $name:ident = $code:literal;)+) => {
-        /// What kind of thing happened.
+        /// The type of an event: what happened.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum EventType {
             $($(#[$doc])* $name,)+
@@ -19,7 +19,7 @@ macro_rules! types {
             /// Every type.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// The text that other programs know it by.
+            /// The type's text in events and in the API.
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$name => $code,)+ }
             }
@@ -38,7 +38,7 @@ types! {
     AccountStatus = "account.status";
     /// There is a new QR code to show.
     AccountQr = "account.qr";
-    /// A phone linked an account.
+    /// An account was linked to a phone.
     AccountLinked = "account.linked";
     /// The account's name or picture at WhatsApp changed.
     AccountProfile = "account.profile";
@@ -46,15 +46,15 @@ types! {
     AccountHealth = "account.health";
     /// WhatsApp's restrictions of the account changed.
     AccountRestriction = "account.restriction";
-    /// The account's phone was not heard from for long.
+    /// The server has heard nothing from the account's phone for a long time.
     AccountPhoneOffline = "account.phone_offline";
     /// The account's connection breaks again and again.
     AccountReconnectLoop = "account.reconnect_loop";
-    /// A message came in.
+    /// A message arrived.
     MessageReceived = "message.received";
-    /// The account's owner wrote on the phone or on another linked device.
+    /// The account's owner sent a message from the phone or from another linked device.
     MessageEcho = "message.echo";
-    /// A program's message was accepted.
+    /// The API accepted a message for sending.
     MessageAccepted = "message.accepted";
     /// The status of an outbound message changed.
     MessageStatus = "message.status";
@@ -66,25 +66,25 @@ types! {
     MessageEdited = "message.edited";
     /// A message was revoked.
     MessageRevoked = "message.revoked";
-    /// The file of a message is available here.
+    /// The server now has the file of a message.
     MediaReady = "media.ready";
-    /// The file of a message could not be fetched.
+    /// The server could not fetch the file of a message.
     MediaFailed = "media.failed";
     /// A chat changed.
     ChatUpdated = "chat.updated";
-    /// Two chats turned out to be one.
+    /// WhatsApp revealed that two chats are the same chat. They were merged.
     ChatMerged = "chat.merged";
-    /// A person's names or addresses changed.
+    /// A contact's names or addresses changed.
     ContactUpdated = "contact.updated";
-    /// Two people turned out to be one.
+    /// WhatsApp revealed that two contacts are the same person. They were merged.
     ContactMerged = "contact.merged";
-    /// A person's data was erased.
+    /// A contact's data was erased.
     ContactErased = "contact.erased";
 }
 
 impl EventType {
-    /// What a reader must be allowed to do. `account.*` events are about accounts, all others about messages and
-    /// people.
+    /// The permission that a reader of such events needs. `account.*` events are about accounts, all others about
+    /// messages and contacts.
     pub fn needs(self) -> Permission {
         if self.code().starts_with("account.") { Permission::WhatsappRead } else { Permission::MessagesRead }
     }

@@ -1,5 +1,6 @@
-//! Events: facts about accounts and their messages, as the log keeps them and other programs read them. This module
-//! knows neither where events are stored nor who reads them. An event never changes, and its type is never renamed.
+//! Events: facts about accounts and their messages, as the log stores them and other programs read them. An event
+//! never changes, except when it is erased, and a type is never renamed. Storage and readers of events are
+//! elsewhere.
 
 mod erased;
 mod filter;
@@ -25,26 +26,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{AccountId, EventId, WorkspaceId};
 
-/// An event's place in the log. Later events have greater numbers. A missing number has no meaning.
+/// The number of an event in the log. Later events have greater numbers. Numbers may have gaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Seq(u64);
 
 impl Seq {
-    /// Before the first event.
+    /// The position before the first event.
     pub const START: Self = Self(0);
 
-    /// The place with this number.
+    /// The event number `number`.
     pub const fn new(number: u64) -> Self {
         Self(number)
     }
 
-    /// The place with a number that a caller sent. `None` if the number is too large for a database.
+    /// An event number that a caller sent. `None` if the number is too large for a database.
     pub fn sent(number: u64) -> Option<Self> {
         i64::try_from(number).is_ok().then_some(Self(number))
     }
 
-    /// The place as a number.
+    /// The event number as an integer.
     pub const fn get(self) -> u64 {
         self.0
     }
@@ -64,13 +65,13 @@ impl FromStr for Seq {
     }
 }
 
-/// An event in the log, and the envelope in which other programs get it.
+/// An event in the log, in the envelope in which other programs get it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
-    /// The event's id, the same in every delivery.
+    /// The event's id. It is the same in every delivery.
     pub id: EventId,
-    /// The event's place.
+    /// The event's number in the log.
     pub seq: Seq,
     /// The workspace that the event belongs to.
     pub workspace_id: WorkspaceId,
@@ -78,12 +79,12 @@ pub struct Event {
     pub account_id: Option<AccountId>,
     /// When the event happened.
     pub occurred_at: Timestamp,
-    /// What happened: `type` and `data` of the envelope.
+    /// What happened. In the envelope, these are `type` and `data`.
     #[serde(flatten)]
     pub payload: Payload,
 }
 
-/// An event without a place: the log gives it one.
+/// An event without a number. The log gives it one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewEvent {
     /// The event's id.
@@ -99,7 +100,7 @@ pub struct NewEvent {
 }
 
 impl NewEvent {
-    /// A new event about an account at `now`.
+    /// A new event about an account that happened at `now`.
     pub fn of_account(
         workspace_id: WorkspaceId,
         account_id: AccountId,
@@ -111,7 +112,7 @@ impl NewEvent {
         Self { id, workspace_id, account_id: Some(account_id), occurred_at: now, payload }
     }
 
-    /// The event with its place.
+    /// The event with its number in the log.
     pub fn at(self, seq: Seq) -> Event {
         let Self { id, workspace_id, account_id, occurred_at, payload } = self;
         Event { id, seq, workspace_id, account_id, occurred_at, payload }

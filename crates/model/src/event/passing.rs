@@ -1,4 +1,5 @@
-//! Transient events: they are not stored, so they have no place in the log, and only live listeners get them.
+//! Transient events. They are not stored and have no number in the log. Only listeners that are connected at the
+//! moment get them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,12 +14,12 @@ use crate::id::{AccountId, EventId, WorkspaceId};
 use crate::message::ChatType;
 use crate::secret::Secret;
 
-/// The types of transient events. Types are dotted lower case and are never renamed.
+/// The types of transient events. A type is lower case with a dot, and it is never renamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PassingType {
     /// The QR code to show now.
     AccountQrCode,
-    /// How far a pairing is.
+    /// What a pairing waits for now.
     AccountPairingStep,
 }
 
@@ -26,7 +27,7 @@ impl PassingType {
     /// Every type.
     pub const ALL: [Self; 2] = [Self::AccountQrCode, Self::AccountPairingStep];
 
-    /// The text that other programs know it by.
+    /// The type's text in events and in the API.
     pub const fn code(self) -> &'static str {
         match self {
             Self::AccountQrCode => "account.qr_code",
@@ -34,7 +35,7 @@ impl PassingType {
         }
     }
 
-    /// What a listener must be allowed to do. Anybody who has the QR code can link the account.
+    /// The permission that a listener needs. Anybody who has the QR code can link the account to their own phone.
     pub const fn needs(self) -> Permission {
         match self {
             Self::AccountQrCode => Permission::WhatsappConnect,
@@ -59,27 +60,27 @@ impl Serialize for PassingType {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PairingStep {
-    /// WhatsApp's first code.
+    /// The pairing waits for WhatsApp's first code.
     Opening,
-    /// A phone that scans the QR code.
+    /// The pairing waits for a phone that scans the QR code.
     Qr,
-    /// The code, to be typed on the phone.
+    /// The pairing waits until somebody types the pairing code on the phone.
     PairingCode,
-    /// The account's passkey.
+    /// The pairing waits for the account's passkey.
     Passkey,
-    /// A person who compares the codes.
+    /// The pairing waits for a person who compares the codes on both sides.
     PasskeyConfirmation,
-    /// The first login.
+    /// A phone agreed to link, and the first login is running.
     Linking,
-    /// Nothing: nobody scanned in time.
+    /// The pairing expired before a phone was linked.
     Expired,
-    /// Nothing: the account is linked.
+    /// The pairing succeeded, and the account is connected.
     Connected,
-    /// Nothing: the pairing was given up.
+    /// The pairing failed or was cancelled.
     Ended,
 }
 
-/// The data of a transient event. In JSON it is `data` of the envelope.
+/// The data of a transient event. In the envelope, this is `data`.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
 pub enum PassingPayload {
@@ -88,26 +89,27 @@ pub enum PassingPayload {
         /// The text to encode as a QR code.
         #[serde(serialize_with = "shown")]
         qr_code: Secret<String>,
-        /// The end of the window. No code of this pairing works after it.
+        /// When the pairing ends. After that, no code of this pairing works.
         qr_code_expiry: Timestamp,
-        /// When the next code replaces this one.
+        /// When the next QR code replaces this one.
         refresh_at: Timestamp,
     },
-    /// How far a pairing is.
+    /// What a pairing waits for now.
     PairingStep {
-        /// What the pairing waits for.
+        /// The current step.
         step: PairingStep,
-        /// When the shown code stops working.
+        /// When the code that is shown stops working, if there is one.
         expires_at: Option<Timestamp>,
     },
 }
 
-/// Only an envelope for a permitted listener is serialized, so the secret may be shown.
+/// Writes the secret in plain text. This is safe, because only events for listeners with the permission are
+/// serialized.
 fn shown<S: Serializer>(secret: &Secret<String>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose())
 }
 
-/// A transient event with its envelope, in which `seq` is null.
+/// A transient event. In its envelope, `seq` is null.
 #[derive(Debug, Clone)]
 pub struct Passing {
     /// The event's id.
@@ -144,7 +146,7 @@ impl Passing {
     }
 }
 
-/// Serialises to the envelope of events.
+/// Serializes the event with the same envelope as stored events.
 impl Serialize for Passing {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let envelope = Envelope {
@@ -173,22 +175,22 @@ struct Envelope<'e> {
     data: &'e PassingPayload,
 }
 
-/// What a live listener asks for: stored events and transient events.
+/// Which events a live listener wants: stored events and transient events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection {
     /// The filter for stored events; `None` if the listener named only transient types.
     stored: Option<Filter>,
-    /// The wanted types of transient events.
+    /// The types of transient events that the listener wants.
     passing: Vec<PassingType>,
     accounts: Option<Vec<AccountId>>,
 }
 
-/// One of the types that a listener asks for.
+/// A type or a group of types that a listener wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LivePattern {
-    /// Stored events and, if it is a family, also transient events of that family.
+    /// Matches stored events. If it is a group or `*`, it also matches transient events of that group.
     Stored(TypePattern),
-    /// One type of transient events.
+    /// Matches one type of transient events.
     Passing(PassingType),
 }
 
@@ -219,7 +221,7 @@ impl Serialize for LivePattern {
 }
 
 impl LivePattern {
-    /// Every pattern that exists.
+    /// Every possible pattern.
     pub fn all() -> impl Iterator<Item = Self> {
         TypePattern::all().map(Self::Stored).chain(PassingType::ALL.into_iter().map(Self::Passing))
     }
@@ -235,8 +237,8 @@ impl LivePattern {
 }
 
 impl Selection {
-    /// A listener for events whose type matches one of `types` (or all types if empty), about these accounts (or
-    /// all), in chats of these types.
+    /// Selects events whose type matches one of `types`, that are about these accounts, and that are in chats of
+    /// these types. An empty `types` selects all types, and `None` selects all accounts.
     pub fn new(types: &[LivePattern], accounts: Option<Vec<AccountId>>, chat_types: Vec<ChatType>) -> Self {
         let is_wanted = |kind: &PassingType| types.is_empty() || types.iter().any(|one| one.matches(*kind));
         let passing = PassingType::ALL.into_iter().filter(is_wanted).collect();
@@ -252,27 +254,27 @@ impl Selection {
         Self { stored, passing, accounts }
     }
 
-    /// No event at all.
+    /// Selects no event.
     pub const fn nothing() -> Self {
         Self { stored: None, passing: Vec::new(), accounts: None }
     }
 
-    /// The filter for stored events, if any are wanted.
+    /// The filter for stored events; `None` if the listener wants no stored events.
     pub const fn stored(&self) -> Option<&Filter> {
         self.stored.as_ref()
     }
 
-    /// The accounts that the listener named.
+    /// The accounts that the listener named; empty if it wants all accounts.
     pub fn accounts(&self) -> &[AccountId] {
         self.accounts.as_deref().unwrap_or_default()
     }
 
-    /// Whether a stored event is wanted.
+    /// Whether the listener wants this stored event.
     pub fn passes(&self, event: &Event) -> bool {
         self.stored.as_ref().is_some_and(|filter| filter.passes(event))
     }
 
-    /// Whether a transient event is wanted.
+    /// Whether the listener wants this transient event.
     pub fn passes_now(&self, event: &Passing) -> bool {
         self.passing.contains(&event.event_type())
             && self.accounts.as_ref().is_none_or(|accounts| accounts.contains(&event.account_id))
@@ -293,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_pattern_also_selects_events_that_are_not_stored() {
+    fn a_group_pattern_also_selects_transient_events() {
         let both = vec!["account.qr_code", "account.pairing_step"];
         let all = Filter::default().event_types().len();
         assert_eq!(selected(&[]), (Some(all), both.clone()));
@@ -314,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_is_not_stored_has_no_seq() {
+    fn a_transient_event_has_no_seq() {
         let now = Timestamp::UNIX_EPOCH;
         let (workspace, account) = (Uuid::from_u128(1).into(), Uuid::from_u128(2).into());
         let payload = PassingPayload::QrCode {

@@ -1,5 +1,5 @@
-//! The data of each type of event. Stored payloads are read for as long as they are kept: fields are only added, as
-//! optional ones, and never renamed or removed.
+//! The data of each type of event. Stored events must stay readable, so new fields must be optional, and fields
+//! are never renamed or removed.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::message::{Chat, ChatType, Failure, Media, Message, MessageStatus, Per
 use crate::phone::{Lid, PhoneNumber};
 use crate::status::{ConnectionStatus, Reason, Status};
 
-/// What happened. In JSON the variant is `type` and its fields are `data`.
+/// What happened. In JSON, the variant is `type`, and the variant's fields are `data`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data", rename_all_fields = "camelCase")]
 pub enum Payload {
@@ -25,47 +25,49 @@ pub enum Payload {
     /// Somebody changed the account's settings.
     #[serde(rename = "account.updated")]
     AccountUpdated {
-        /// The API's names of the fields that changed. The values are not included, because some are secrets.
+        /// The names of the changed fields, as in the API. The new values are not included, because some are
+        /// secrets.
         fields: Vec<String>,
     },
-    /// The account was deleted. This is the only event about it that remains.
+    /// The account was deleted. Of all events of the account, only this one is kept.
     #[serde(rename = "account.deleted")]
     AccountDeleted {
         /// The name that the account had.
         display_name: DisplayName,
     },
-    /// The account's status changed. Made with [`Payload::status`].
+    /// The account's status changed. [`Payload::status`] creates this event.
     #[serde(rename = "account.status")]
     AccountStatus {
-        /// The status before; null for the first status.
+        /// The previous status; null if there was none.
         from: Option<StatusBefore>,
-        /// The present status.
+        /// The new status.
         to: Status,
-        /// How long `from` lasted, in milliseconds.
+        /// How long the previous status lasted, in milliseconds.
         duration_ms: Option<u64>,
     },
-    /// There is a new QR code to show. Its text is not included, because it carries a key: fetch it from the API.
+    /// There is a new QR code to show. The event does not contain its text, because that contains a key. Readers
+    /// get the text from the API.
     #[serde(rename = "account.qr")]
     AccountQr {
-        /// The end of the window. No code of this pairing works after it.
+        /// When the pairing ends. After that, no code of this pairing works.
         qr_code_expiry: Timestamp,
-        /// When the next code replaces this one.
+        /// When the next QR code replaces this one.
         refresh_at: Timestamp,
     },
-    /// A phone linked it.
+    /// The account was linked to a phone.
     #[serde(rename = "account.linked")]
     AccountLinked {
         /// The account's number, if WhatsApp reported it.
         phone_number: Option<PhoneNumber>,
-        /// The phone number's hidden form.
+        /// The id by which WhatsApp hides the account's number (LID), if WhatsApp reported it.
         lid: Option<Lid>,
-        /// The name that the account shows at WhatsApp.
+        /// The name that other people see at WhatsApp.
         push_name: Option<String>,
     },
     /// The account's name or picture at WhatsApp changed.
     #[serde(rename = "account.profile")]
     AccountProfile {
-        /// The name that the account shows at WhatsApp.
+        /// The name that other people see at WhatsApp.
         push_name: Option<String>,
         /// WhatsApp's id of the account's picture.
         picture_id: Option<String>,
@@ -73,47 +75,48 @@ pub enum Payload {
     /// The account's health level changed.
     #[serde(rename = "account.health")]
     AccountHealth {
-        /// The level before.
+        /// The previous level.
         from: HealthStatus,
-        /// The level now.
+        /// The new level.
         to: HealthStatus,
-        /// Why, the worst first.
+        /// The findings that cause the level, the worst first.
         reasons: Vec<Finding>,
     },
     /// WhatsApp's restrictions of the account changed.
     #[serde(rename = "account.restriction")]
     AccountRestriction(Restriction),
-    /// The account's phone was not heard from for long.
+    /// The server has heard nothing from the account's phone for a long time.
     #[serde(rename = "account.phone_offline")]
     AccountPhoneOffline {
-        /// When the phone was last seen.
+        /// When the server last heard from the phone.
         last_seen_at: Timestamp,
-        /// How serious this is: Warning or Critical.
+        /// How serious this is: `Warning` or `Critical`.
         level: HealthStatus,
     },
     /// The account's connection breaks again and again.
     #[serde(rename = "account.reconnect_loop")]
     AccountReconnectLoop {
-        /// The number of disconnects.
+        /// How often the connection broke.
         disconnects: u32,
-        /// The number of seconds in which they happened.
+        /// The time in seconds in which it broke that often.
         within_seconds: u32,
-        /// The reason for the last break.
+        /// Why the connection broke the last time.
         reason: Reason,
     },
-    /// A message came in.
+    /// A message arrived.
     #[serde(rename = "message.received")]
     MessageReceived {
         /// The message.
         message: Box<Message>,
     },
-    /// The account's owner wrote on the phone or on another linked device.
+    /// The account's owner sent a message from the phone or from another linked device.
     #[serde(rename = "message.echo")]
     MessageEcho {
         /// The message.
         message: Box<Message>,
     },
-    /// A program's message was accepted. With this event, every consumer sees what another consumer sends.
+    /// The API accepted a message for sending. With this event, every program also sees the messages that other
+    /// programs send.
     #[serde(rename = "message.accepted")]
     MessageAccepted {
         /// The message.
@@ -122,19 +125,19 @@ pub enum Payload {
     /// The status of an outbound message changed.
     #[serde(rename = "message.status")]
     MessageStatus {
-        /// Which message.
+        /// The message's id.
         message_id: MessageId,
         /// The message's id at WhatsApp.
         wa_message_id: Option<String>,
-        /// The caller's own reference, to find the message by.
+        /// The reference that the caller gave the message, so that the caller recognises it.
         client_reference: Option<String>,
         /// The chat of the message.
         chat: Box<Chat>,
-        /// The present status.
+        /// The new status.
         status: MessageStatus,
         /// The previous status.
         previous_status: MessageStatus,
-        /// The person whose device reported it, in a direct chat.
+        /// In a direct chat, the person whose device caused the change.
         recipient: Option<Box<Person>>,
         /// Why the message failed.
         failure: Option<Failure>,
@@ -183,10 +186,10 @@ pub enum Payload {
         /// When the message was revoked.
         at: Timestamp,
     },
-    /// The file of a message is available here.
+    /// The server now has the file of a message.
     #[serde(rename = "media.ready")]
     MediaReady {
-        /// The message that carries it.
+        /// The message that has the file.
         message_id: MessageId,
         /// The chat of the message.
         chat: Box<Chat>,
@@ -195,16 +198,16 @@ pub enum Payload {
         /// The file.
         media: Box<Media>,
     },
-    /// The file of a message could not be fetched.
+    /// The server could not fetch the file of a message.
     #[serde(rename = "media.failed")]
     MediaFailed {
-        /// The message that carries it.
+        /// The message that has the file.
         message_id: MessageId,
         /// The chat of the message.
         chat: Box<Chat>,
         /// Who wrote the message.
         sender: Box<Person>,
-        /// The reason.
+        /// Why the server could not fetch the file.
         failure: Failure,
     },
     /// A chat changed.
@@ -212,40 +215,40 @@ pub enum Payload {
     ChatUpdated {
         /// The chat as it is now.
         chat: Box<Chat>,
-        /// The API's names of the fields that changed.
+        /// The names of the changed fields, as in the API.
         changed: Vec<String>,
     },
-    /// Two chats turned out to be one.
+    /// WhatsApp revealed that two chats are the same chat. They were merged.
     #[serde(rename = "chat.merged")]
     ChatMerged {
-        /// The one that stays.
+        /// The chat that remains.
         chat: Box<Chat>,
-        /// The id of the other chat. It keeps working.
+        /// The id of the other chat. The API still accepts it.
         merged_chat_id: ChatId,
     },
-    /// A person's names or addresses changed.
+    /// A contact's names or addresses changed.
     #[serde(rename = "contact.updated")]
     ContactUpdated {
-        /// The person as they are known now.
+        /// The contact with its new data.
         contact: Box<Person>,
-        /// The API's names of the fields that changed.
+        /// The names of the changed fields, as in the API.
         changed: Vec<String>,
     },
-    /// Two people turned out to be one.
+    /// WhatsApp revealed that two contacts are the same person. They were merged.
     #[serde(rename = "contact.merged")]
     ContactMerged {
-        /// The one that stays.
+        /// The contact that remains.
         contact: Box<Person>,
-        /// The id of the other contact. It keeps working.
+        /// The id of the other contact. The API still accepts it.
         merged_contact_id: ContactId,
     },
-    /// A person's data was erased.
+    /// A contact's data was erased.
     #[serde(rename = "contact.erased")]
     ContactErased {
-        /// The erased person.
+        /// The id of the erased contact.
         contact_id: ContactId,
     },
-    /// An event of any type whose data was erased together with the person that it was about.
+    /// An event of any type. Its data was erased together with the person that the event was about.
     #[serde(untagged)]
     Erased(Erased),
 }
@@ -253,17 +256,17 @@ pub enum Payload {
 /// The status before a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusBefore {
-    /// One of four.
+    /// The connection state.
     pub state: ConnectionStatus,
-    /// The reason.
+    /// The reason for the state.
     pub reason: Reason,
     /// When the status began.
     pub since: Timestamp,
 }
 
 impl Payload {
-    /// The change from `from`, which lasted until `to` began. If a clock was set back, the duration is zero and not
-    /// negative.
+    /// The event for the change from `from` to `to`. If a clock was set back, the duration of `from` is zero and
+    /// not negative.
     pub fn status(from: Option<&Status>, to: &Status) -> Self {
         let lasted = from.map(|from| to.since.duration_since(from.since).as_millis());
         Self::AccountStatus {
@@ -273,7 +276,7 @@ impl Payload {
         }
     }
 
-    /// The event's type.
+    /// The type of the event.
     pub const fn event_type(&self) -> EventType {
         match self {
             Self::AccountCreated { .. } => EventType::AccountCreated,
@@ -311,7 +314,8 @@ impl Payload {
         self.chat().map(|chat| chat.kind)
     }
 
-    /// The people that the event names, so that erasing a person finds it.
+    /// The people that the event names. When a person is erased, the events that name the person are found this
+    /// way.
     pub fn people(&self) -> Vec<ContactId> {
         let mut people = Vec::new();
         match self {
@@ -350,7 +354,7 @@ impl Payload {
         people
     }
 
-    /// The chat that the event is about, if the payload names one.
+    /// The chat in which the event happened, if it happened in a chat.
     pub fn chat(&self) -> Option<&Chat> {
         match self {
             Self::MessageReceived { message }
@@ -369,7 +373,7 @@ impl Payload {
         }
     }
 
-    /// Whether the event stays when its account is deleted.
+    /// Whether the event is kept when its account is deleted.
     pub const fn outlives_its_account(&self) -> bool {
         matches!(self, Self::AccountDeleted { .. })
     }

@@ -1,4 +1,4 @@
-//! Tests of the envelope that other programs rely on, and that stored events can be read.
+//! Tests that the envelope, which other programs rely on, does not change, and that stored events stay readable.
 
 use serde_json::json;
 
@@ -159,7 +159,7 @@ fn the_json_of_the_envelope_does_not_change() {
 }
 
 #[test]
-fn a_clock_set_back_makes_no_negative_duration() {
+fn a_clock_that_is_set_back_causes_no_negative_duration() {
     let (from, to) = (Status::of(Reason::Online, NOW), Status::of(Reason::NetworkLost, THEN));
     let Payload::AccountStatus { duration_ms, .. } = Payload::status(Some(&from), &to) else {
         panic!("a status")
@@ -171,9 +171,9 @@ fn a_clock_set_back_makes_no_negative_duration() {
     assert_eq!((from, duration_ms), (None, None));
 }
 
-/// The QR code's text carries a key, and the codes to type are as powerful as a password.
+/// A QR code contains a key, and a pairing code is as powerful as a password.
 #[test]
-fn no_event_contains_what_could_link_a_phone() {
+fn no_stored_event_contains_a_code_that_could_link_a_phone() {
     for payload in one_of_each() {
         let written = serde_json::to_value(payload).unwrap();
         for name in written["data"].as_object().unwrap().keys() {

@@ -1,12 +1,12 @@
-//! When an assessment changes by time alone.
+//! When the health of an account changes only because time passes.
 
 use jiff::Timestamp;
 
 use super::rules::{PHONE_CRITICAL, PHONE_WARNING};
 use super::snapshot::Snapshot;
 
-/// The next moment after `now` at which time alone may change the result of [`super::assess`]. It does not consider
-/// midnight: a new day's usage is a new snapshot.
+/// The next moment after `now` at which the result of [`super::assess`] may change only because time passes.
+/// Midnight does not count: a new day resets the usage, and that makes a new snapshot.
 pub fn next_change(snapshot: &Snapshot<'_>, now: Timestamp) -> Option<Timestamp> {
     let restriction = snapshot.restriction_at(now);
     let silent = snapshot.phone_silent_since();
@@ -17,7 +17,7 @@ pub fn next_change(snapshot: &Snapshot<'_>, now: Timestamp) -> Option<Timestamp>
         restriction.capped_until,
         phone(PHONE_WARNING),
         phone(PHONE_CRITICAL),
-        // Without a failure the rate stays at zero, whichever messages leave the hour.
+        // If no message failed, the rate stays at zero when older messages no longer count.
         hour.changes_at.filter(|_| hour.failed > 0),
     ]
     .into_iter()

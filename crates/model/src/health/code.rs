@@ -1,5 +1,5 @@
-//! The stable codes of findings. Each code has one level and asks for one action; docs/API.md lists them. Never
-//! rename one.
+//! The codes of findings. Each code has one level and asks for one action; docs/API.md lists them. A code is never
+//! renamed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,24 +12,24 @@ use crate::status::{Action, ConnectionStatus, Reason};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $level:ident, $action:ident;)+) => {
-        /// What was found.
+        /// What the server found.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum FindingCode {
-            /// The connection has a problem, by its reason. Made with [`FindingCode::of_connection`].
+            /// The connection has a problem with this reason. [`FindingCode::of_connection`] creates it.
             Connection(Reason),
             $($(#[$doc])* $name,)+
         }
 
         impl FindingCode {
-            /// The codes that are not reasons of a connection.
+            /// All codes except the reasons of a connection.
             const OWN: &[Self] = &[$(Self::$name),+];
 
-            /// The stable code that the API shows.
+            /// The code in the API.
             pub const fn code(self) -> &'static str {
                 match self { Self::Connection(reason) => reason.code(), $(Self::$name => $code,)+ }
             }
 
-            /// The level if this code is the only finding.
+            /// The level of an account that has only this finding.
             pub const fn level(self) -> HealthStatus {
                 match self {
                     Self::Connection(reason) => match reason.state() {
@@ -49,31 +49,32 @@ macro_rules! codes {
 }
 
 codes! {
-    /// For a time, WhatsApp does not let the account write to strangers.
+    /// WhatsApp does not let the account write to people who are not its contacts for some time.
     TimeLocked = "time_locked", Critical, Wait;
-    /// WhatsApp does not let the account start new chats until a cycle ends.
+    /// WhatsApp does not let the account start new chats until the current cycle ends.
     Capped = "capped", Critical, Wait;
     /// WhatsApp's last warning before the cap.
     CappingSecondWarning = "capping_second_warning", Warning, SlowDown;
     /// WhatsApp's first warning before the cap.
     CappingFirstWarning = "capping_first_warning", Warning, SlowDown;
-    /// The phone was not heard from for 12 days or more.
+    /// The server has heard nothing from the phone for 12 days or more.
     PhoneOfflineCritical = "phone_offline_critical", Critical, CheckPhone;
-    /// The phone was not heard from for 10 days or more.
+    /// The server has heard nothing from the phone for 10 days or more, but less than 12.
     PhoneOffline = "phone_offline", Warning, CheckPhone;
     /// The daily limit is used up.
     DailyLimitReached = "daily_limit_reached", Critical, Wait;
-    /// More than 90 % of the daily limit are used.
+    /// More than 90 % of the daily limit is used.
     DailyLimitCritical = "daily_limit_critical", Critical, Wait;
-    /// 70 % of the daily limit or more are used.
+    /// 70 % to 90 % of the daily limit is used.
     DailyLimitNear = "daily_limit_near", Warning, Wait;
-    /// Too many of the last hour's messages failed.
+    /// Too many messages of the last hour failed.
     FailureRateRaised = "failure_rate_raised", Warning, SlowDown;
 }
 
 impl FindingCode {
-    /// The finding for a connection's reason, if the reason is a problem. `Online` is none, and neither is an account
-    /// that its operator paused or disconnected: alarms that ask for nothing teach people to ignore alarms.
+    /// The finding for the reason of a connection's status; `None` if the reason is not a problem. `Online` is not
+    /// a problem, and neither is an account that its operator paused or disconnected: people ignore alarms that
+    /// ask for nothing.
     pub const fn of_connection(reason: Reason) -> Option<Self> {
         match reason {
             Reason::Online | Reason::Paused | Reason::UserDisconnected | Reason::LogoutPending => None,

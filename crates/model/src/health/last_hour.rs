@@ -1,14 +1,15 @@
-//! What happened to the messages of the last hour, by the minute. It is kept in memory: a restart begins a new hour.
+//! How many messages were sent and how many failed in the last hour, by the minute. The numbers are only in
+//! memory, so a restart sets them to zero.
 
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
-/// With fewer sent messages, a rate says nothing.
+/// The number of messages below which the failure rate means nothing.
 const LEAST_SENDS: u32 = 20;
-/// The percentage of failures from which on the rate counts as raised.
+/// The percentage of failed messages at which the failure rate is too high.
 const RAISED_FROM: u64 = 10;
-/// The number of minutes that count.
+/// How many minutes count.
 const MINUTES: i64 = 60;
 
 /// Messages that were sent in the last hour, and how many of them failed.
@@ -18,7 +19,7 @@ pub struct Deliveries {
     pub sends: u32,
     /// How many of the messages failed.
     pub failed: u32,
-    /// When the oldest of them leave the hour.
+    /// When the oldest of these messages no longer count.
     pub changes_at: Option<Timestamp>,
 }
 
@@ -29,41 +30,42 @@ impl Deliveries {
         (self.sends > 0).then(|| f64::from(failed) * 100.0 / f64::from(self.sends))
     }
 
-    /// Whether the rate is a warning: 10 % or more, of 20 sends or more.
+    /// Whether the failure rate deserves a warning: 10 % or more, and at least 20 messages.
     pub fn is_raised(self) -> bool {
         self.sends >= LEAST_SENDS && u64::from(self.failed) * 100 >= u64::from(self.sends) * RAISED_FROM
     }
 }
 
-/// Counts sent and failed messages, and forgets those older than an hour. It uses no memory while nothing is sent.
+/// Counts sent and failed messages by the minute, and removes minutes that are older than an hour. It uses no
+/// memory while no messages are sent.
 #[derive(Debug, Clone, Default)]
 pub struct LastHour {
-    /// The oldest first.
+    /// The minutes that have messages, the oldest first.
     minutes: VecDeque<Minute>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Minute {
-    /// Since 1970.
+    /// The number of the minute, counted from the beginning of 1970.
     number: i64,
     sends: u32,
     failed: u32,
 }
 
 impl LastHour {
-    /// Counts messages that were tried, whether or not they succeed.
+    /// Counts messages that the server tried to send, whether or not they succeed.
     pub fn sent(&mut self, now: Timestamp, messages: u32) {
         let minute = self.minute(now);
         minute.sends = minute.sends.saturating_add(messages);
     }
 
-    /// Counts messages that failed. Each was counted as sent before.
+    /// Counts messages that failed. They must also be counted with [`LastHour::sent`].
     pub fn failed(&mut self, now: Timestamp, messages: u32) {
         let minute = self.minute(now);
         minute.failed = minute.failed.saturating_add(messages);
     }
 
-    /// The figures at `now`, exact to the minute.
+    /// The numbers of the last hour at `now`, exact to the minute.
     pub fn deliveries(&self, now: Timestamp) -> Deliveries {
         let current = number(now);
         let mut figures = Deliveries::default();
@@ -75,8 +77,8 @@ impl LastHour {
         figures
     }
 
-    /// The counter for the minute of `now`. Drops minutes that are an hour old, and those in the future after a clock
-    /// was set back.
+    /// The counter for the minute of `now`. Removes minutes that are an hour old, and minutes in the future, which
+    /// exist after the clock was set back.
     fn minute(&mut self, now: Timestamp) -> &mut Minute {
         let current = number(now);
         self.minutes.retain(|minute| minute.is_within(current));

@@ -1,5 +1,5 @@
-//! How an account is doing: a level, and the findings behind it, most important first. Pure: the caller passes the
-//! snapshot and the time, and can ask when time alone will change the result.
+//! How an account is doing: a level, and the findings that cause it, the worst first. This module only computes:
+//! the caller passes a snapshot and the time, and can ask when the result changes only because time passes.
 
 mod change;
 mod code;
@@ -21,22 +21,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::status::Action;
 
-/// The level, worst last.
+/// How an account is doing, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum HealthStatus {
-    /// Nothing to do.
+    /// Nothing needs to be done.
     Healthy,
-    /// Somebody should keep an eye on it.
+    /// A person should watch the account.
     Warning,
     /// A person must act.
     Critical,
 }
 
-/// One finding behind a level.
+/// Something that is wrong with an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-    /// A stable code.
+    /// The code of the finding.
     pub code: FindingCode,
     /// A sentence for people, with the current figures.
     pub message: String,
@@ -45,7 +45,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The level if this finding is the only one.
+    /// The level of an account that has only this finding.
     pub const fn level(&self) -> HealthStatus {
         self.code.level()
     }
@@ -54,10 +54,10 @@ impl Finding {
 /// The result of [`assess`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment {
-    /// The worst level of the findings; healthy if there are none.
+    /// The worst level of the findings; `Healthy` if there are no findings.
     pub level: HealthStatus,
-    /// The findings, worst first. Within a level: the connection, then WhatsApp's restrictions, the phone, and the
-    /// usage.
+    /// The findings, the worst first. Findings of the same level have this order: the connection, WhatsApp's
+    /// restrictions, the phone, the usage.
     pub findings: Vec<Finding>,
 }
 

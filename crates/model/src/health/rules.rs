@@ -1,4 +1,4 @@
-//! One rule per aspect of an account, with its sentence for people who are not technical.
+//! One rule for each aspect of an account's health. The sentences are for people who are not technical.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -6,18 +6,18 @@ use super::snapshot::Snapshot;
 use super::{Finding, FindingCode};
 use crate::account::Capping;
 
-/// The percentage of the daily limit from which on use is a warning.
+/// The percentage of the daily limit at which the usage becomes a warning.
 const NEAR_FROM: u64 = 70;
-/// The percentage of the daily limit above which use is critical.
+/// The percentage of the daily limit above which the usage is critical.
 const CRITICAL_ABOVE: u64 = 90;
 
-/// WhatsApp unlinks a device if it has not seen the phone for about 14 days. A warning after this time leaves four
+/// WhatsApp unlinks a device if it has not seen the phone for about 14 days. A warning after 10 days leaves four
 /// days to act.
 pub(super) const PHONE_WARNING: SignedDuration = SignedDuration::from_hours(10 * 24);
-/// After this time, two days are left to act.
+/// After 12 days, two days are left to act.
 pub(super) const PHONE_CRITICAL: SignedDuration = SignedDuration::from_hours(12 * 24);
 
-/// All findings in the order connection, restrictions, phone, usage.
+/// All findings, in this order: connection, restrictions, phone, usage.
 pub(super) fn findings(snapshot: &Snapshot<'_>, now: Timestamp) -> Vec<Finding> {
     [
         connection(snapshot),
@@ -87,7 +87,7 @@ fn phone(snapshot: &Snapshot<'_>, now: Timestamp) -> Option<Finding> {
     Some(finding(code, message))
 }
 
-/// Counts in whole messages, so that the limits are exact.
+/// Compares whole numbers and not rounded percentages, so that the limits are exact.
 fn daily_use(snapshot: &Snapshot<'_>) -> Option<Finding> {
     let (sent, limit) = (snapshot.usage.sent, snapshot.daily_limit.get());
     let hundredfold = u64::from(sent) * 100;
@@ -118,7 +118,7 @@ fn failures(snapshot: &Snapshot<'_>) -> Option<Finding> {
     hour.is_raised().then(|| finding(FindingCode::FailureRateRaised, message()))
 }
 
-/// A time as people write it, in UTC, because their time zone is not known here.
+/// A time in text for people. It is in UTC, because this module does not know the time zone of the reader.
 fn moment(at: Timestamp) -> String {
     at.strftime("%-d %B %Y, %H:%M UTC").to_string()
 }

@@ -1,4 +1,4 @@
-//! What is known about an account when its health is assessed.
+//! The facts from which the health of an account is computed.
 
 use jiff::Timestamp;
 
@@ -7,23 +7,23 @@ use crate::account::{Account, Capping, Restriction};
 use crate::limits::{DailyLimit, Usage};
 use crate::status::{Reason, Status};
 
-/// The facts that decide the level. There is no time zone: the counter of the usage has already decided which day it
-/// is.
+/// The facts that decide the level. No time zone is needed here, because the usage is already that of the current
+/// day.
 #[derive(Debug, Clone, Copy)]
 pub struct Snapshot<'a> {
-    /// The connection.
+    /// The status of the connection.
     pub status: &'a Status,
-    /// Whether the vault holds a session that a phone confirmed.
+    /// Whether the vault holds a session of a phone that agreed to link.
     pub linked: bool,
-    /// The messages of today.
+    /// How many messages the account has sent and received today.
     pub usage: Usage,
-    /// The maximum number of messages in a day.
+    /// The maximum number of messages that the account may send in a day.
     pub daily_limit: DailyLimit,
     /// WhatsApp's restrictions of the account.
     pub restriction: Restriction,
-    /// When the server last heard from the phone itself, if ever.
+    /// When the server last heard from the phone itself, if it ever did.
     pub phone_seen_at: Option<Timestamp>,
-    /// What happened to the messages of the last hour.
+    /// How many messages were sent and failed in the last hour.
     pub last_hour: Deliveries,
 }
 
@@ -41,13 +41,14 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    /// WhatsApp's restrictions of the account at `now`. Restrictions of a session that is gone no longer count.
+    /// WhatsApp's restrictions of the account at `now`. If the account has no session any more, old restrictions
+    /// do not count.
     pub fn restriction_at(&self, now: Timestamp) -> Restriction {
         if self.linked { in_force(self.restriction, now) } else { Restriction::default() }
     }
 
-    /// Since when the phone is silent, if that means anything. Without a session, or with a connection that we keep
-    /// closed, the server cannot hear from the phone.
+    /// Since when the server has heard nothing from the phone. `None` if the server cannot hear from it: there is
+    /// no session, or the operator paused or disconnected the account.
     pub(super) const fn phone_silent_since(&self) -> Option<Timestamp> {
         match self.status.reason {
             Reason::Paused | Reason::UserDisconnected | Reason::LogoutPending => None,
@@ -57,7 +58,8 @@ impl<'a> Snapshot<'a> {
     }
 }
 
-/// The part of a restriction that still holds at `now`. WhatsApp reports its beginning, and its end in advance.
+/// The part of a restriction that is in force at `now`. WhatsApp does not report when a restriction ends, but it
+/// reports that time in advance.
 pub(super) fn in_force(told: Restriction, now: Timestamp) -> Restriction {
     let capped = told.capping != Capping::None && told.capped_until.is_none_or(|until| now < until);
     Restriction {

@@ -1,4 +1,4 @@
-//! Tests of the rules at their exact limits, and of properties that hold for every snapshot.
+//! Tests of the rules at their exact limits, and properties that must hold for every snapshot.
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ use HealthStatus::{Critical, Healthy, Warning};
 
 const NOW: Timestamp = Timestamp::constant(1_780_000_000, 0);
 
-/// A linked account that is online and has no findings.
+/// An account that is linked and online, and has no findings.
 fn account() -> Account {
     let (id, user) = (AccountId::from(uuid::Uuid::nil()), UserId::from(uuid::Uuid::nil()));
     let workspace = WorkspaceId::from(uuid::Uuid::nil());
@@ -122,7 +122,7 @@ fn daily_use_changes_the_level_at_its_exact_limits() {
         (70_000, 100_000, (Warning, "daily_limit_near")),
         (90_000, 100_000, (Warning, "daily_limit_near")),
         (90_001, 100_000, (Critical, "daily_limit_critical")),
-        // 70 % of 7 are 4.9, and 90 % are 6.3.
+        // 70 % of 7 is 4.9, and 90 % of 7 is 6.3.
         (4, 7, (Healthy, "")),
         (5, 7, (Warning, "daily_limit_near")),
         (6, 7, (Warning, "daily_limit_near")),
@@ -134,7 +134,7 @@ fn daily_use_changes_the_level_at_its_exact_limits() {
 }
 
 #[test]
-fn an_absent_phone_changes_the_level_at_its_exact_limits() {
+fn a_silent_phone_changes_the_level_at_its_exact_limits() {
     let days = |days: i64, less: i64| seconds(days * 86_400 - less);
     for (since, expected) in [
         (days(10, 1), Healthy),
@@ -142,7 +142,7 @@ fn an_absent_phone_changes_the_level_at_its_exact_limits() {
         (days(12, 1), Warning),
         (days(12, 0), Critical),
         (days(400, 0), Critical),
-        // The clock was set back.
+        // The phone was seen in the future, because the clock was set back.
         (days(-1, 0), Healthy),
     ] {
         assert_eq!(level(&phone_unseen(since)), expected, "{since}");
@@ -150,7 +150,7 @@ fn an_absent_phone_changes_the_level_at_its_exact_limits() {
 }
 
 #[test]
-fn a_phone_is_not_reported_absent_if_its_account_is_paused_disconnected_or_unlinked() {
+fn a_silent_phone_is_no_finding_if_its_account_is_paused_disconnected_or_unlinked() {
     let absent = phone_unseen(SignedDuration::from_hours(24 * 13));
     assert_eq!(codes(&assess_now(&absent)), ["phone_offline_critical"]);
     let status = Status::of(Reason::NetworkLost, NOW);
@@ -183,7 +183,7 @@ fn whatsapps_restrictions_count_until_their_end() {
 }
 
 #[test]
-fn only_the_parts_of_a_restriction_that_still_hold_are_shown() {
+fn only_the_parts_of_a_restriction_that_have_not_ended_are_shown() {
     let (past, future) = (Some(NOW), Some(NOW + seconds(1)));
     let told = Restriction { capping: Capping::Capped, capped_until: past, time_locked_until: future };
     let holds = Restriction { time_locked_until: future, ..Restriction::default() };
@@ -195,7 +195,7 @@ fn only_the_parts_of_a_restriction_that_still_hold_are_shown() {
 }
 
 #[test]
-fn failures_raise_a_warning() {
+fn failed_messages_cause_a_warning() {
     let last_hour = Deliveries { sends: 20, failed: 2, changes_at: None };
     let assessment = assess(&Snapshot::of(&account(), last_hour), NOW);
     assert_eq!((assessment.level, codes(&assessment)), (Warning, vec!["failure_rate_raised"]));
@@ -206,7 +206,7 @@ fn failures_raise_a_warning() {
 }
 
 #[test]
-fn findings_are_sorted_worst_first_and_equal_ones_by_kind() {
+fn findings_are_sorted_by_level_and_then_by_kind() {
     let mut troubled = phone_unseen(SignedDuration::from_hours(24 * 11));
     troubled.status = Status::of(Reason::NetworkLost, NOW);
     troubled.usage.sent = 950;
@@ -244,7 +244,7 @@ fn findings_are_sorted_worst_first_and_equal_ones_by_kind() {
 }
 
 #[test]
-fn finding_codes_are_stable_unique_and_documented() {
+fn finding_codes_are_unique_and_documented_with_their_level() {
     let all: Vec<_> = FindingCode::all().map(FindingCode::code).collect();
     let unique: std::collections::BTreeSet<_> = all.iter().collect();
     assert_eq!(unique.len(), all.len(), "{all:?}");
@@ -271,7 +271,7 @@ fn a_finding_is_read_back_from_json() {
 }
 
 #[test]
-fn the_next_change_by_time_alone_is_computed_exactly() {
+fn the_next_change_that_only_time_causes_is_computed_exactly() {
     let next = |account: &Account, last_hour| next_change(&Snapshot::of(account, last_hour), NOW);
     let calm = Deliveries::default();
     assert_eq!(next(&account(), calm), None);
@@ -321,34 +321,34 @@ prop_compose! {
 
 proptest! {
     #[test]
-    fn more_use_is_never_healthier(account in any_account(), more in 0_u32..2_000) {
+    fn more_sent_messages_never_improve_the_level(account in any_account(), more in 0_u32..2_000) {
         let mut busier = account.clone();
         busier.usage.sent += more;
         prop_assert!(level(&account) <= level(&busier));
     }
 
     #[test]
-    fn a_lower_limit_is_never_healthier(account in any_account(), less in 1_u32..2_000) {
+    fn a_lower_daily_limit_never_improves_the_level(account in any_account(), less in 1_u32..2_000) {
         let mut limited = account.clone();
         limited.daily_limit = DailyLimit::new(account.daily_limit.get().saturating_sub(less).max(1)).unwrap();
         prop_assert!(level(&account) <= level(&limited));
     }
 
     #[test]
-    fn a_longer_absence_is_never_healthier(account in any_account(), longer in 0_i64..60 * 86_400) {
+    fn a_longer_silence_of_the_phone_never_improves_the_level(account in any_account(), longer in 0_i64..60 * 86_400) {
         let mut absent = account.clone();
         absent.phone_seen_at = account.phone_seen_at.map(|seen| seen - seconds(longer));
         prop_assert!(level(&account) <= level(&absent));
     }
 
     #[test]
-    fn the_level_is_that_of_the_first_finding_and_levels_never_rise(account in any_account()) {
+    fn the_level_is_that_of_the_worst_finding_and_the_worst_comes_first(account in any_account()) {
         let Assessment { level, findings } = assess_now(&account);
         prop_assert_eq!(level, findings.iter().map(Finding::level).max().unwrap_or(Healthy));
         prop_assert!(findings.is_sorted_by_key(|finding| Reverse(finding.level())));
     }
 
-    /// An actor that wakes up at `next_change` misses no change.
+    /// An actor that waits until `next_change` misses no change.
     #[test]
     fn the_level_does_not_change_before_the_predicted_moment(account in any_account(), share in 0.0_f64..1.0) {
         let snapshot = Snapshot::of(&account, Deliveries::default());

@@ -1,4 +1,4 @@
-//! WhatsApp's addresses (JIDs) of people, groups and channels, without the device.
+//! The addresses of people, groups and channels at WhatsApp (JIDs), without the number of the device.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,18 +8,18 @@ use serde::{Deserialize, Serialize};
 use super::chat::ChatType;
 use crate::phone::{Identity, Lid, PhoneNumber};
 
-/// The part after the `@`.
+/// The part of an address after the `@`. It tells what the address names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Server {
-    /// A person by number.
+    /// A person, by their phone number.
     Phone,
-    /// A person by their hidden id.
+    /// A person, by the LID, with which WhatsApp hides the phone number.
     Lid,
     /// A group.
     Group,
-    /// A channel.
+    /// A channel. WhatsApp's protocol calls it a newsletter.
     Newsletter,
-    /// Status posts, and lists of recipients.
+    /// Status posts, or a list of recipients.
     Broadcast,
 }
 
@@ -38,11 +38,11 @@ pub struct Address {
 )]
 pub struct InvalidAddress;
 
-/// The maximum length of the user part, more than WhatsApp uses.
+/// The maximum number of characters before the `@`. WhatsApp's addresses are shorter.
 const LONGEST_USER: usize = 64;
 
 impl Server {
-    /// The text as it is written in an address.
+    /// The text after the `@`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Phone => "s.whatsapp.net",
@@ -55,7 +55,7 @@ impl Server {
 
     fn of(text: &str) -> Option<Self> {
         Some(match text {
-            // The form that older clients use.
+            // Older clients write `c.us`.
             "s.whatsapp.net" | "c.us" => Self::Phone,
             "lid" => Self::Lid,
             "g.us" => Self::Group,
@@ -72,7 +72,7 @@ impl Address {
         Self { user: phone.digits().to_owned(), server: Server::Phone }
     }
 
-    /// The address for a hidden id.
+    /// The address for a LID.
     pub fn of_lid(lid: &Lid) -> Self {
         Self { user: lid.0.clone(), server: Server::Lid }
     }
@@ -82,7 +82,7 @@ impl Address {
         &self.user
     }
 
-    /// The part behind it.
+    /// The part after the `@`.
     pub const fn server(&self) -> Server {
         self.server
     }
@@ -98,7 +98,7 @@ impl Address {
         }
     }
 
-    /// The person with this address, if it names a person.
+    /// The phone number or LID in the address; empty if the address does not name a person.
     pub fn identity(&self) -> Identity {
         match self.server {
             Server::Phone => Identity { phone: PhoneNumber::from_digits(&self.user).ok(), lid: None },
@@ -114,7 +114,7 @@ impl FromStr for Address {
     fn from_str(text: &str) -> Result<Self, InvalidAddress> {
         let (user, server) = text.split_once('@').ok_or(InvalidAddress)?;
         let server = Server::of(server).ok_or(InvalidAddress)?;
-        // `15551234567.0:3@s.whatsapp.net` names one device of the person.
+        // `15551234567.0:3@s.whatsapp.net` names one device of the person. Only the person counts.
         let user = match server {
             Server::Phone | Server::Lid => user.split(':').next().and_then(|user| user.split('.').next()),
             _ => Some(user),
@@ -135,7 +135,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// Shows only the end of the user part, as with phone numbers.
+/// Shows only the last two characters before the `@`, so that logs contain no complete phone number.
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let end: String = self.user.chars().rev().take(2).collect::<Vec<_>>().into_iter().rev().collect();
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn device_and_legacy_forms_name_the_same_person() {
+    fn addresses_with_a_device_or_an_old_server_name_the_same_person() {
         for text in ["15551234567@s.whatsapp.net", "15551234567:7@s.whatsapp.net", "15551234567@c.us"] {
             assert_eq!(read(text).as_deref(), Some("15551234567@s.whatsapp.net"), "{text}");
         }
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_determines_its_chat() {
+    fn an_address_determines_the_type_of_its_chat() {
         let chat = |text: &str| text.parse::<Address>().unwrap().chat_type();
         assert_eq!(chat("15551234567@s.whatsapp.net"), ChatType::Direct);
         assert_eq!(chat("1@g.us"), ChatType::Group);

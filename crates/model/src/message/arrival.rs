@@ -1,5 +1,5 @@
-//! The result of translating one WhatsApp stanza. It still contains addresses and not people, because only the
-//! database knows which person an address means.
+//! The result of translating one WhatsApp stanza. It names people by their addresses, because only the database
+//! knows which contact has an address.
 
 use jiff::Timestamp;
 
@@ -9,39 +9,39 @@ use super::content::{Content, MessageType};
 use super::referral::Referral;
 use crate::phone::Identity;
 
-/// One inbound item.
+/// Something that arrived from WhatsApp: a message, a reaction, an edit, or another item.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Arrival {
     /// The item's id at WhatsApp.
     pub wa_message_id: String,
     /// The chat of the message.
     pub chat: Address,
-    /// The other person of a direct chat, with every form that the stanza contains.
+    /// The other person of a direct chat, with the number and LID that the stanza contains.
     pub peer: Identity,
-    /// The author, with every form that the stanza contains.
+    /// The author, with the number and LID that the stanza contains.
     pub sender: Identity,
-    /// The name that the sender chose.
+    /// The name that the sender gave themselves.
     pub push_name: Option<String>,
-    /// Whether the account itself wrote it, on the phone or on another device.
+    /// Whether the account itself sent it, from the phone or from another linked device.
     pub from_me: bool,
-    /// WhatsApp's time.
+    /// When it was sent, according to WhatsApp.
     pub timestamp: Timestamp,
-    /// Whether WhatsApp had stored the item for a while.
+    /// Whether WhatsApp delivered it live or stored it for some time.
     pub via: ReceivedVia,
     /// The content of the item.
     pub what: Arrived,
-    /// The protocol's own bytes of the content, for replies and files.
+    /// The content in the bytes of WhatsApp's protocol. Replies and the download of files need them.
     pub wire: Vec<u8>,
 }
 
-/// See [`Arrival::what`].
+/// The content of something that arrived.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Arrived {
     /// A message that people read.
     Message(Box<Content>, Box<Context>),
-    /// An emoji on another message. An empty one removes the reaction.
+    /// An emoji on another message. An empty emoji removes the reaction.
     Reaction {
-        /// The message that it belongs to.
+        /// The message that the emoji is on.
         target: Target,
         /// The emoji.
         emoji: String,
@@ -60,54 +60,54 @@ pub enum Arrived {
     },
     /// The message could not be decrypted.
     Undecryptable {
-        /// Whether the message is a view-once message. Such a message never arrives again.
+        /// Whether the message is a view-once message. WhatsApp never sends such a message again.
         view_once: bool,
     },
-    /// A sender with a hidden number reveals it: all addresses in the stanza belong to one person.
+    /// A sender whose number was hidden reveals it: all addresses in the stanza belong to the same person.
     NumberTold,
-    /// Internal traffic of the protocol, which nobody needs to see.
+    /// Internal messages of the protocol, which no person needs to see.
     Nothing,
 }
 
 /// Data that belongs to a message besides its content.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Context {
-    /// What the message replies to.
+    /// The message that this message replies to.
     pub quoted: Option<Quoted>,
-    /// Who is mentioned.
+    /// The people who are mentioned.
     pub mentions: Vec<Address>,
     /// Whether the message was forwarded.
     pub forwarded: bool,
-    /// How often the message was forwarded.
+    /// How often the message was forwarded, as counted by WhatsApp.
     pub forwarding_score: u32,
     /// Whether the message is a view-once message.
     pub view_once: bool,
-    /// The seconds after which phones delete it.
+    /// The number of seconds after which phones delete the message.
     pub ephemeral_seconds: Option<u32>,
-    /// The advertisement that the chat began with.
+    /// The advertisement that the chat started from.
     pub referral: Option<Referral>,
 }
 
-/// The quoted message, as the reply repeats it.
+/// The quoted message, as the reply describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quoted {
     /// The quoted message's id at WhatsApp.
     pub wa_message_id: String,
     /// Who wrote the quoted message.
     pub sender: Option<Address>,
-    /// What kind the quoted message is.
+    /// The type of the quoted message.
     pub kind: Option<MessageType>,
     /// The beginning of the quoted message's text.
     pub preview: Option<String>,
 }
 
-/// The message that an edit, reaction or revoke is about.
+/// The message that an edit, a reaction or a revocation refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// The target's id at WhatsApp.
+    /// The message's id at WhatsApp.
     pub wa_message_id: String,
-    /// Whether the account wrote it.
+    /// Whether the account itself sent the message.
     pub from_me: bool,
-    /// Who wrote the target, if the stanza says so.
+    /// Who wrote the message, if the stanza names the writer.
     pub sender: Option<Address>,
 }

@@ -1,4 +1,4 @@
-//! Where messages are written.
+//! The chats in which messages are written.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,27 +6,27 @@ use super::address::Address;
 use super::person::Person;
 use crate::id::ChatId;
 
-/// What kind of chat it is.
+/// The type of a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ChatType {
-    /// With one person.
+    /// A chat with one person.
     Direct,
-    /// With several.
+    /// A chat with several people.
     Group,
-    /// Stories.
+    /// Status posts (stories).
     Status,
-    /// A channel.
+    /// A channel. WhatsApp's protocol calls it a newsletter.
     Newsletter,
     /// A list of recipients.
     Broadcast,
 }
 
 impl ChatType {
-    /// Every kind.
+    /// Every type.
     pub const ALL: [Self; 5] = [Self::Direct, Self::Group, Self::Status, Self::Newsletter, Self::Broadcast];
 
-    /// The text that other programs know it by.
+    /// The type's text in the API.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Direct => "direct",
@@ -38,15 +38,15 @@ impl ChatType {
     }
 }
 
-/// A chat, as messages and lists name it.
+/// A chat, as messages and lists of chats contain it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chat {
-    /// The chat's id here, which never changes.
+    /// The chat's id in linekeeper. It never changes.
     pub id: ChatId,
-    /// What kind the chat is.
+    /// The type of the chat.
     #[serde(rename = "type")]
     pub kind: ChatType,
-    /// The chat's address at WhatsApp. It may change when WhatsApp reports another form of it.
+    /// The chat's address at WhatsApp. It may change from a phone number to a LID or back.
     pub address: Address,
     /// The name of the chat, if it is known.
     pub name: Option<String>,

@@ -1,5 +1,5 @@
-//! The part of a message that storage seals: everything that says what was written and by whom. It names people by
-//! their ids, so that later knowledge about them appears everywhere.
+//! The part of a message that storage encrypts: everything that tells what was written and by whom. It names
+//! people by their ids, so that a new name of a person appears in all messages.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,37 +9,37 @@ use super::failure::Failure;
 use super::referral::Referral;
 use crate::id::{ContactId, MessageId};
 
-/// The sealed part of a message. Fields are only added, as optional ones, and never renamed.
+/// The encrypted part of a message. It is stored, so new fields must be optional, and fields are never renamed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Detail {
-    /// The id at WhatsApp.
+    /// The message's id at WhatsApp.
     pub wa_message_id: Option<String>,
-    /// The caller's own reference, to find the message by.
+    /// The reference that the caller gave the message, so that the caller recognises it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_reference: Option<String>,
-    /// What the message says.
+    /// The content of the message.
     #[serde(flatten)]
     pub content: Content,
-    /// What the message replies to.
+    /// The message that this message replies to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<ReplyDetail>,
-    /// Who is mentioned.
+    /// The people who are mentioned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<ContactId>,
     /// Whether the message was forwarded.
     #[serde(default)]
     pub forwarded: bool,
-    /// How often the message was forwarded.
+    /// How often the message was forwarded, as counted by WhatsApp.
     #[serde(default)]
     pub forwarding_score: u32,
     /// Whether the message is a view-once message.
     #[serde(default)]
     pub view_once: bool,
-    /// The seconds after which phones delete it.
+    /// The number of seconds after which phones delete the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ephemeral_seconds: Option<u32>,
-    /// The advertisement that the chat began with.
+    /// The advertisement that the chat started from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referral: Option<Referral>,
     /// When the message was last edited.
@@ -48,35 +48,36 @@ pub struct Detail {
     /// When the message was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
-    /// Who reacted.
+    /// The reactions to the message.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<ReactionDetail>,
     /// Why the message failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
-    /// The number of members in its group when it was sent; each has a receipt. `None` if the members are not known.
+    /// For a group, the number of members at the time of sending. The message gets a receipt from each of them.
+    /// `None` if the members are not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub members: Option<u32>,
 }
 
-/// A quoted message, with its sender's id.
+/// The quoted message, with its sender as an id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReplyDetail {
-    /// The id of the quoted message here, if there is one.
+    /// The id of the quoted message in linekeeper, if the message is stored.
     pub message_id: Option<MessageId>,
     /// The quoted message's id at WhatsApp.
     pub wa_message_id: String,
     /// Who wrote the quoted message.
     pub sender: Option<ContactId>,
-    /// What kind the quoted message is.
+    /// The type of the quoted message.
     #[serde(rename = "type")]
     pub kind: Option<MessageType>,
     /// The beginning of the quoted message's text.
     pub preview: Option<String>,
 }
 
-/// A reaction, with its sender's id.
+/// A reaction, with its sender as an id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReactionDetail {
     /// Who reacted.
@@ -88,7 +89,7 @@ pub struct ReactionDetail {
 }
 
 impl Detail {
-    /// A message with this content and nothing else.
+    /// A message with this content. All other fields are empty.
     pub fn new(wa_message_id: Option<String>, content: Content) -> Self {
         Self {
             wa_message_id,
@@ -109,8 +110,8 @@ impl Detail {
         }
     }
 
-    /// Replaces a person's previous reaction. An empty emoji removes it. Returns whether anything changed: a reaction
-    /// may arrive twice, and a late one changes nothing.
+    /// Replaces the previous reaction of a person. An empty emoji removes it. Returns whether anything changed.
+    /// Nothing changes if the same reaction arrives twice or an older one arrives late.
     pub fn react(&mut self, sender: ContactId, emoji: &str, at: Timestamp) -> bool {
         let before = self.reactions.iter().position(|known| known.sender == sender);
         if let Some(place) = before {
@@ -128,7 +129,7 @@ impl Detail {
         true
     }
 
-    /// The ids of all people that the message names.
+    /// The ids of all people that this part of the message names.
     pub fn people(&self) -> impl Iterator<Item = ContactId> + '_ {
         let replied = self.reply_to.iter().filter_map(|reply| reply.sender);
         self.mentions

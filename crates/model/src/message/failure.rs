@@ -1,24 +1,24 @@
-//! Why a message was not sent: a closed list of codes, each with a sentence and an action.
+//! Why a message was not sent: a closed list of codes. Each code has a sentence for people and a proposed action.
 
 use serde::{Deserialize, Serialize};
 
-/// The codes of failures. Never rename one.
+/// The codes of failures. A code is never renamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureCode {
     /// The number has no WhatsApp account.
     RecipientNotOnWhatsapp,
-    /// WhatsApp accepted the message for none of the recipient's devices.
+    /// WhatsApp accepted the message for no device of the recipient.
     NoDeviceReached,
-    /// For a while, WhatsApp does not let this account write to new people (463).
+    /// WhatsApp does not let the account write to new people for some time (code 463).
     ReachoutTimelocked,
-    /// WhatsApp does not allow the message, such as one to a group that the account is not a member of.
+    /// WhatsApp does not allow the message, for example a message to a group that the account does not belong to.
     NotAllowed,
-    /// The file could not be fetched.
+    /// The server could not fetch the file.
     MediaUnavailable,
-    /// The file has a wrong type or size.
+    /// WhatsApp does not allow a file of this type or size.
     MediaRejected,
-    /// The account has no session any more.
+    /// The account has no session.
     AccountNotLinked,
     /// The message expired before it could be sent.
     Expired,
@@ -26,7 +26,7 @@ pub enum FailureCode {
     Rejected,
 }
 
-/// A failure as a message shows it.
+/// The failure of a message, as the API shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
@@ -36,7 +36,7 @@ pub struct Failure {
     pub message: String,
     /// What to do.
     pub action: String,
-    /// WhatsApp's own code, if it gave one.
+    /// WhatsApp's error code, if WhatsApp gave one.
     pub whatsapp_code: Option<u32>,
 }
 
@@ -54,7 +54,7 @@ impl FailureCode {
         Self::Rejected,
     ];
 
-    /// The text that other programs know it by.
+    /// The code as it is stored and as the API shows it.
     pub const fn code(self) -> &'static str {
         match self {
             Self::RecipientNotOnWhatsapp => "recipient_not_on_whatsapp",
@@ -69,7 +69,7 @@ impl FailureCode {
         }
     }
 
-    /// The failure for an error code in WhatsApp's acknowledgement.
+    /// The code for the error code of WhatsApp's acknowledgement.
     pub const fn of_whatsapp(code: u32) -> Self {
         match code {
             463 => Self::ReachoutTimelocked,
@@ -126,7 +126,7 @@ impl Failure {
         Self { code, message: message.to_owned(), action: action.to_owned(), whatsapp_code: None }
     }
 
-    /// What WhatsApp answered.
+    /// The failure for an error code that WhatsApp returned.
     pub fn answered(whatsapp_code: u32) -> Self {
         Self { whatsapp_code: Some(whatsapp_code), ..Self::of(FailureCode::of_whatsapp(whatsapp_code)) }
     }

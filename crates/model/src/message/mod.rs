@@ -1,5 +1,5 @@
-//! Messages as other programs see them: who wrote what to whom, and what happened to it. Only types and rules; the
-//! server's translators handle the protocol's own form.
+//! Messages as the API shows them: who wrote what to whom, and what became of it. There are only types and rules
+//! here. The server translates WhatsApp's protocol from and to these types.
 
 mod address;
 mod arrival;
@@ -47,25 +47,25 @@ use uuid::Uuid;
 use crate::audit::Actor;
 use crate::id::{AccountId, MessageId};
 
-/// Which way a message went.
+/// Whether the account received or sent a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Direction {
-    /// To the account.
+    /// The account received the message.
     Inbound,
-    /// From the account.
+    /// The account sent the message.
     Outbound,
 }
 
-/// Who wrote a message.
+/// From where a message was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Origin {
-    /// Somebody else.
+    /// Another person sent it.
     Contact,
-    /// A program, through this server.
+    /// A program sent it through this server's API.
     Api,
-    /// The account's owner, on the phone or on another linked device.
+    /// The account's owner sent it from the phone or from another linked device.
     Phone,
 }
 
@@ -73,23 +73,23 @@ pub enum Origin {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ReceivedVia {
-    /// While the account was connected.
+    /// The message arrived while the account was connected.
     Live,
-    /// WhatsApp stored the message while the account was away.
+    /// WhatsApp stored the message while the account was offline.
     Offline,
-    /// The phone sent it as part of its history.
+    /// The phone sent the message as part of its chat history.
     History,
-    /// The message could not be decrypted at first, and was sent again.
+    /// The message could not be decrypted at first, and the sender sent it again.
     Recovered,
 }
 
-/// Who asked for a message to be sent.
+/// Who asked the API to send a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreatedBy {
-    /// The kind, as in the audit log, such as `apiKey`.
+    /// The kind of the actor, such as `apiKey`, as in the audit log.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The user or the key.
+    /// The id of the user or of the API key.
     pub id: Option<Uuid>,
 }
 
@@ -99,32 +99,32 @@ impl From<Actor> for CreatedBy {
     }
 }
 
-/// A message, in the form that the API and the event log share.
+/// A message, as the API and the event log show it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
-    /// The message's id here.
+    /// The message's id in linekeeper.
     pub id: MessageId,
-    /// The account that received or sent it.
+    /// The account that received or sent the message.
     pub account_id: AccountId,
-    /// The message's id at WhatsApp. It is unique only together with chat and sender.
+    /// The message's id at WhatsApp. It is unique only within one chat and one sender.
     pub wa_message_id: Option<String>,
-    /// The caller's own reference, to find the message by.
+    /// The reference that the caller gave the message, so that the caller recognises it.
     pub client_reference: Option<String>,
     /// The chat of the message.
     pub chat: Chat,
     /// Whether the message is inbound or outbound.
     pub direction: Direction,
-    /// Who wrote the message.
+    /// From where the message was sent.
     pub origin: Origin,
-    /// The user or key that sent it, if `origin` is `api`.
+    /// The user or API key that sent the message, if `origin` is `api`.
     pub created_by: Option<CreatedBy>,
-    /// The person who wrote it. For outbound messages this is the account itself.
+    /// The person who wrote the message. For outbound messages, this is the account itself.
     pub sender: Person,
-    /// The content: `type`, and the object of that name.
+    /// The content: `type`, and an object with the name of the type.
     #[serde(flatten)]
     pub content: Content,
-    /// What the message replies to.
+    /// The message that this message replies to.
     pub reply_to: Option<Reply>,
     /// The people who are mentioned in the message.
     pub mentions: Vec<Person>,
@@ -134,33 +134,34 @@ pub struct Message {
     pub forwarding_score: u32,
     /// Whether the message is a view-once message.
     pub view_once: bool,
-    /// The seconds after which phones delete it.
+    /// The number of seconds after which phones delete the message.
     pub ephemeral_seconds: Option<u32>,
-    /// The advertisement that the chat began with.
+    /// The advertisement that the chat started from.
     pub referral: Option<Referral>,
     /// When the message was last edited.
     pub edited_at: Option<Timestamp>,
-    /// When the message's sender or an admin revoked it.
+    /// When the sender or an admin of the group revoked the message.
     pub revoked_at: Option<Timestamp>,
-    /// Who reacted with what.
+    /// The reactions to the message, with the people who reacted.
     pub reactions: Vec<Reaction>,
-    /// The delivery status.
+    /// The status of the message.
     pub status: MessageStatus,
     /// When the message got this status.
     pub status_at: Timestamp,
     /// Why the message failed.
     pub failure: Option<Failure>,
-    /// What the message waits for.
+    /// Why the message is waiting, if it waits to be sent.
     pub waiting: Option<Waiting>,
-    /// When to send the message, if the caller gave a time.
+    /// When the caller wants the message to be sent, if the caller gave a time.
     pub send_at: Option<Timestamp>,
-    /// When the server gives it up.
+    /// When the server gives the message up, if it is not sent by then.
     pub expires_at: Option<Timestamp>,
-    /// Whether the message overtakes messages of other chats.
+    /// Whether the message is sent before waiting messages of other chats.
     pub priority: Option<Priority>,
-    /// WhatsApp's time. For an outbound message, the time of acceptance until it is sent.
+    /// When the message was sent, according to WhatsApp. For an outbound message that was not sent yet, the time
+    /// at which the API accepted it.
     pub timestamp: Timestamp,
-    /// When this server stored it.
+    /// When this server stored the message.
     pub created_at: Timestamp,
     /// How the message reached this server.
     pub received_via: Option<ReceivedVia>,

@@ -1,36 +1,36 @@
-//! When an accepted message is to be sent, and which messages it overtakes.
+//! When an accepted message is sent, and which waiting messages are sent before others.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// The maximum time ahead that a message may be scheduled.
+/// How far in the future a message may be scheduled.
 const FURTHEST: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// How long a due message may wait, unless the caller says otherwise.
+/// How long a message may wait after it is due, if the caller gives no time.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 
-/// Which messages of other chats are sent first.
+/// Messages with a higher priority are sent before waiting messages of other chats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Priority {
-    /// A person waits for this message.
+    /// A person waits for this message. It is sent first.
     #[default]
     Interactive,
-    /// A campaign.
+    /// A message of a campaign. It is sent after interactive messages.
     Bulk,
 }
 
-/// When a message is due and when it is given up.
+/// When a message is due, and when the server gives it up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schedule {
-    /// As the caller said.
+    /// When the caller wants the message to be sent.
     pub send_at: Option<Timestamp>,
-    /// When the message is due. Without `send_at`, at once.
+    /// When the message is due. Without `send_at`, it is due at once.
     pub due_at: Timestamp,
-    /// When the server gives it up.
+    /// When the server gives the message up.
     pub expires_at: Timestamp,
 }
 
-/// Why the times of a message are invalid.
+/// Why the times that the caller gave are invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSchedule {
     /// `sendAt` has passed.
@@ -45,13 +45,13 @@ pub enum InvalidSchedule {
 }
 
 impl Schedule {
-    /// Checks what the caller asked for at `now`.
+    /// Checks the times that the caller gave at `now`.
     pub fn new(
         now: Timestamp,
         send_at: Option<Timestamp>,
         expires_at: Option<Timestamp>,
     ) -> Result<Self, InvalidSchedule> {
-        // The caller's clock may be a little behind ours.
+        // The clock of the caller may be a little slower than the clock of this server.
         const GRACE: SignedDuration = SignedDuration::from_secs(60);
         if let Some(at) = send_at {
             if at < now - GRACE {

@@ -1,68 +1,71 @@
-//! The people who write. Everything except the id may be unknown, because WhatsApp hides more and more phone numbers.
+//! The people who write messages. All fields except the id may be unknown, because WhatsApp hides more and more
+//! phone numbers.
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::ContactId;
 use crate::phone::{Identity, Lid, PhoneNumber};
 
-/// A person as one account knows them.
+/// A person, as one account knows them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Person {
-    /// The contact's id, per account.
+    /// The contact's id. The same person has another id in each account.
     pub id: ContactId,
-    /// The person's number.
+    /// The person's phone number.
     pub phone: Option<PhoneNumber>,
-    /// WhatsApp's hidden id for the person.
+    /// The id by which WhatsApp hides the person's phone number (LID).
     pub lid: Option<Lid>,
-    /// The username that other people can find the person by.
+    /// The username by which other people can find the person.
     pub username: Option<String>,
-    /// The name that the person chose.
+    /// The name that the person gave themselves.
     pub push_name: Option<String>,
     /// The name that the account's owner gave the person.
     pub name: Option<String>,
 }
 
-/// What to do so that an identity names exactly one person. `a` is the person found by the LID, `b` the one found by
-/// the number.
+/// What to do when a number and a LID arrive together, so that they belong to one person. The LID and the number
+/// may each belong to a person that is already stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Identified {
-    /// Neither finds anybody: create a new person.
+    /// Neither the LID nor the number is known: create a new person.
     New,
-    /// Create a new person, who takes the number from the previous owner: WhatsApp gives numbers to other people.
+    /// Create a new person, and take the number from its previous owner. WhatsApp gives old numbers to other
+    /// people.
     NewWithNumberOf(ContactId),
-    /// Both mean the same known person. Store what is new about the person.
+    /// Both belong to the same known person. Store the new data about the person.
     Known(ContactId),
-    /// The number moves from the second to the first.
+    /// The number now belongs to another known person.
     MoveNumber {
         /// The person who has the number from now on.
         to: ContactId,
-        /// The person that had the number before.
+        /// The person who had the number until now.
         from: ContactId,
     },
-    /// Both are the same person. The older id stays.
+    /// Both people are the same person. The person with the older id remains.
     Merge {
-        /// The id that stays.
+        /// The id of the person who remains.
         kept: ContactId,
-        /// The id that becomes an alias of the other.
+        /// The id of the other person. It becomes an alias.
         merged: ContactId,
     },
 }
 
 impl Person {
-    /// A person of whom only the addresses are known.
+    /// A person of whom only the number or the LID is known.
     pub fn new(id: ContactId, identity: Identity) -> Self {
         let Identity { phone, lid } = identity;
         Self { id, phone, lid, username: None, push_name: None, name: None }
     }
 
-    /// The person's addresses.
+    /// The person's number and LID.
     pub fn identity(&self) -> Identity {
         Identity { phone: self.phone, lid: self.lid.clone() }
     }
 }
 
-/// Decides which person an identity means. Merging relies on the LID, because WhatsApp gives numbers to other people.
+/// Decides to which person a number and a LID belong. Only the LID proves that two people are the same, because
+/// WhatsApp gives old numbers to other people.
 pub fn same_person(given: &Identity, by_lid: Option<&Person>, by_phone: Option<&Person>) -> Identified {
     match (by_lid, by_phone) {
         (None, None) => Identified::New,

@@ -1,11 +1,11 @@
-//! An emoji that somebody put on a message.
+//! An emoji that a person put on a message.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::person::Person;
 
-/// See the module.
+/// An emoji that a person put on a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reaction {
     /// Who reacted.

@@ -1,4 +1,4 @@
-//! The recipient of a message: a number in any usual spelling, an id, or an address.
+//! The recipient of a message: a phone number in any usual spelling, an id, or an address of WhatsApp.
 
 use std::str::FromStr;
 
@@ -7,18 +7,18 @@ use uuid::Uuid;
 use super::address::Address;
 use crate::phone::PhoneNumber;
 
-/// What `to` says.
+/// The recipient that the field `to` of a request names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recipient {
-    /// A number. WhatsApp may use another spelling of it.
+    /// A phone number. WhatsApp may spell the number differently.
     Phone(PhoneNumber),
     /// The id of a chat or of a person.
     Id(Uuid),
-    /// An address of WhatsApp.
+    /// An address of WhatsApp (JID).
     Address(Address),
 }
 
-/// The text names nobody.
+/// The text is not a recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be a phone number with its country code such as +15551234567, the id of a chat or a person, or an address of \
@@ -41,7 +41,7 @@ impl FromStr for Recipient {
     }
 }
 
-/// `+1 555-123-4567`, `1 (555) 1234567` and `0015551234567` are the same number.
+/// Reads a phone number. `+1 555-123-4567`, `1 (555) 1234567` and `0015551234567` are the same number.
 fn number(text: &str) -> Option<PhoneNumber> {
     let plus = text.starts_with('+');
     let digits: String =

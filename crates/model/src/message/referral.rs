@@ -1,8 +1,8 @@
-//! The advertisement that a chat began with.
+//! The advertisement that a chat started from.
 
 use serde::{Deserialize, Serialize};
 
-/// The advertisement that a chat began with. Values that WhatsApp did not send are null.
+/// The advertisement that a chat started from. Values that WhatsApp did not send are null.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Referral {

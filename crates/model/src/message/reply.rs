@@ -6,17 +6,17 @@ use super::content::MessageType;
 use super::person::Person;
 use crate::id::MessageId;
 
-/// See the module.
+/// The message that another message replies to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reply {
-    /// The id of the message here; null if this server never had it.
+    /// The quoted message's id in linekeeper; null if this server never had the message.
     pub message_id: Option<MessageId>,
     /// The quoted message's id at WhatsApp.
     pub wa_message_id: String,
     /// Who wrote the quoted message.
     pub sender: Option<Person>,
-    /// What kind the quoted message is.
+    /// The type of the quoted message.
     #[serde(rename = "type")]
     pub kind: Option<MessageType>,
     /// The beginning of the quoted message's text.

@@ -1,46 +1,46 @@
-//! The status of a message. It only moves forward, and may skip steps.
+//! The status of a message. A status changes only to a later one, and steps may be skipped. A retry starts again.
 
 use serde::{Deserialize, Serialize};
 
-/// See the module.
+/// How far a message has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum MessageStatus {
-    /// Inbound: the message is stored.
+    /// Inbound: the server stored the message.
     Received,
-    /// Outbound: accepted, and waits.
+    /// Outbound: the API accepted the message, and it waits to be sent.
     Queued,
-    /// Outbound: the message was sent, and WhatsApp has not answered yet.
+    /// Outbound: the server sent the message, and WhatsApp has not confirmed it yet.
     Sending,
     /// Outbound: WhatsApp's server accepted the message.
     Sent,
-    /// Outbound: the recipient's device received it.
+    /// Outbound: the message is on the recipient's device.
     Delivered,
-    /// Read by the recipient or, if inbound, by the account's owner.
+    /// The recipient or, if the message is inbound, the account's owner has read it.
     Read,
-    /// Outbound: the recipient listened to or watched it.
+    /// Outbound: the recipient has listened to the message or watched it.
     Played,
-    /// Outbound: the message will not be sent.
+    /// Outbound: the message was not sent, and the server does not try again by itself.
     Failed,
-    /// Outbound: somebody cancelled the message before it was sent.
+    /// Outbound: somebody cancelled the message before the server sent it.
     Cancelled,
-    /// Outbound: the message was sent, and WhatsApp never answered.
+    /// Outbound: the server sent the message, and WhatsApp never confirmed it.
     Unknown,
 }
 
-/// What a recipient's device reported.
+/// What a recipient's device reports about a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ReceiptKind {
     /// The device has the message.
     Delivered,
-    /// The person read it.
+    /// The person has read the message.
     Read,
-    /// The person listened to the message or watched it.
+    /// The person has listened to the message or watched it.
     Played,
 }
 
 impl ReceiptKind {
-    /// The status that this receipt gives the message.
+    /// The status that a message gets with this receipt.
     pub const fn status(self) -> MessageStatus {
         match self {
             Self::Delivered => MessageStatus::Delivered,
@@ -65,7 +65,7 @@ impl MessageStatus {
         Self::Unknown,
     ];
 
-    /// The text that other programs know it by.
+    /// The status's text in the API.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Received => "received",
@@ -81,15 +81,15 @@ impl MessageStatus {
         }
     }
 
-    /// Whether a message with this status may get the status `next`. A retry sets `queued` again; see
+    /// Whether the status may change to `next`. A retry, which sets `queued` again, is separate: see
     /// [`MessageStatus::may_be_retried`].
     pub const fn may_become(self, next: Self) -> bool {
         match (self, next) {
-            // A late answer of WhatsApp or of a phone shows what really happened.
+            // WhatsApp or a phone may confirm the message late. Then the real status is known.
             (Self::Unknown, Self::Sent | Self::Delivered | Self::Read | Self::Played | Self::Failed) => true,
             (Self::Received, Self::Read) => true,
             (Self::Queued, Self::Cancelled) => true,
-            // A message that was cancelled or given up was never sent.
+            // Such a message was not sent, or it is inbound, so its status does not move.
             (Self::Failed | Self::Cancelled | Self::Unknown | Self::Received, _) => false,
             (_, Self::Failed) => self.rank() < Self::Sent.rank(),
             (_, Self::Unknown) => self.rank() == Self::Sending.rank(),
@@ -98,7 +98,7 @@ impl MessageStatus {
         }
     }
 
-    /// Whether the message can be sent again on request.
+    /// Whether a caller can have the message sent again.
     pub const fn may_be_retried(self) -> bool {
         matches!(self, Self::Failed | Self::Unknown)
     }
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_final_status_never_changes_except_unknown() {
+    fn a_failed_or_cancelled_message_keeps_its_status_and_an_unknown_one_does_not() {
         for end in [Failed, Cancelled] {
             assert!(MessageStatus::ALL.iter().all(|next| !end.may_become(*next)), "{end:?}");
         }

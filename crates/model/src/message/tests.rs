@@ -1,4 +1,5 @@
-//! Tests of the JSON that other programs rely on, and that stored messages can be read.
+//! Tests that the JSON of messages, which other programs rely on, does not change, and that stored messages stay
+//! readable.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -8,7 +9,7 @@ use crate::phone::{Identity, PhoneNumber};
 
 const NOW: Timestamp = Timestamp::constant(1_780_315_200, 0);
 
-/// An inbound text.
+/// An inbound text message.
 pub(crate) fn sample() -> Message {
     let phone = PhoneNumber::from_digits("15551234567").unwrap();
     let address = Address::of_phone(&phone);

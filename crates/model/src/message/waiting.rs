@@ -1,67 +1,68 @@
-//! Why a message waits. A message never waits without a reason that the API shows.
+//! Why a message waits to be sent. The API shows the reason of every waiting message.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::account::NewChatStop;
 
-/// The reasons for waiting. Never rename one.
+/// The reasons for waiting. The code of a reason is never renamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WaitingReason {
     /// The message's `sendAt` is in the future.
     Scheduled,
-    /// The account's pace.
+    /// The account has reached its limit of messages per minute.
     RateLimit,
-    /// The account's daily limit.
+    /// The account has reached its daily limit.
     DailyLimit,
     /// The account is not connected.
     NotConnected,
-    /// WhatsApp restricts the account.
+    /// WhatsApp restricts the account at the moment.
     Restricted,
-    /// An earlier message of the same chat still waits.
+    /// An earlier message of the same chat is still waiting.
     Order,
     /// Somebody paused the account.
     Paused,
 }
 
-/// A reason, and how long it lasts, if that is known.
+/// Why a message waits, and until when, if that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
     /// The reason.
     pub reason: WaitingReason,
-    /// Until when.
+    /// Until when the reason applies, if that is known.
     pub until: Option<Timestamp>,
 }
 
-/// Whether the account can send.
+/// Whether the account can send messages now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ability {
     /// The account is connected.
     Ready,
     /// Somebody paused the account.
     Paused,
-    /// The account is not connected. It tries again at this time.
+    /// The account is not connected. If a time is given, the server tries to reconnect at that time.
     NotConnected(Option<Timestamp>),
 }
 
 /// The facts that decide why a message waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Circumstances {
-    /// The account.
+    /// Whether the account can send messages.
     pub ability: Ability,
     /// When the message is due.
     pub due_at: Timestamp,
-    /// Whether an earlier message of the same chat waits.
+    /// Whether an earlier message of the same chat is waiting.
     pub is_behind: bool,
-    /// Set if the message would start a chat, and WhatsApp does not let the account start any.
+    /// Set if the message would start a new chat while WhatsApp does not let the account start new chats.
     pub stopped: Option<NewChatStop>,
-    /// Set if the daily limit is reached: when the next day begins.
+    /// When the next day begins, if the daily limit is reached.
     pub day_full_until: Option<Timestamp>,
 }
 
 impl Circumstances {
-    /// The reason to show at `now`. If several apply, one that a person can change comes first.
+    /// The reason that the API shows at `now`. If several reasons apply, those that a person can change come
+    /// first.
     pub fn waiting(&self, now: Timestamp) -> Waiting {
         let (reason, until) = match self.ability {
             _ if self.due_at > now => (WaitingReason::Scheduled, Some(self.due_at)),

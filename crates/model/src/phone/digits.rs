@@ -1,4 +1,4 @@
-//! Up to 15 ASCII digits without an allocation, so that a number can be copied.
+//! Up to 15 ASCII digits. They need no allocation, so a number can be `Copy`.
 
 /// The digits of a phone number.
 #[derive(Clone, Copy)]
@@ -8,10 +8,10 @@ pub(super) struct Digits {
 }
 
 impl Digits {
-    /// E.164 allows no more.
+    /// The maximum number of digits in E.164.
     const MOST: usize = 15;
 
-    /// `None` for text with other characters than ASCII digits, or with more than 15 digits.
+    /// The digits of `text`. `None` if it has other characters than ASCII digits, or more than 15 digits.
     pub(super) fn new(text: &str) -> Option<Self> {
         let mut bytes = [0; Self::MOST];
         let len = text.len();
@@ -23,7 +23,7 @@ impl Digits {
         std::str::from_utf8(&self.bytes[..self.len]).expect("digits are ASCII")
     }
 
-    /// The digits without the `count` digits that begin at `from`.
+    /// Removes `count` digits, beginning at position `from`.
     pub(super) fn without(mut self, from: usize, count: usize) -> Self {
         self.bytes.copy_within(from + count..self.len, from);
         self.len -= count;

@@ -1,5 +1,5 @@
-//! How WhatsApp identifies people: by phone number and by the hidden form (LID). No code may require a phone number,
-//! because WhatsApp hides more and more of them.
+//! How WhatsApp identifies people: by phone number, and by the LID, an id that hides the number. No code may
+//! require a phone number, because WhatsApp hides more and more of them.
 
 mod digits;
 mod spelling;
@@ -15,8 +15,8 @@ use digits::Digits;
 
 /// A phone number in E.164, stored as its digits (country code first, no `+`).
 ///
-/// Two numbers are equal if WhatsApp treats them as one number, even if a country spells it in two ways (see
-/// `spelling`). [`PhoneNumber::digits`] returns the spelling that was read.
+/// Two numbers are equal if WhatsApp treats them as the same number, even if a country spells that number in two
+/// ways (see `spelling`). [`PhoneNumber::digits`] returns the spelling in which the number was read.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PhoneNumber(Digits);
@@ -27,24 +27,24 @@ pub struct PhoneNumber(Digits);
 pub struct InvalidPhoneNumber;
 
 impl PhoneNumber {
-    /// Country code and number, only digits, as in the user part of a JID.
+    /// Country code and number, only digits, as in the part of a JID before the `@`.
     pub fn digits(&self) -> &str {
         self.0.as_str()
     }
 
-    /// The digits of the shortest spelling. They are the same for all spellings of one number, so numbers are looked
-    /// up by them.
+    /// The digits of the shortest spelling. All spellings of a number have the same key, so numbers are looked up
+    /// by it.
     pub fn key(&self) -> String {
         spelling::shortest(self.0).as_str().to_owned()
     }
 
-    /// The digits of each spelling, the shortest first.
+    /// The digits of each spelling of the number, the shortest first.
     pub fn spellings(&self) -> impl Iterator<Item = String> {
         let long = spelling::longest(self.0).map(|digits| digits.as_str().to_owned());
         std::iter::once(self.key()).chain(long)
     }
 
-    /// Reads the user part of a phone-number JID, which has no plus sign.
+    /// Reads the part of a phone number's JID before the `@`. It has no plus sign.
     pub fn from_digits(digits: &str) -> Result<Self, InvalidPhoneNumber> {
         let plausible = (7..=15).contains(&digits.len())
             && !digits.starts_with('0')
@@ -94,7 +94,7 @@ impl fmt::Display for PhoneNumber {
     }
 }
 
-/// Shows only the end of the number, so that logs are useful without identifying people.
+/// Shows only the end of the number, so that logs are useful but do not identify people.
 impl fmt::Debug for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = self.digits();
@@ -116,17 +116,17 @@ impl From<PhoneNumber> for String {
     }
 }
 
-/// The user part of a `@lid` JID: WhatsApp's hidden id for a person.
+/// The part of a `@lid` JID before the `@`: the id by which WhatsApp hides a person's number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Lid(pub String);
 
-/// The known identifiers of a WhatsApp account.
+/// What is known about the identity of a WhatsApp account: its number and its LID.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Identity {
     /// The phone number, if WhatsApp reported it.
     pub phone: Option<PhoneNumber>,
-    /// The hidden form.
+    /// The LID, if WhatsApp reported it.
     pub lid: Option<Lid>,
 }
 
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_hides_most_of_the_number() {
+    fn debug_output_hides_most_of_the_number() {
         let number: PhoneNumber = "+15551234567".parse().unwrap();
         assert_eq!(format!("{number:?}"), "+…67");
     }

@@ -1,4 +1,4 @@
-//! One HTTP request, and the row of all requests for one event.
+//! One HTTP request to a webhook, and the delivery: all requests for the same event.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,24 +6,24 @@ use serde::{Deserialize, Serialize};
 use crate::event::{EventType, Seq};
 use crate::id::{AccountId, DeliveryId, EventId, WebhookId};
 
-/// The maximum number of attempts of one delivery that are kept.
+/// The maximum number of requests that a delivery keeps.
 const REMEMBERED: usize = 20;
 
 /// Why a request failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
-    /// The host name has no address.
+    /// The host name could not be resolved.
     Dns,
-    /// The connection could not be opened, or it broke before the answer.
+    /// The connection could not be opened, or it broke before the response.
     Connect,
     /// The certificate is invalid, or the two sides could not agree on TLS.
     Tls,
-    /// No answer in time.
+    /// The endpoint did not respond in time.
     Timeout,
-    /// The host is in a network that webhooks must not reach.
+    /// The host is in a network that webhooks may not reach.
     RefusedAddress,
-    /// The answer has a status outside 200 to 299.
+    /// The status of the response is not in 200 to 299.
     Status,
 }
 
@@ -32,7 +32,7 @@ impl FailureKind {
     pub const ALL: [Self; 6] =
         [Self::Dns, Self::Connect, Self::Tls, Self::Timeout, Self::RefusedAddress, Self::Status];
 
-    /// The text that other programs know it by.
+    /// The kind's text in the API.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Dns => "dns",
@@ -45,37 +45,37 @@ impl FailureKind {
     }
 }
 
-/// The result of a request, by its consequences.
+/// The result of a request, as far as it decides what happens next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// 2xx.
+    /// The status of the response is in 200 to 299.
     Delivered,
-    /// The endpoint does not work now: no answer, or 429, 502, 503 or 504.
+    /// The endpoint does not work now: there was no response, or the status is 429, 502, 503 or 504.
     Down,
-    /// The endpoint works, but refuses this event.
+    /// The endpoint works, but it refuses this event.
     Refused,
-    /// The endpoint answered 410: it wants no more events.
+    /// The endpoint responded with 410, so it wants no more events.
     Gone,
 }
 
-/// One request.
+/// One request to an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attempt {
     /// When the request began.
     pub at: Timestamp,
-    /// Milliseconds until the request's end.
+    /// How long the request took, in milliseconds.
     pub duration_ms: u64,
-    /// The status of the answer, if there was one.
+    /// The status of the response, if there was one.
     pub status: Option<u16>,
     /// Why the request failed. `None` if it succeeded.
     pub failure: Option<FailureKind>,
-    /// The first 4 KiB of the answer's body.
+    /// The first 4 KiB of the response's body.
     pub answer: Option<String>,
 }
 
 impl Attempt {
-    /// The consequence of the request.
+    /// What the request means for the delivery.
     pub const fn outcome(&self) -> Outcome {
         match (self.status, self.failure) {
             (Some(200..=299), _) => Outcome::Delivered,
@@ -90,19 +90,19 @@ impl Attempt {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum DeliveryStatus {
-    /// The delivery waits for its turn, or for another attempt.
+    /// The delivery waits for earlier events, or for its next request.
     Pending,
-    /// The endpoint took it.
+    /// The endpoint accepted the event.
     Delivered,
-    /// The event was given up.
+    /// The server stopped trying to deliver the event.
     Dead,
 }
 
 impl DeliveryStatus {
-    /// All of them.
+    /// All statuses.
     pub const ALL: [Self; 3] = [Self::Pending, Self::Delivered, Self::Dead];
 
-    /// The text that other programs know it by.
+    /// The status's text in the API.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -112,41 +112,41 @@ impl DeliveryStatus {
     }
 }
 
-/// One event for one endpoint.
+/// The delivery of one event to one endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
     /// The delivery's id.
     pub id: DeliveryId,
-    /// The endpoint.
+    /// The id of the endpoint.
     pub webhook_id: WebhookId,
-    /// The event, which has the same id for all endpoints.
+    /// The id of the event. It is the same for all endpoints.
     pub event_id: EventId,
-    /// The event's place in the log.
+    /// The event's number in the log.
     pub seq: Seq,
-    /// The delivery's type.
+    /// The type of the event.
     pub event_type: EventType,
     /// The account that the event is about.
     pub account_id: Option<AccountId>,
-    /// How far the delivery is.
+    /// The status of the delivery.
     pub status: DeliveryStatus,
-    /// Whether the delivery is sent beside the ordered stream, because somebody asked to send it again.
+    /// Whether somebody asked to send the event again. Such a delivery does not wait for the ordered events.
     pub is_replay: bool,
-    /// The requests, at most the last ones.
+    /// The latest requests.
     pub attempts: Vec<Attempt>,
     /// The number of requests so far.
     pub tries: u32,
-    /// How many requests the endpoint refused while it worked.
+    /// How many requests the endpoint refused while it worked for other events.
     pub refusals: u32,
     /// When the next request is due.
     pub next_try_at: Option<Timestamp>,
-    /// When the delivery was written.
+    /// When the delivery was created.
     pub created_at: Timestamp,
-    /// When the row was last written.
+    /// When the delivery was last changed.
     pub updated_at: Timestamp,
 }
 
 impl Delivery {
-    /// Adds a request, and drops the oldest if there are too many.
+    /// Adds a request. If there are too many, the oldest one is removed.
     pub fn add(&mut self, attempt: Attempt) {
         self.tries += 1;
         self.attempts.push(attempt);
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_status_code_decides_whether_a_request_is_repeated() {
+    fn the_status_code_decides_the_outcome_of_a_request() {
         let of = |status, failure| {
             let at = Timestamp::UNIX_EPOCH;
             Attempt { at, duration_ms: 1, status, failure, answer: None }.outcome()

@@ -1,4 +1,4 @@
-//! Where events are sent, and with whose rights.
+//! A webhook endpoint: where events are sent, and with whose rights.
 
 use jiff::Timestamp;
 
@@ -9,25 +9,25 @@ use crate::id::{ApiKeyId, UserId, WebhookId, WorkspaceId};
 /// The seconds in which an endpoint must answer: minimum, default and maximum.
 pub const TIMEOUT_SECONDS: (u32, u32, u32) = (1, 15, 30);
 
-/// Whose rights decide which events an endpoint gets: the one who last chose its address or its events.
+/// Whose rights decide which events an endpoint gets. This is the member who last chose the address or the events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Maker {
-    /// The member.
+    /// The id of the member.
     pub user: UserId,
-    /// The API key that this member used, if any.
+    /// The API key that the member used, if any.
     pub key: Option<ApiKeyId>,
 }
 
-/// The sealed part of an endpoint.
+/// The part of an endpoint that is stored encrypted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Private {
-    /// The address.
+    /// The address to which requests are sent.
     pub url: EndpointUrl,
-    /// Sent with each request.
+    /// The headers that each request gets.
     pub headers: Vec<Header>,
     /// The key that signs requests.
     pub secret: WebhookSecret,
-    /// The previous secret, and until when it also signs.
+    /// The previous key, and until when requests are also signed with it.
     pub previous_secret: Option<(WebhookSecret, Timestamp)>,
 }
 
@@ -36,11 +36,11 @@ pub struct Private {
 pub struct Endpoint {
     /// The endpoint's id.
     pub id: WebhookId,
-    /// The tenant.
+    /// The workspace that the endpoint belongs to.
     pub workspace_id: WorkspaceId,
-    /// Whose rights the endpoint has.
+    /// Whose rights decide which events the endpoint gets.
     pub maker: Maker,
-    /// The sealed part; `None` if it cannot be opened. Then nothing is sent.
+    /// The encrypted part. `None` if it cannot be decrypted; then no events are sent.
     pub private: Option<Private>,
     /// A description for people.
     pub description: Option<String>,
@@ -50,30 +50,30 @@ pub struct Endpoint {
     pub timeout_seconds: u32,
     /// Whether somebody paused the endpoint.
     pub paused: bool,
-    /// Why the endpoint gets nothing until somebody resumes it, if it is disabled.
+    /// If the endpoint is disabled: why. It gets no events until somebody resumes it.
     pub disabled: Option<DisabledFor>,
     /// How often somebody resumed the endpoint.
     pub resumes: u32,
-    /// The health of the endpoint.
+    /// How well the endpoint has worked.
     pub health: EndpointHealth,
-    /// When the endpoint was made.
+    /// When the endpoint was created.
     pub created_at: Timestamp,
     /// When somebody last changed the endpoint.
     pub updated_at: Timestamp,
 }
 
 impl Endpoint {
-    /// The name of the endpoint's reader in the log.
+    /// The name under which the endpoint's position in the event log is stored.
     pub fn reader(id: WebhookId) -> String {
         format!("webhook:{id}")
     }
 
-    /// Whether events may be sent.
+    /// Whether events may be sent to the endpoint.
     pub const fn sends(&self) -> bool {
         !self.paused && self.disabled.is_none() && self.private.is_some()
     }
 
-    /// The state that people see at `now`.
+    /// The state that the API shows at `now`.
     pub fn state(&self, now: Timestamp) -> EndpointState {
         if self.private.is_none() {
             EndpointState::Disabled(DisabledFor::Unreadable)
@@ -90,7 +90,7 @@ impl Endpoint {
 }
 
 impl Private {
-    /// The secrets that sign at `now`, the current one first.
+    /// The keys with which requests are signed at `now`, the current one first.
     pub fn secrets(&self, now: Timestamp) -> impl Iterator<Item = &WebhookSecret> {
         let previous = self.previous_secret.as_ref().filter(|(_, until)| now < *until);
         std::iter::once(&self.secret).chain(previous.map(|(secret, _)| secret))

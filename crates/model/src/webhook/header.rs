@@ -1,4 +1,4 @@
-//! Headers that the caller chose and that are sent with each request.
+//! Headers that the caller chose. Each request to the endpoint contains them.
 
 use std::fmt;
 
@@ -32,7 +32,7 @@ const TAKEN: &[&str] = &[
     "webhook-signature",
 ];
 
-/// One header. Its value is a secret.
+/// A header. Its value is a secret.
 #[derive(Clone)]
 pub struct Header {
     /// The name, in lower case.
@@ -41,13 +41,13 @@ pub struct Header {
     pub value: Secret<String>,
 }
 
-/// Why two texts are not a header. The messages never repeat them.
+/// Why a name and a value are not a header. The error messages never repeat them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidHeader {
     /// The name has characters that are not allowed in a header name.
     #[error("must have a name of 1 to 100 letters, digits and hyphens")]
     Name,
-    /// The header is one that linekeeper sets.
+    /// The connection or linekeeper itself sets this header.
     #[error("must not be a header that linekeeper or the connection sets")]
     Taken,
     /// The value has characters that are not allowed in a header value, such as a line break.
@@ -56,7 +56,7 @@ pub enum InvalidHeader {
 }
 
 impl Header {
-    /// A header with this name and value.
+    /// Checks the name and the value.
     pub fn new(name: &str, mut value: String) -> Result<Self, InvalidHeader> {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         if name.is_empty() || name.len() > LONGEST_NAME || !name.chars().all(plain) {

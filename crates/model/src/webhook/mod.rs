@@ -1,5 +1,5 @@
-//! Webhooks: where events are sent, which events, and with what result. This module knows neither HTTP nor storage;
-//! time and randomness are parameters.
+//! Webhooks: where events are sent, which events, and with what result. HTTP and storage are elsewhere, and time
+//! and randomness are parameters.
 
 mod attempt;
 mod endpoint;

@@ -1,34 +1,35 @@
-//! When an event is sent again: after 5 s, 30 s, 2 min, 10 min, 30 min, then hourly.
+//! When an event is sent again after a failure: after 5 s, 30 s, 2 min, 10 min and 30 min, and then every hour.
 
 use std::time::Duration;
 
 use super::Outcome;
 use crate::backoff::jittered;
 
-/// The pauses after the first, the second and later failures. The last one repeats.
+/// The pauses in seconds after each failure. The last one repeats.
 const PAUSES: [u64; 6] = [5, 30, 2 * 60, 10 * 60, 30 * 60, 60 * 60];
 
-/// The maximum pause between two attempts, and the maximum that `Retry-After` may ask for. Jitter is added to it.
+/// The maximum pause between two requests, also if `Retry-After` asks for a longer one. Jitter is added to it.
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 
-/// How often an endpoint that works may refuse one event: at the first attempt and at five more.
+/// How often an endpoint that works may refuse an event before the server gives the event up: once, and five more
+/// times.
 pub const REFUSALS: u32 = 6;
 
 /// What to do after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    /// The event is done.
+    /// Nothing more has to be done for the event.
     Done,
     /// Send the same event again after this time.
     Again(Duration),
-    /// The event is given up.
+    /// The server gives the event up.
     Dead,
-    /// Send the endpoint nothing more until somebody resumes it.
+    /// Send no more events to the endpoint until somebody resumes it.
     Disable,
 }
 
-/// What to do after request number `tries` for an event (from 1), of which `refused` were refused. `jitter` is from
-/// 0.0 to 1.0.
+/// What to do after the latest request for an event. `tries` is the number of requests so far, and `refused` is
+/// how many of them were refused. `jitter` is from 0.0 to 1.0.
 pub fn next(outcome: Outcome, tries: u32, refused: u32, retry_after: Option<Duration>, jitter: f64) -> Next {
     match outcome {
         Outcome::Delivered => Next::Done,
@@ -39,8 +40,8 @@ pub fn next(outcome: Outcome, tries: u32, refused: u32, retry_after: Option<Dura
     }
 }
 
-/// The pause after `failures` failures in a row (from 1). If the endpoint says when to come back, the server does not
-/// send before.
+/// The pause after `failures` failures in a row (from 1). If the endpoint asks for a longer pause, the server
+/// waits that long.
 pub fn pause(failures: u32, retry_after: Option<Duration>, jitter: f64) -> Duration {
     let place = usize::try_from(failures.saturating_sub(1)).unwrap_or(usize::MAX);
     let plain = Duration::from_secs(PAUSES[place.min(PAUSES.len() - 1)]);
@@ -67,10 +68,10 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_event_is_dead_after_five_retries() {
+    fn a_refused_event_is_given_up_after_five_retries() {
         assert_eq!(pauses(Outcome::Refused, 6), [Some(5), Some(30), Some(120), Some(600), Some(1800), None]);
         assert_eq!(next(Outcome::Refused, 6, 6, None, 0.0), Next::Dead);
-        // Failures during an outage in between do not count.
+        // Of 40 requests, only one was refused. The other 39 failed in an outage and do not count.
         assert_eq!(next(Outcome::Refused, 40, 1, None, 0.0), Next::Again(Duration::from_secs(5)));
     }
 

@@ -1,4 +1,4 @@
-//! The signing key: 32 bytes, shown once in the form of Standard Webhooks.
+//! The key that signs requests: 32 bytes. It is shown once, in the format of Standard Webhooks.
 
 use std::fmt;
 
@@ -11,22 +11,22 @@ use crate::secret::Secret;
 pub struct WebhookSecret(Secret<[u8; 32]>);
 
 impl WebhookSecret {
-    /// The beginning of every secret's text, so that people and secret scanners recognise secrets.
+    /// The beginning of every key's text, by which people and secret scanners recognise keys.
     pub const PREFIX: &str = "whsec_";
 
-    /// A fresh one.
+    /// A new random key.
     pub fn generate(rng: &mut impl Rng) -> Self {
         let mut bytes = [0; 32];
         rng.fill_bytes(&mut bytes);
         Self(Secret::new(bytes))
     }
 
-    /// One that was stored.
+    /// A key that was stored.
     pub const fn of(bytes: [u8; 32]) -> Self {
         Self(Secret::new(bytes))
     }
 
-    /// The key itself.
+    /// The bytes of the key.
     pub const fn expose(&self) -> &[u8; 32] {
         self.0.expose()
     }

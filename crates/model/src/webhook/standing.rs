@@ -1,32 +1,32 @@
-//! How well an endpoint works: the results of its requests, and the state that people see.
+//! How well an endpoint works: the results of its requests, and the state that follows from them.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Attempt, FailureKind, Outcome};
 
-/// How long an endpoint may be down before it counts as failing.
+/// How long an endpoint must be down before it counts as failing.
 pub const FAILING_AFTER: SignedDuration = SignedDuration::from_hours(24);
-/// This many events given up in a row count as an outage.
+/// If the server gives up this many events in a row, the endpoint counts as down.
 const DEAD_IN_A_ROW: u32 = 10;
 
-/// Why nothing is sent until somebody resumes the endpoint.
+/// Why an endpoint gets no events until somebody resumes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DisabledFor {
-    /// The endpoint answered 410.
+    /// The endpoint responded with 410.
     Gone,
-    /// The member or the API key behind it may no longer manage webhooks.
+    /// The member or API key that created the endpoint may no longer manage webhooks.
     MakerLostRights,
-    /// The endpoint's secret or headers cannot be decrypted.
+    /// The endpoint's address, headers or signing key cannot be decrypted.
     Unreadable,
 }
 
 impl DisabledFor {
-    /// All of them.
+    /// All reasons.
     pub const ALL: [Self; 3] = [Self::Gone, Self::MakerLostRights, Self::Unreadable];
 
-    /// The text that other programs know it by.
+    /// The reason's text in the API.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Gone => "gone",
@@ -36,21 +36,22 @@ impl DisabledFor {
     }
 }
 
-/// The state that people see.
+/// The state that the API shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndpointState {
     /// The endpoint gets its events.
     Active,
     /// Somebody paused the endpoint.
     Paused,
-    /// The endpoint has been down for a day. The server tries one event at a time until the endpoint works.
+    /// The endpoint has been down for a day. The server sends only one event at a time until the endpoint works
+    /// again.
     Failing,
-    /// The endpoint gets nothing until somebody resumes it.
+    /// The endpoint gets no events until somebody resumes it.
     Disabled(DisabledFor),
 }
 
 impl EndpointState {
-    /// The text that other programs know it by.
+    /// The state's text in the API.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -67,21 +68,21 @@ impl EndpointState {
 pub struct Failure {
     /// When the failure happened.
     pub at: Timestamp,
-    /// How.
+    /// The kind of failure.
     pub kind: FailureKind,
-    /// The status of the answer, if there was one.
+    /// The status of the response, if there was one.
     pub status: Option<u16>,
 }
 
-/// How well an endpoint works, by its requests.
+/// How well an endpoint has worked, judged by the results of its requests.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EndpointHealth {
-    /// Since when the endpoint is down.
+    /// Since when the endpoint has been down; `None` if it works.
     pub down_since: Option<Timestamp>,
     /// Whether people were notified that the endpoint is failing.
     pub told: bool,
-    /// The number of events given up since the last successful one.
+    /// How many events the server has given up since the endpoint last accepted one.
     pub dead_in_a_row: u32,
     /// When the endpoint last accepted an event.
     pub last_success_at: Option<Timestamp>,
@@ -90,18 +91,18 @@ pub struct EndpointHealth {
 }
 
 impl EndpointHealth {
-    /// Whether the endpoint does not work now.
+    /// Whether the endpoint is down.
     pub const fn is_down(&self) -> bool {
         self.down_since.is_some()
     }
 
-    /// Whether the endpoint has been down so long that people should know.
+    /// Whether the endpoint has been down for so long that people should know.
     pub fn is_failing(&self, now: Timestamp) -> bool {
         self.down_since.is_some_and(|since| now.duration_since(since) >= FAILING_AFTER)
     }
 
-    /// How to treat a request. An endpoint that refuses everything counts as down, so that no more events are given
-    /// up.
+    /// What a request means for the delivery. If the endpoint refuses all events, a refusal counts as an outage,
+    /// so that the server does not give up more events.
     pub const fn meaning_of(&self, attempt: &Attempt) -> Outcome {
         match attempt.outcome() {
             Outcome::Refused if self.dead_in_a_row >= DEAD_IN_A_ROW => Outcome::Down,
@@ -109,7 +110,7 @@ impl EndpointHealth {
         }
     }
 
-    /// A request ended.
+    /// Notes the result of a request.
     pub fn note(&mut self, attempt: &Attempt) {
         match attempt.outcome() {
             Outcome::Delivered => {
@@ -118,7 +119,7 @@ impl EndpointHealth {
                 return;
             }
             Outcome::Down => self.down_since = self.down_since.or(Some(attempt.at)),
-            // The endpoint works, unless it refuses everything.
+            // A refusal shows that the endpoint works, unless it refuses all events.
             Outcome::Refused if self.dead_in_a_row < DEAD_IN_A_ROW => {
                 (self.down_since, self.told) = (None, false);
             }
@@ -128,7 +129,7 @@ impl EndpointHealth {
         self.last_failure = Some(Failure { at: attempt.at, kind, status: attempt.status });
     }
 
-    /// Notes that an event was given up.
+    /// Notes that the server gave up an event.
     pub fn note_dead(&mut self, now: Timestamp) {
         self.dead_in_a_row = self.dead_in_a_row.saturating_add(1);
         if self.dead_in_a_row >= DEAD_IN_A_ROW {
@@ -136,7 +137,7 @@ impl EndpointHealth {
         }
     }
 
-    /// The endpoint works, or somebody says that it does: forget its failures.
+    /// Forgets the failures, because the endpoint works again or somebody resumed it.
     pub const fn forget_trouble(&mut self) {
         (self.down_since, self.told, self.dead_in_a_row) = (None, false, 0);
     }
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_without_success_is_failing_and_one_success_ends_it() {
+    fn an_endpoint_that_is_down_for_a_day_is_failing_until_a_request_succeeds() {
         let mut health = EndpointHealth::default();
         for second in [0, 5, 40, 86_399] {
             health.note(&attempt(second, None));

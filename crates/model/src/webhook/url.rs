@@ -8,23 +8,25 @@ use url::{Position, Url};
 /// The maximum length, in characters.
 const LONGEST: usize = 2_000;
 
-/// An `https` or `http` address without credentials. Whether its host may be reached is checked elsewhere.
+/// An `https` or `http` address without a user name or password. Other code checks whether its host may be
+/// reached.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EndpointUrl(Url);
 
-/// Why a text is not such an address. The messages never repeat the text, because it may contain a secret.
+/// Why a text is not an allowed address. The error messages never repeat the text, because it may contain a
+/// secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidEndpointUrl {
-    /// The text is not an address at all.
+    /// The text is not an address.
     #[error("must be an address such as https://crm.example.org/hooks/whatsapp")]
     NotAnAddress,
-    /// The address has another scheme.
+    /// The scheme of the address is not `https` or `http`.
     #[error("must begin with https://")]
     Scheme,
     /// The address contains a user name or a password.
     #[error("must not contain a user name or a password: give a header instead")]
     Credentials,
-    /// The address has a `#`.
+    /// The address has a fragment (`#`).
     #[error("must not contain a fragment (#)")]
     Fragment,
     /// The address is too long.
@@ -38,12 +40,12 @@ impl EndpointUrl {
         &self.0
     }
 
-    /// Whether the requests can be read on their way.
+    /// Whether others on the network can read the requests, because they are not encrypted.
     pub fn is_plain_http(&self) -> bool {
         self.0.scheme() == "http"
     }
 
-    /// Scheme, host and port, which may appear in a log or a mail.
+    /// The scheme, host and port. Unlike the rest of the address, they may appear in a log or a mail.
     pub fn origin(&self) -> &str {
         &self.0[..Position::BeforePath]
     }
@@ -56,7 +58,8 @@ impl FromStr for EndpointUrl {
         if text.chars().count() > LONGEST {
             return Err(InvalidEndpointUrl::TooLong);
         }
-        // The parser drops these characters, but a caller who sends them means something else.
+        // The URL parser removes these characters. A caller who sends them probably made a mistake, so they are
+        // refused.
         if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Err(InvalidEndpointUrl::NotAnAddress);
         }

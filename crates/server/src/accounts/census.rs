@@ -1,5 +1,5 @@
-//! Counts the accounts of this process for metrics. It reads what the actors published, and asks neither the actors
-//! nor the database.
+//! Counts the accounts of this process for metrics. It reads the states that the actors published. It sends no
+//! request to an actor or to the database.
 
 use std::sync::PoisonError;
 
@@ -9,7 +9,7 @@ use super::registry::Registry;
 use crate::telemetry::metrics::Census;
 
 impl Registry {
-    /// The accounts by their current state.
+    /// Counts the accounts by their current state.
     pub fn census(&self) -> Census {
         let now = self.dependencies.clock.now();
         let pace = &self.dependencies.pace;

@@ -9,25 +9,25 @@ use tokio::sync::oneshot;
 use super::error::AccountError;
 use crate::whatsapp::{Assertion, DevicesQuestion};
 
-/// A wish of the operator, and the channel for the answer, which is sent after the command's effects were carried
-/// out.
+/// A wish of the operator with the channel for its result. The actor sends the result after it has carried out the
+/// wish.
 pub(super) struct Command {
     pub(super) wish: Wish,
-    /// The audit entry. It is written together with the wish, and not at all if the wish is refused.
+    /// The audit entry. It is written together with the wish. If the wish is refused, no entry is written.
     pub(super) entry: Option<NewEntry>,
     pub(super) reply: oneshot::Sender<Result<Account, AccountError>>,
 }
 
-/// See [`Command`].
+/// What the operator wants. See [`Command`].
 pub(super) enum Wish {
     /// Come online. Pair if there is no session.
     Link(Method),
-    /// Come online as [`Wish::Link`] says, for an account without a linked phone: any phone that agrees may be
-    /// linked.
+    /// Come online as with [`Wish::Link`], but link any phone that confirms. This is for an account without a
+    /// linked phone.
     ReplacePhone(Method),
-    /// Show a code to type on this phone. Begins a pairing if none is open.
+    /// Show a code that is typed on this phone. Begins a pairing if none is open.
     ShowCode(PhoneNumber),
-    /// Pass on the passkey's answer to WhatsApp's request.
+    /// Pass the passkey's answer on to WhatsApp, which asked for the passkey.
     AnswerPasskey(Assertion),
     /// A person confirmed that both sides show the same code.
     ConfirmPasskey,
@@ -35,10 +35,11 @@ pub(super) enum Wish {
     Pause,
     /// Resume the paused account.
     Resume,
-    /// Ask WhatsApp for the account's devices. The caller gets the pending question, and waits for its answer.
+    /// Ask WhatsApp for the account's devices. The caller receives the open question through this channel and
+    /// waits for WhatsApp's answer itself.
     ListDevices(oneshot::Sender<DevicesQuestion>),
     /// Log out at WhatsApp and clear the session.
     Disconnect,
-    /// Log out and delete everything of the account. The actor ends.
+    /// Log out, and delete the account and all its data. The actor ends.
     Delete,
 }

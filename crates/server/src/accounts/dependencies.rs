@@ -1,4 +1,4 @@
-//! What every actor gets at its start.
+//! What every actor gets when it starts.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,23 +12,23 @@ use crate::lifecycle::Lifecycle;
 use crate::telemetry::metrics::AccountMetrics;
 use crate::whatsapp::Connector;
 
-/// Shared by all accounts.
+/// What all accounts share.
 pub struct Dependencies {
     /// Accounts and their sessions.
     pub storage: Storage,
     /// The event log.
     pub log: Log,
-    /// The way to WhatsApp.
+    /// Opens connections to WhatsApp.
     pub connector: Arc<Connector>,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
-    /// What is counted.
+    /// Counters for metrics.
     pub metrics: AccountMetrics,
-    /// Tasks and their end.
+    /// Starts tasks and stops them when the server stops.
     pub lifecycle: Lifecycle,
-    /// How fast accounts dial.
+    /// Limits how fast accounts connect.
     pub pace: Arc<Pace>,
-    /// How often to probe an account whose retries are exhausted.
+    /// How often to try again to connect an account whose retries are exhausted.
     pub probe_every: Option<Duration>,
     /// The maximum number of accounts in this deployment.
     pub max_accounts: u32,

@@ -13,34 +13,34 @@ pub enum AccountError {
     /// The account is online, or about to be.
     #[error("the account is already connected")]
     AlreadyConnected,
-    /// No phone is linked to it.
+    /// No phone is linked to the account.
     #[error("the account is not linked to a phone")]
     NotLinked,
     /// The account is not online.
     #[error("the account is not connected")]
     NotConnected,
-    /// WhatsApp did not answer a question.
+    /// WhatsApp did not answer the question for the account's devices.
     #[error(transparent)]
     Devices(#[from] DevicesUntold),
-    /// The account does not wait for a passkey now.
+    /// WhatsApp does not ask the account for a passkey now.
     #[error("the account does not wait for a passkey")]
     NoPasskeyAsked,
     /// WhatsApp or the library refused the passkey's answer.
     #[error(transparent)]
     Passkey(#[from] PasskeyRefused),
-    /// The maximum number of pairings is open.
+    /// The maximum number of pairings is already open.
     #[error("too many pairings are open")]
     TooManyPairings,
     /// Another account has this phone number.
     #[error("another account has this phone number")]
     PhoneNumberTaken,
-    /// The account was created for its number, so no other phone can take its place.
+    /// The account was created for one phone number, so a phone with another number cannot be linked.
     #[error("the account was made for its number")]
     NumberGiven,
-    /// The deployment holds the maximum number of accounts.
+    /// The deployment already has the maximum number of accounts.
     #[error("this deployment holds its {limit} accounts already")]
     LimitReached {
-        /// `WHATSAPP_MAX_CONNECTIONS`.
+        /// The maximum number, from `WHATSAPP_MAX_CONNECTIONS`.
         limit: u32,
     },
     /// The server has just started and has not restored its accounts yet.

@@ -1,23 +1,24 @@
-//! Remembers the last level of an account, so that a change is reported once. The rules are in the model.
+//! Remembers the last reported health level of an account, so that each change is reported once. The rules for the
+//! level are in the model.
 
 use jiff::Timestamp;
 use linekeeper_model::account::Account;
 use linekeeper_model::health::{self, Deliveries, Finding, HealthStatus, Snapshot};
 
-/// The last reported level of one account.
+/// The last reported health level of one account.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Health {
     told: HealthStatus,
 }
 
-/// A change to another level.
+/// A change from one health level to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LevelChange {
     /// The level that was reported last.
     pub(super) from: HealthStatus,
-    /// The present level.
+    /// The current level.
     pub(super) to: HealthStatus,
-    /// Why, the worst first.
+    /// Why the account has this level. The worst finding comes first.
     pub(super) findings: Vec<Finding>,
 }
 

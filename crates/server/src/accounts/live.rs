@@ -6,7 +6,7 @@ use linekeeper_model::status::{ConnectionStatus, Reason, Status};
 
 use super::pairing::Pairing;
 
-/// The newest state. Readers never wait for the actor.
+/// The newest state of an account. A reader never waits for the actor.
 #[derive(Debug, Clone)]
 pub(super) struct Live {
     pub(super) account: Account,
@@ -16,8 +16,8 @@ pub(super) struct Live {
 }
 
 impl Live {
-    /// The state of an account without a running actor. Its row may still say "online", but that was a process that
-    /// has ended.
+    /// The state of an account without a running actor. Its row may still say "online", but then an earlier
+    /// process wrote that.
     pub(super) fn before_its_actor(mut account: Account) -> Self {
         let status = &account.status;
         if status.state == ConnectionStatus::Connected {

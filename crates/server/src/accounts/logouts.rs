@@ -1,6 +1,6 @@
-//! Logs out devices that accounts have left behind because WhatsApp could not be told at once. Their sessions stay
-//! sealed, separate from the accounts, until WhatsApp was told. This module knows only which account a device
-//! belonged to.
+//! Logs out devices that accounts left behind, because they could not be logged out at WhatsApp at once. The
+//! sessions of these devices stay sealed, separate from the accounts, until WhatsApp has confirmed the logout. Of
+//! the accounts, this module knows only which one a device belonged to.
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -23,10 +23,11 @@ use super::dependencies::Dependencies;
 use super::pace::Pace;
 use crate::whatsapp::{Connector, Goodbye, Way, say_goodbye};
 
-/// The maximum number of logouts at the same time. A logout has to log in first, so it also waits in the queue of logins.
+/// The maximum number of simultaneous logouts. A logout has to log in first, so it also waits in the queue for
+/// logins.
 const AT_ONCE: usize = 4;
 
-/// The pauses after 1, 2, 3 and more failed attempts in a row. The last one repeats.
+/// The pauses after 1, 2, 3, 4 and 5 failed attempts in a row. After more attempts, the last pause repeats.
 const PAUSES: [Duration; 5] = [
     Duration::from_secs(2),
     Duration::from_secs(5),
@@ -44,7 +45,7 @@ pub(super) struct Logouts {
     pending: watch::Sender<BTreeMap<LogoutId, Entry>>,
 }
 
-/// One of them.
+/// A pending logout and its attempts.
 struct Entry {
     logout: PendingLogout,
     /// The number of attempts that failed in a row.
@@ -65,7 +66,7 @@ pub(super) enum SetAsideError {
 }
 
 impl Logouts {
-    /// An empty list, before the logouts are read.
+    /// Creates an empty list. [`Logouts::load`] then reads the stored logouts.
     pub(super) fn new(dependencies: &Dependencies) -> Self {
         Self {
             storage: dependencies.storage.clone(),
@@ -76,19 +77,19 @@ impl Logouts {
         }
     }
 
-    /// Reads the logouts that an earlier process left.
+    /// Reads the logouts that an earlier process did not complete.
     pub(super) async fn load(&self) -> Result<(), StorageError> {
         let stored = self.storage.read().await?.pending_logouts().all().await?;
         stored.into_iter().for_each(|logout| self.add(logout));
         Ok(())
     }
 
-    /// Whether WhatsApp must still be told about a device of the account.
+    /// Whether a device of the account must still be logged out.
     pub(super) fn has(&self, account: AccountId) -> bool {
         self.pending.borrow().values().any(|entry| entry.logout.account_id == account)
     }
 
-    /// The number of devices that WhatsApp must still be told about.
+    /// The number of devices that must still be logged out.
     pub(super) fn count(&self) -> u64 {
         self.pending.borrow().len() as u64
     }
@@ -100,7 +101,7 @@ impl Logouts {
         let _never_closed = self.pending.subscribe().wait_for(none).await.is_err();
     }
 
-    /// Waits until each logout of the account has succeeded or failed once, at most for `patience`.
+    /// Waits until each logout of the account has succeeded or failed once, but at most for `patience`.
     pub(super) async fn tried(&self, account: AccountId, patience: Duration) {
         let tried = |entries: &BTreeMap<_, Entry>| {
             entries.values().filter(|entry| entry.logout.account_id == account).all(|entry| entry.failed > 0)
@@ -109,9 +110,9 @@ impl Logouts {
         let _too_late = tokio::time::timeout(patience, pending.wait_for(tried)).await.is_err();
     }
 
-    /// Keeps the account's session separate until WhatsApp was told. The logout is stored first. If the process is
-    /// killed in between, either there is a logout without a session, which counts as done, or the account sets its
-    /// session aside again.
+    /// Stores the account's session apart from the account until WhatsApp has confirmed the logout. The logout is
+    /// stored first. If the process is killed in between, there are two cases. Either the logout has no session,
+    /// and then it counts as done. Or the account still has its session, and sets it aside again.
     pub(super) async fn set_aside(&self, logout: PendingLogout) -> Result<(), SetAsideError> {
         let mut tx = self.storage.begin().await?;
         tx.pending_logouts().insert(&logout).await?;
@@ -122,7 +123,7 @@ impl Logouts {
         Ok(())
     }
 
-    /// Takes up a logout that is already stored.
+    /// Adds a logout that is already stored in the database.
     pub(super) fn add(&self, logout: PendingLogout) {
         let entry = Entry { logout, failed: 0, due: Some(Instant::now()) };
         self.pending.send_modify(|entries| {
@@ -130,7 +131,7 @@ impl Logouts {
         });
     }
 
-    /// Starts the account's logouts now.
+    /// Makes the account's logouts due now.
     pub(super) fn hurry(&self, account: AccountId) {
         self.pending.send_modify(|entries| {
             for entry in entries.values_mut().filter(|entry| entry.logout.account_id == account) {
@@ -140,7 +141,8 @@ impl Logouts {
         });
     }
 
-    /// Gives the account's logouts its new route to WhatsApp, because the old one may be why they fail.
+    /// Gives the account's logouts its new route to WhatsApp, because the old route may be the reason why they
+    /// fail.
     pub(super) async fn reroute(
         &self,
         account: AccountId,
@@ -161,7 +163,7 @@ impl Logouts {
         Ok(())
     }
 
-    /// Destroys the session of a device after WhatsApp was told about it, then removes the logout.
+    /// Destroys a device's session after the device was logged out at WhatsApp, then removes the logout.
     pub(super) async fn finish(&self, id: LogoutId) -> Result<(), SetAsideError> {
         self.storage.vault().destroy_aside(id).await?;
         let mut tx = self.storage.begin().await?;
@@ -194,7 +196,7 @@ impl Logouts {
         attempts.shutdown().await;
     }
 
-    /// Takes a logout whose time has come. From now on it counts as in progress.
+    /// Takes a logout that is due. From now on it counts as in progress.
     fn next_due(&self) -> Option<PendingLogout> {
         let now = Instant::now();
         let mut found = None;
@@ -204,7 +206,7 @@ impl Logouts {
                 entry.due = None;
                 found = Some(entry.logout.clone());
             }
-            // No caller waits for the beginning of a logout.
+            // No listener needs to know that a logout began.
             false
         });
         found
@@ -234,7 +236,7 @@ impl Logouts {
         });
     }
 
-    /// Whether WhatsApp no longer knows the device, after an attempt to log it out.
+    /// Tries to log out the device. Returns whether WhatsApp no longer knows the device.
     async fn is_gone(&self, logout: &PendingLogout) -> bool {
         let account = logout.account_id;
         match self.storage.vault().take_aside(logout.id).await {
@@ -253,7 +255,7 @@ impl Logouts {
     }
 }
 
-/// Sleeps until `moment`; forever if there is none.
+/// Sleeps until `moment`. If `moment` is `None`, this never returns.
 async fn at(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment).await,

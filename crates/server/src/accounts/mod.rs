@@ -1,5 +1,5 @@
-//! All accounts of this process: one actor per account, a supervisor around each, and the registry that the API uses.
-//! Knows neither HTTP nor SQL.
+//! All accounts of this process: one actor per account, a supervisor around each, and the registry that the API
+//! uses. This module knows neither HTTP nor SQL.
 
 mod actor;
 mod census;

@@ -1,6 +1,6 @@
-//! Limits how fast accounts connect to WhatsApp, because a restart or an outage must not reconnect all of them at
-//! once. The number of simultaneous logins is limited, and after a first burst also the number of new logins per
-//! second.
+//! Limits how fast accounts connect to WhatsApp, so that after a restart or an outage they do not all reconnect at
+//! once. The number of simultaneous logins is limited. After a first burst, the number of new logins per second is
+//! limited too.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Shared by all accounts.
+/// The limiter that all accounts share.
 pub struct Pace {
     under_way: Arc<Semaphore>,
     rate: DefaultDirectRateLimiter,
@@ -18,20 +18,20 @@ pub struct Pace {
     limits: Limits,
 }
 
-/// How fast.
+/// The limits.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// The maximum number of simultaneous logins.
     pub at_once: NonZeroU32,
-    /// The number of logins that may begin without a pause after a quiet time.
+    /// After a quiet time, this many logins may begin without a pause.
     pub burst: NonZeroU32,
-    /// Logins per second after the burst is used up.
+    /// The number of logins per second after the burst is used up.
     pub per_second: NonZeroU32,
     /// The maximum number of open pairings.
     pub pairings: NonZeroU32,
 }
 
-/// The right to log in. Dropping it lets the next account log in.
+/// The right to log in. When it is dropped, the next account may log in.
 #[derive(Debug)]
 pub(super) struct Turn(#[expect(dead_code, reason = "held, never read")] OwnedSemaphorePermit);
 
@@ -40,7 +40,7 @@ pub(super) struct Turn(#[expect(dead_code, reason = "held, never read")] OwnedSe
 pub(super) struct PairingSlot(#[expect(dead_code, reason = "held, never read")] OwnedSemaphorePermit);
 
 impl Pace {
-    /// No account is connecting.
+    /// Creates a limiter. No account is connecting yet.
     pub fn new(limits: Limits) -> Self {
         let permits = |count: NonZeroU32| Arc::new(Semaphore::new(count.get() as usize));
         Self {
@@ -57,14 +57,14 @@ impl Pace {
         taken(&self.under_way, self.limits.at_once)
     }
 
-    /// Pairings that are open.
+    /// The number of open pairings.
     pub(super) fn open_pairings(&self) -> u64 {
         taken(&self.pairings, self.limits.pairings)
     }
 
-    /// Waits in the queue. Dropping this future leaves the queue.
+    /// Waits in the queue for logins. If this future is dropped, the account leaves the queue.
     pub(super) async fn turn(self: Arc<Self>) -> Turn {
-        // The semaphore is never closed. The account that waits for the rate is first in the queue.
+        // The semaphore is never closed. While an account waits for the rate, it holds its permit.
         let permit = self.under_way.clone().acquire_owned().await.expect("the semaphore is never closed");
         while let Err(early) = self.rate.check() {
             tokio::time::sleep(early.wait_time_from(self.clock.now())).await;
@@ -72,7 +72,7 @@ impl Pace {
         Turn(permit)
     }
 
-    /// Opens one more pairing slot, or `None` if too many are open.
+    /// Takes a pairing slot. Returns `None` if the maximum number of pairings is open.
     pub(super) fn pairing(&self) -> Option<PairingSlot> {
         self.pairings.clone().try_acquire_owned().ok().map(PairingSlot)
     }

@@ -12,17 +12,17 @@ pub enum Pairing {
     Showing(QrCode),
     /// This code can be typed now.
     ShowingCode(PairingCode),
-    /// WhatsApp asks for the account's passkey: WebAuthn options as JSON.
+    /// WhatsApp asks for the account's passkey. The text holds the WebAuthn options as JSON.
     Passkey(String),
     /// The phone shows this text for comparison. It is empty if there is nothing to compare.
     Confirm(String),
-    /// A phone agreed, and the link is being completed.
+    /// A phone confirmed the link, which is now being completed.
     Linking,
-    /// Nobody scanned in time.
+    /// The pairing expired because nobody scanned the code in time.
     Expired,
     /// The account is online, or is connecting with its existing session.
     Connected,
-    /// Nobody asked for a pairing.
+    /// No pairing was requested.
     NotPairing,
 }
 

@@ -1,4 +1,5 @@
-//! Linking by a code that is typed on the phone: when to ask WhatsApp for a new code, and why there may be none.
+//! Linking by a code that is typed on the phone: when the server asks WhatsApp for a new code, and why there may
+//! be no code.
 
 use std::time::Duration;
 
@@ -27,10 +28,10 @@ pub enum NoCode {
     /// WhatsApp has not given a code yet.
     #[error("WhatsApp has not given a code yet")]
     NotReady,
-    /// Nobody asked for a code, or it has expired.
+    /// No code was requested, or the code has expired.
     #[error("no code was asked for")]
     NotRequested,
-    /// WhatsApp refused. The sentence says why.
+    /// WhatsApp refused to give a code. The text says why.
     #[error("{0}")]
     Rejected(String),
     /// The request for a code was refused.
@@ -54,7 +55,7 @@ impl Registry {
             Pairing::ShowingCode(code) => Some(code.expires_at),
             _ => None,
         };
-        // With less time left, nobody could type the code.
+        // If the pairing ends soon, there is not enough time to type the code.
         let ends_soon = ends.is_some_and(|ends| ends <= self.dependencies.clock.now() + pairing::WINDOW / 2);
         match open {
             Pairing::ShowingCode(code) if code.phone == phone && !ends_soon => return Ok(code),
@@ -67,7 +68,7 @@ impl Registry {
         self.shown_code(account).await
     }
 
-    /// The code to show now, once WhatsApp has given it.
+    /// Returns the code to show now. Waits until WhatsApp has given the code.
     pub async fn shown_code(&self, account: Account) -> Result<PairingCode, NoCode> {
         match self.first_code(account.id, PATIENCE).await? {
             Pairing::ShowingCode(code) => Ok(code),

@@ -1,5 +1,5 @@
-//! The stored row of one account and its counters, which only its actor writes. Accounts connect even if the database
-//! is unreachable: what could not be written is written later.
+//! The stored row of one account and its counters. Only the account's actor writes them. Accounts connect even if
+//! the database is unreachable: the changes are then written later.
 
 use jiff::Timestamp;
 use linekeeper_model::account::Account;
@@ -15,8 +15,8 @@ use super::usage::Counters;
 use crate::events::{Append, Log};
 use crate::whatsapp::ProfilePicture;
 
-/// The maximum number of events that wait for an unreachable database. A reconnect makes a few events, so this is
-/// enough for hours.
+/// The maximum number of events that wait while the database is unreachable. A reconnect creates only a few
+/// events, so this is enough for hours.
 const MOST_UNTOLD: usize = 500;
 
 /// The account, and the changes that are not on disk yet.
@@ -45,7 +45,7 @@ impl Record {
         self.untold.push(NewEvent::of_account(workspace, account, payload, now, &mut rand::rng()));
     }
 
-    /// Changes the account and writes it at once.
+    /// Changes the account in memory and writes it at once. If the write fails, it is tried again later.
     pub(super) async fn change(&mut self, now: Timestamp, change: impl FnOnce(&mut Account)) {
         self.note(now, change);
         self.save(now).await;
@@ -58,7 +58,7 @@ impl Record {
         self.dirty = true;
     }
 
-    /// Writes an audit entry if no other change is written with it.
+    /// Writes an audit entry that belongs to no other change.
     pub(super) async fn enter(&self, entry: Option<NewEntry>) -> Result<(), StorageError> {
         let Some(entry) = entry else { return Ok(()) };
         let mut tx = self.storage.begin().await?;
@@ -66,8 +66,8 @@ impl Record {
         tx.commit().await
     }
 
-    /// Changes the account only if the change can be written together with its audit entry. `change` returns the
-    /// names of the changed fields for the event.
+    /// Changes the account only if the change and its audit entry can be written together. `change` returns the
+    /// names of the changed fields, which the event lists.
     pub(super) async fn commit(
         &mut self,
         now: Timestamp,
@@ -93,7 +93,7 @@ impl Record {
         written
     }
 
-    /// Stores the account's picture with its row, or removes both.
+    /// Stores the account's picture together with the account's row, or removes the picture.
     pub(super) async fn keep_picture(
         &mut self,
         now: Timestamp,
@@ -190,13 +190,13 @@ impl Record {
         self.account.usage = self.counters.today(now);
     }
 
-    /// Starts a new day if it has begun. Returns when the next day begins.
+    /// If a new day has begun, sets the day's counts to zero. Returns when the next day begins.
     pub(super) fn turn_day(&mut self, now: Timestamp) -> Timestamp {
         self.account.usage = self.counters.today(now);
         self.counters.next_midnight(now)
     }
 
-    /// The counts of the last hour.
+    /// The counts of the last hour, as they are kept.
     pub(super) const fn hour(&self) -> &LastHour {
         self.counters.last_hour()
     }

@@ -31,21 +31,22 @@ use super::usage::{Zone, Zones};
 use crate::events::Append;
 use crate::whatsapp::{Checked, ListedDevice};
 
-/// The maximum number of commands that wait for a busy actor. Further callers are told to try again.
+/// The maximum number of commands that wait for a busy actor. When it is reached, further callers get
+/// [`AccountError::Busy`].
 const WAITING_COMMANDS: usize = 16;
 
-/// How long a caller waits for the accounts to be restored before it is told to try again.
+/// How long a caller waits for the accounts to be restored before it gets [`AccountError::Starting`].
 const RESTORED_WITHIN: Duration = Duration::from_secs(2);
 
-/// All accounts of this process. Cheap to clone.
+/// All accounts of this process. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Registry {
     pub(super) dependencies: Arc<Dependencies>,
     pub(super) handles: Arc<std::sync::RwLock<HashMap<AccountId, Handle>>>,
     pub(super) logouts: Arc<Logouts>,
     pub(super) zones: Zones,
-    /// Whether the stored accounts are running. Until then, no account is looked up or created, so that only the
-    /// restore starts accounts.
+    /// Whether the stored accounts have been started. Until then the registry neither looks up nor creates an
+    /// account, so that only [`Registry::restore`] starts accounts.
     restored: Arc<watch::Sender<bool>>,
 }
 
@@ -60,23 +61,23 @@ pub(super) struct Handle {
 /// What a new account starts with.
 #[derive(Debug, Clone)]
 pub struct NewAccount {
-    /// The tenant.
+    /// The workspace that the account belongs to.
     pub workspace_id: WorkspaceId,
     /// The user that the account belongs to.
     pub user_id: UserId,
-    /// What to call the account.
+    /// The account's name.
     pub display_name: DisplayName,
-    /// The only number that may be linked, if one is expected.
+    /// If an expected number was given, only a phone with this number may be linked.
     pub phone: Option<PhoneNumber>,
     /// How to pair.
     pub method: Method,
-    /// Messages a day.
+    /// The maximum number of messages per day.
     pub daily_limit: DailyLimit,
-    /// How phones list the account.
+    /// How a phone shows the account in its list of devices.
     pub device: DeviceProfile,
-    /// The proxy, if the account does not connect directly.
+    /// The proxy. Without one, the account connects directly.
     pub proxy: Option<ProxyUrl>,
-    /// Labels by which people find the account.
+    /// Labels that help people to find the account.
     pub tags: Tags,
     /// Ids that other programs use for the account.
     pub metadata: Metadata,
@@ -94,7 +95,7 @@ impl Registry {
         }
     }
 
-    /// Starts the actors of all stored accounts; those that were wanted online connect.
+    /// Starts the actors of all stored accounts. The accounts that the operator wants online connect.
     pub async fn restore(&self) -> Result<usize, StorageError> {
         let now = self.dependencies.clock.now();
         self.logouts.load().await?;
@@ -132,7 +133,7 @@ impl Registry {
         }
     }
 
-    /// Stores a new account and begins its pairing. `entry` is its audit entry.
+    /// Stores a new account and begins its pairing. `entry` is the audit entry for both.
     pub async fn create(&self, new: NewAccount, entry: NewEntry) -> Result<Account, AccountError> {
         self.ready().await?;
         let now = self.dependencies.clock.now();
@@ -147,17 +148,17 @@ impl Registry {
         account.metadata = new.metadata;
         let zone = self.insert(&account, entry).await?;
         self.start(account, zone);
-        // One audit entry covers both.
+        // The audit entry was written with the account, and covers the pairing too.
         let linking = self.tell(id, Wish::Link(new.method), None).await;
         if linking.is_err() {
-            // Nothing was promised to the caller yet, so an account that could not begin to pair is removed.
+            // The caller has no promise yet, so an account whose pairing could not begin is removed.
             let _the_first_error_counts = self.remove(id, None).await;
         }
         linking
     }
 
-    /// The devices of an online account, as WhatsApp lists them. The actor only sends the question and continues its
-    /// loop; this function waits for the answer for at most 10 s.
+    /// Returns the devices of an online account as WhatsApp lists them. The actor only sends the question and then
+    /// continues its loop. This function waits for WhatsApp's answer, for at most 10 s.
     pub async fn devices(&self, id: AccountId) -> Result<Vec<ListedDevice>, AccountError> {
         let (asker, question) = oneshot::channel();
         self.tell(id, Wish::ListDevices(asker), None).await?;
@@ -165,20 +166,21 @@ impl Registry {
         Ok(question.await?)
     }
 
-    /// Tests whether WhatsApp can be reached through that proxy, or directly. The account keeps its own connection.
+    /// Tests whether WhatsApp can be reached through `proxy`, or directly if there is none. The account's own
+    /// connection does not change.
     pub async fn check_way(&self, proxy: Option<&ProxyUrl>) -> Result<Checked, AccountError> {
         self.dependencies.connector.check(proxy).await.ok_or(AccountError::Busy)
     }
 
-    /// From now on the workspace's days are those of that time zone.
+    /// Sets the workspace's time zone. From now on its days begin at midnight in that zone.
     pub fn move_to_zone(&self, workspace: WorkspaceId, name: &str) {
         self.zones.set(workspace, name);
     }
 
-    /// The account as it is now.
+    /// The current state of the account.
     pub fn live(&self, stored: Account) -> Account {
         match self.handle(stored.id) {
-            // The owner and the settings come from the row, because the actor may not have read them yet.
+            // The owner and the settings are taken from the row, because the actor may not have read them yet.
             Some(handle) => {
                 let mut account = handle.live.borrow().account.clone();
                 account.user_id = stored.user_id;
@@ -194,7 +196,7 @@ impl Registry {
         self.handle(id).map_or(Pairing::NotPairing, |handle| handle.live.borrow().pairing.clone())
     }
 
-    /// The state of the account's pairing, once WhatsApp has sent a code or `patience` is over.
+    /// Returns the state of the account's pairing as soon as WhatsApp has sent a code, or when `patience` is over.
     pub async fn first_code(&self, id: AccountId, patience: Duration) -> Result<Pairing, AccountError> {
         self.restored().await?;
         let Some(mut handle) = self.handle(id) else {
@@ -216,7 +218,8 @@ impl Registry {
         self.handle(id).is_some_and(|handle| handle.live.borrow().client_active)
     }
 
-    /// Checks the limit and the number, and stores the account, all in one transaction.
+    /// Checks the limit of accounts and the phone number, and stores the account. All this happens in one
+    /// transaction.
     async fn insert(&self, account: &Account, entry: NewEntry) -> Result<Zone, AccountError> {
         let limit = self.dependencies.max_accounts;
         let mut append = Append::begin(&self.dependencies.storage, &self.dependencies.log).await?;
@@ -239,7 +242,7 @@ impl Registry {
         Ok(self.zones.of(workspace.id, &workspace.time_zone))
     }
 
-    /// Starts the account's actor, unless it has one. Two actors would take the session from each other.
+    /// Starts the account's actor, unless it already runs. Two actors would compete for the same session.
     fn start(&self, account: Account, zone: Zone) {
         let mut handles = self.handles.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         let Entry::Vacant(place) = handles.entry(account.id) else { return };
@@ -272,7 +275,7 @@ impl Registry {
         let (reply, answer) = oneshot::channel();
         handle.commands.try_send(Command { wish, entry, reply }).map_err(|refused| match refused {
             TrySendError::Full(_) => AccountError::Busy,
-            // The actor ends for good only when the account is deleted or the server stops.
+            // The channel is closed for good only when the account was deleted or the server stops.
             TrySendError::Closed(_) if self.dependencies.lifecycle.stopping().is_cancelled() => {
                 AccountError::ShuttingDown
             }

@@ -1,5 +1,5 @@
-//! What a message queue must know about an account before it sends: whether a phone is linked, and what restricts the
-//! account.
+//! What a message queue must know about an account before it sends: whether a phone is linked, which restrictions
+//! WhatsApp set, and whether the daily limit is reached.
 
 use jiff::Timestamp;
 use linekeeper_model::account::{Account, Restriction};
@@ -8,12 +8,13 @@ use linekeeper_model::id::AccountId;
 use super::registry::Registry;
 
 impl Registry {
-    /// Whether a phone is linked to the account, as far as this process knows.
+    /// Whether a phone is linked to the account. An account without an actor in this process counts as linked.
     pub fn is_linked(&self, id: AccountId) -> bool {
         self.handle(id).is_none_or(|handle| handle.live.borrow().account.linked)
     }
 
-    /// Returns when the account is no longer linked. Never returns for an account that does not run here.
+    /// Waits until the account is no longer linked. For an account without an actor in this process, this never
+    /// returns.
     pub async fn unlinked(&self, id: AccountId) {
         let Some(mut handle) = self.handle(id) else { return std::future::pending().await };
         let gone = handle.live.wait_for(|live| !live.account.linked).await.is_err();
@@ -22,7 +23,7 @@ impl Registry {
         }
     }
 
-    /// WhatsApp's restrictions of the account.
+    /// WhatsApp's current restrictions of the account.
     pub fn restriction(&self, id: AccountId) -> Restriction {
         self.handle(id).map(|handle| handle.live.borrow().account.restriction).unwrap_or_default()
     }
@@ -35,7 +36,7 @@ impl Registry {
         })
     }
 
-    /// When the day of the daily limit ends.
+    /// When the current day of the daily limit ends.
     pub fn day_ends(&self, account: &Account) -> Timestamp {
         let now = self.dependencies.clock.now();
         self.zones.of(account.workspace_id, "UTC").calendar().next_midnight(now)

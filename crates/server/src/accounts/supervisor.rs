@@ -18,7 +18,7 @@ use super::logouts::Logouts;
 use super::settings::Look;
 use super::usage::{Counters, Zone};
 
-/// The pauses after 1, 2, 3 and more panics in a row. The last one repeats.
+/// The pauses after 1, 2, 3, 4 and 5 panics in a row. After more panics, the last pause repeats.
 const PAUSES: [Duration; 5] = [
     Duration::from_secs(1),
     Duration::from_secs(5),
@@ -43,7 +43,7 @@ pub(super) async fn supervise(
         let started = match account.take() {
             Some(account) => Some(account),
             None => match reload(id, &zone, &dependencies).await {
-                // It was deleted.
+                // The account was deleted.
                 Ok(None) => return,
                 Ok(found) => found,
                 Err(_) => None,

@@ -1,4 +1,5 @@
-//! The operators' wishes for an account. Each wish is written together with its audit entry, or refused without one.
+//! The operators' wishes for an account. An accepted wish is written together with its audit entry. For a refused
+//! wish, no entry is written.
 
 use std::time::Duration;
 
@@ -17,17 +18,17 @@ use crate::whatsapp::Assertion;
 /// How long a caller waits for WhatsApp to confirm a logout.
 const LOGOUT_WITHIN: Duration = Duration::from_secs(10);
 
-/// What happened to the linked device of a deleted account.
+/// What happened to the linked device of an account that was deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deleted {
     /// WhatsApp no longer knows the device, or there was none.
     LoggedOut,
-    /// WhatsApp could not be told yet. The server keeps trying.
+    /// The device could not be logged out at WhatsApp yet. The server keeps trying.
     LogoutPending,
 }
 
 impl Registry {
-    /// Brings an account online: with its session if there is one, otherwise by pairing.
+    /// Brings an account online. If the account has a session, it logs in with that session; otherwise it pairs.
     pub async fn link(
         &self,
         id: AccountId,
@@ -37,13 +38,13 @@ impl Registry {
         self.tell(id, Wish::Link(method), Some(entry)).await
     }
 
-    /// Brings an account online as [`Registry::link`] does. The audit log already has an entry for it.
+    /// Brings an account online as [`Registry::link`] does. The caller has already written the audit entry.
     pub async fn begin(&self, id: AccountId, method: Method) -> Result<Account, AccountError> {
         self.tell(id, Wish::Link(method), None).await
     }
 
-    /// Begins a pairing that any phone may agree to. The account forgets its previous phone. Only for an account that
-    /// is not linked, and that was not created for a number.
+    /// Begins a pairing in which any phone may be linked. The account forgets its previous phone. The account must
+    /// not be linked, and must not have been created for one phone number.
     pub async fn replace_phone(
         &self,
         id: AccountId,
@@ -63,7 +64,7 @@ impl Registry {
         self.tell(id, Wish::ShowCode(phone), Some(entry)).await
     }
 
-    /// Passes the passkey's answer on.
+    /// Passes on the passkey's answer to WhatsApp.
     pub async fn answer_passkey(
         &self,
         id: AccountId,
@@ -73,7 +74,7 @@ impl Registry {
         self.tell(id, Wish::AnswerPasskey(assertion), Some(entry)).await
     }
 
-    /// Tells the phone that the codes on both sides are the same.
+    /// Confirms to the phone that both sides show the same code.
     pub async fn confirm_passkey(&self, id: AccountId, entry: NewEntry) -> Result<Account, AccountError> {
         self.tell(id, Wish::ConfirmPasskey, Some(entry)).await
     }
@@ -83,13 +84,13 @@ impl Registry {
         self.tell(id, Wish::Pause, Some(entry)).await
     }
 
-    /// Opens the connection of a paused account again.
+    /// Opens the connection of a paused account.
     pub async fn resume(&self, id: AccountId, entry: NewEntry) -> Result<Account, AccountError> {
         self.tell(id, Wish::Resume, Some(entry)).await
     }
 
-    /// Logs an account out and clears its session. Does nothing if that has been done. If WhatsApp does not confirm
-    /// it in time, the account is `logout_pending`.
+    /// Logs an account out and clears its session. If the account is already logged out, this does nothing. If
+    /// WhatsApp does not confirm the logout in time, the account's reason is `logout_pending`.
     pub async fn disconnect(&self, id: AccountId, entry: NewEntry) -> Result<Account, AccountError> {
         let left = self.tell(id, Wish::Disconnect, Some(entry)).await?;
         if left.status.reason != Reason::LogoutPending {
@@ -98,7 +99,7 @@ impl Registry {
         self.logouts.tried(id, LOGOUT_WITHIN).await;
         let Some(mut handle) = self.handle(id) else { return Ok(left) };
         if !self.logouts.has(id) {
-            // The actor is just handling it.
+            // The actor carries out the logout now. This waits until it is done.
             let heard = handle.live.wait_for(|live| live.account.status.reason != Reason::LogoutPending);
             let _too_late = tokio::time::timeout(LOGOUT_WITHIN, heard).await.is_err();
         }
@@ -106,7 +107,7 @@ impl Registry {
         Ok(account)
     }
 
-    /// Removes every trace of an account, and logs it out.
+    /// Logs an account out, and removes the account and all its data.
     pub async fn delete(&self, id: AccountId, entry: NewEntry) -> Result<Deleted, AccountError> {
         self.remove(id, Some(entry)).await
     }

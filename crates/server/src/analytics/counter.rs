@@ -1,6 +1,6 @@
-//! Reads the event log and computes the analytics figures from it. The figures, the marks (the times from which durations
-//! are measured) and the reader's position are written in one transaction, so each event counts once even if the process is
-//! killed. Only one server at a time reads the log for the figures.
+//! Reads the event log and computes the analytics figures from it. The figures, the marks (the times from which
+//! durations are measured) and the reader's position are written in one transaction, so each event counts once
+//! even if the process is killed. Only one server at a time holds the right to read the log for the figures.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,26 +15,26 @@ use tokio_util::sync::CancellationToken;
 use crate::events::{Log, Reader, ReaderError, Turn};
 
 const READER: &str = "analytics";
-/// The number of events that are counted together.
+/// The number of events that are counted in one transaction.
 const AT_ONCE: u32 = 500;
-/// How often the server says that it runs.
+/// How often the server records a sign of life, which shows later that it was running.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
-/// The pause while the database cannot be used.
+/// How long to wait before trying again if the database cannot be used.
 const REST: Duration = Duration::from_secs(10);
 
-/// See the module.
+/// Counts events. See the documentation of this module.
 pub struct Counter {
-    /// Events, figures.
+    /// The database with the events and the figures.
     pub storage: Storage,
-    /// Says when something happened.
+    /// Notifies about new events.
     pub log: Log,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// How long new events wait for more, so that a busy server writes each row seldom.
+    /// How long a new event waits for more events, so that a busy server does not write each row too often.
     pub breath: Duration,
 }
 
-/// The reader, and its state besides the log.
+/// The reader of the log, and what the counter must remember besides the reader's position.
 struct Position {
     reader: Reader,
     outages: Outages,
@@ -42,7 +42,7 @@ struct Position {
 }
 
 impl Counter {
-    /// Runs until `stopping`.
+    /// Counts events until `stopping` is cancelled.
     pub async fn run(self, stopping: CancellationToken) {
         let mut turn = Turn::Now;
         loop {
@@ -58,7 +58,7 @@ impl Counter {
         }
     }
 
-    /// Runs until `stopping`, or until another server takes the reader.
+    /// Counts events until `stopping` is cancelled or another server takes over the reader.
     async fn read_on(&self, mut reader: Reader, turn: Turn, stopping: &CancellationToken) {
         let outages = loop {
             match self.begin(&mut reader, turn).await {
@@ -92,7 +92,8 @@ impl Counter {
         }
     }
 
-    /// Records that a server runs, and reads the times when no server ran. A server on standby counts as running.
+    /// Records that a server runs, and reads the periods in which no server ran. If a server on standby was
+    /// running, that counts as running.
     async fn begin(&self, reader: &mut Reader, turn: Turn) -> Result<Outages, ReaderError> {
         let (now, kept) = (self.clock.now(), reader.kept());
         let mut tx = self.storage.begin().await?;
@@ -107,7 +108,7 @@ impl Counter {
         Ok(outages)
     }
 
-    /// Counts new events, and gives the signs of life.
+    /// Counts all new events, and records a sign of life when one is due.
     async fn step(&self, position: &mut Position, stopping: &CancellationToken) -> Result<(), ReaderError> {
         loop {
             let more = self.count_a_page(position).await?;
@@ -120,7 +121,7 @@ impl Counter {
         }
     }
 
-    /// Gives a sign of life of the server and of the reader's holder.
+    /// Records a sign of life of the server, and keeps its right to read the log.
     async fn live(&self, position: &mut Position) -> Result<(), ReaderError> {
         let read = position.reader.read();
         let mut tx = self.storage.begin().await?;
@@ -132,7 +133,7 @@ impl Counter {
         Ok(())
     }
 
-    /// Counts one page. Returns false if the log has no more events.
+    /// Counts one page of events. Returns false if the log has no more events.
     async fn count_a_page(&self, position: &mut Position) -> Result<bool, ReaderError> {
         let mut tx = self.storage.read().await?;
         let page = position.reader.events(&mut tx, AT_ONCE).await?;
@@ -144,12 +145,14 @@ impl Counter {
             let mut tx = self.storage.begin().await?;
             let kept = tx.cursors().get(READER).await?;
             if kept > position.reader.read() {
-                // A commit whose answer was lost was carried out after all: its events are counted.
+                // If the answer to a commit was lost, the commit may still have succeeded. Then the events of this
+                // page are already counted.
                 position.reader.moved(kept);
                 position.reader.read_up_to(kept);
                 return Ok(true);
             }
-            // This must be first: a server that lost the reader must write nothing.
+            // This must be the first write: if another server has taken over the reader, this server must write
+            // nothing.
             position.reader.mover().advance(&mut tx, page.through).await?;
             let wanted: BTreeSet<_> = page.items.iter().flat_map(needed).collect();
             let wanted: Vec<_> = wanted.into_iter().collect();

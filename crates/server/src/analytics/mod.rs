@@ -1,5 +1,5 @@
-//! Figures: a reader of the log that counts, the reports for callers, and the retention. The model defines what is
-//! counted and how it is added up.
+//! Analytics figures: a counter that reads the event log, the reports for callers, and the removal of old figures.
+//! The model defines what is counted and how figures are added up.
 
 mod counter;
 mod report;

@@ -1,4 +1,5 @@
-//! The current figures of accounts by bucket: the stored figures, and the state that still lasts.
+//! The current figures of accounts by bucket (an hour, day or week). They consist of the stored figures and the
+//! time since each account's last change of state.
 
 use std::collections::HashMap;
 
@@ -12,7 +13,8 @@ use linekeeper_storage::{AccountFilter, Reach, StorageError, Tx};
 /// The number of accounts per database query.
 const AT_ONCE: u32 = 200;
 
-/// How well accounts were connected: the counted figures, and the state that still lasts.
+/// The figures of how well accounts were connected. They consist of the stored figures and the time since each
+/// account's last change of state.
 pub struct Report<'b> {
     buckets: &'b [Bucket],
     outages: Outages,
@@ -21,7 +23,8 @@ pub struct Report<'b> {
 }
 
 impl<'b> Report<'b> {
-    /// A report on the accounts within reach, as of `now`. Buckets must follow each other without a gap.
+    /// Opens a report on the accounts within `reach`, up to `now`. The buckets must follow each other without a
+    /// gap.
     pub async fn open(
         tx: &mut Tx,
         reach: Reach,
@@ -33,7 +36,8 @@ impl<'b> Report<'b> {
         Ok(Self { buckets, outages, states, now })
     }
 
-    /// Calls `visit` for each account within reach, in order of creation, with its figures for each bucket.
+    /// Calls `visit` once for each account within `reach`, in the order of creation, with the account's figures
+    /// for each bucket.
     pub async fn of_accounts(
         &self,
         tx: &mut Tx,
@@ -42,7 +46,7 @@ impl<'b> Report<'b> {
     ) -> Result<(), StorageError> {
         let mut after = None;
         loop {
-            // Their daily usage is not needed.
+            // The accounts are read without their daily usage, which is not needed here.
             let accounts = tx.accounts().list(reach, AccountFilter { after, limit: AT_ONCE }, "").await?;
             after = accounts.last().map(|account| account.id);
             let is_last = accounts.len() < AT_ONCE as usize;
@@ -56,8 +60,8 @@ impl<'b> Report<'b> {
         }
     }
 
-    /// The figures of an account, for each bucket. `status` is the one in its row. For an account from before the
-    /// counting began, this is the only source.
+    /// The figures of an account for each bucket. `status` comes from the account's row. If the account has not
+    /// changed its state since counting began, `status` is the only source.
     pub async fn of_account(
         &self,
         tx: &mut Tx,
@@ -71,7 +75,7 @@ impl<'b> Report<'b> {
         Ok(totals)
     }
 
-    /// A state that still lasts is not in any row yet.
+    /// Adds the time in the current state, which is not in any stored figure yet.
     fn add_open(&self, totals: &mut [Totals], state: ConnectionStatus, since: Timestamp) {
         let (Some(first), Some(last)) = (self.buckets.first(), self.buckets.last()) else { return };
         let (since, until) = (since.max(first.from.begin()), self.now.min(last.to.begin()));
@@ -88,7 +92,7 @@ impl<'b> Report<'b> {
     }
 }
 
-/// The stored figures of an account, for each bucket: everything except the state that still lasts. Buckets must
+/// The stored figures of an account for each bucket, without the time in the current state. The buckets must
 /// follow each other without a gap.
 pub async fn counted(tx: &mut Tx, id: AccountId, buckets: &[Bucket]) -> Result<Vec<Totals>, StorageError> {
     let mut totals = vec![Totals::default(); buckets.len()];

@@ -11,10 +11,10 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
-/// The number of rows that one transaction removes.
+/// The maximum number of rows that one transaction removes.
 const AT_ONCE: u32 = 500;
 
-/// Removes figures that are older than two years, once an hour. Runs until `stopping`.
+/// Removes figures that are older than two years, once an hour, until `stopping` is cancelled.
 pub async fn prune(storage: Storage, clock: Arc<dyn Clock>, stopping: CancellationToken) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -27,7 +27,8 @@ pub async fn prune(storage: Storage, clock: Arc<dyn Clock>, stopping: Cancellati
     }
 }
 
-/// Removes figures that are too old at `now`. Returns the number of removed days of accounts.
+/// Removes figures that are too old at `now`. Returns the number of removed rows: one row is one day of one
+/// account.
 pub async fn remove_old(
     storage: &Storage,
     now: Timestamp,

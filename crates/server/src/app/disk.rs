@@ -24,7 +24,7 @@ pub(super) fn figures(
     }
 }
 
-/// The size of a database in bytes, with the files that SQLite writes beside it.
+/// The size of a database in bytes, including the write-ahead log beside it.
 fn with_log(file: &Path) -> u64 {
     let mut log = file.as_os_str().to_owned();
     log.push("-wal");

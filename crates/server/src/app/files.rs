@@ -1,4 +1,4 @@
-//! Where files of messages are stored, and what converts them.
+//! Opens the store for the files of messages, and finds the program that converts them.
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -8,13 +8,15 @@ use crate::lifecycle::Lifecycle;
 use crate::media::{Bucket, Ffmpeg, Store};
 use crate::whatsapp;
 
-/// Opens the place, and creates the folder if it is missing. An S3 store is not contacted yet.
+/// Opens the store. If the store is a folder that is missing, creates the folder. An S3 store is not contacted
+/// yet.
 pub(super) fn store(config: &Config, lifecycle: &Lifecycle) -> Result<Store, ConfigError> {
     let invalid = |reason: String| ConfigError::Invalid { setting: "MEDIA_TO".to_owned(), reason };
     match &config.media.to {
         None => Ok(Store::in_folder(config.media_dir(), None)),
         Some(Place::Folder(path)) => {
-            // Creates only the last folder: if its disk is not mounted, or the path is misspelt, this must fail.
+            // Creates only the last folder of the path. If the disk is not mounted, or the path is misspelt, this
+            // must fail.
             if !path.is_dir() {
                 let made = DirBuilder::new().mode(0o700).create(path);
                 made.map_err(|error| invalid(format!("{}: {error}", path.display())))?;

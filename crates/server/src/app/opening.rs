@@ -9,10 +9,11 @@ use tokio_util::sync::CancellationToken;
 
 /// How long to wait for PostgreSQL.
 const WAIT: Duration = Duration::from_secs(60);
-/// Between two attempts.
+/// The pause between two attempts.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Calls `open` with `options`. SQLite's files exist or do not, so the server waits only for PostgreSQL.
+/// Calls `open` with `options`. The server waits only for PostgreSQL, because waiting does not help with the files
+/// of SQLite.
 pub(super) async fn open(
     options: StorageOptions,
     stopping: &CancellationToken,
@@ -24,8 +25,8 @@ pub(super) async fn open(
     }
 }
 
-/// Tries again while the error is temporary. Returns the last error after a minute, or when the server is asked to
-/// stop.
+/// Tries again as long as the error is temporary. Returns the last error after a minute, or when the server is
+/// asked to stop.
 async fn patiently<T>(
     stopping: &CancellationToken,
     attempt: impl AsyncFn() -> Result<T, OpenError>,
@@ -79,7 +80,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn opening_does_not_wait_after_a_permanent_error() {
+    async fn opening_does_not_wait_after_a_permanent_error_or_a_stop() {
         let began = Instant::now();
         assert!(
             patiently(&CancellationToken::new(), async || Err::<(), _>(OpenError::WrongKey)).await.is_err()

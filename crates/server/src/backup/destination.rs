@@ -1,5 +1,5 @@
-//! A place for backups. Every backup listed there is complete: a backup gets its name only after its last byte was
-//! written.
+//! A place for backups: a folder of this machine or an S3 store. Every backup that is listed there is complete,
+//! because a backup gets its name only after its last byte was written.
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -20,11 +20,13 @@ use super::{BackupError, Name, folder};
 use crate::config::{Place, S3};
 use crate::s3::{self, Patience};
 
-/// The size of one part of an upload in bytes. A store takes 10,000 parts, and refuses parts under 5 MiB.
+/// The size of one part of an upload in bytes. An S3 store accepts at most 10,000 parts, and refuses parts under 5
+/// MiB.
 const PART: usize = 8 * 1024 * 1024;
-/// The number of parts in transfer besides the one that is being filled.
+/// The number of parts that are being uploaded while the next part is being filled.
 const PARTS_AT_ONCE: usize = 1;
-/// Short, because the backup schedule has longer pauses of its own.
+/// How long to wait for an S3 store. These times are short, because the backup schedule itself tries again after
+/// longer pauses.
 const PATIENCE: Patience = Patience {
     connect: Duration::from_secs(10),
     silence: Duration::from_secs(60),
@@ -32,7 +34,7 @@ const PATIENCE: Patience = Patience {
     overall: Duration::from_secs(60),
 };
 
-/// An opened place. Cheap to clone.
+/// A place for backups that has been opened. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct Destination {
     store: Arc<dyn ObjectStore>,
@@ -57,7 +59,8 @@ impl Destination {
         let shown = place.to_string();
         let (store, prefix, folder): (Arc<dyn ObjectStore>, Key, Option<PathBuf>) = match place {
             Place::Folder(path) => {
-                // Creates only the last folder: an unmounted disk or a misspelt path must not be taken for a place.
+                // Creates only the last folder of the path. If the disk is not mounted, or the path is misspelt,
+                // this must fail.
                 if !path.is_dir() {
                     DirBuilder::new().mode(0o700).create(path).map_err(BackupError::path(path))?;
                 }
@@ -72,13 +75,14 @@ impl Destination {
         Ok(Self { store, prefix, folder, shown })
     }
 
-    /// Cleans up a folder: see [`folder::sweep`]. Only the one process that makes backups there may call this.
+    /// Cleans up the place if it is a folder: see [`folder::sweep`]. Only the one process that makes backups there
+    /// may call this.
     pub(super) fn sweep(&self) -> Result<(), BackupError> {
         let Some(path) = &self.folder else { return Ok(()) };
         folder::sweep(path).map_err(BackupError::path(path))
     }
 
-    /// Uploads a file. If the upload fails, there is no file with this name.
+    /// Uploads a file under `name`. If the upload fails, the place has no file with this name.
     pub async fn put(&self, name: &Name, file: &Path) -> Result<(), BackupError> {
         if let Some(path) = &self.folder {
             return folder::put(path, name, file).await;
@@ -102,7 +106,7 @@ impl Destination {
         match sent.await {
             Ok(()) => upload.finish().await.map(drop).map_err(self.failed()),
             Err(error) => {
-                // The parts of an unfinished upload use space until the store's own rule removes them.
+                // The parts of an unfinished upload use space until a lifecycle rule of the store removes them.
                 if let Err(left) = upload.abort().await {
                     tracing::warn!(error = %left, "parts of a failed upload are left behind");
                 }
@@ -124,7 +128,7 @@ impl Destination {
         Ok(backups)
     }
 
-    /// The backup with this name; `latest` is the newest one.
+    /// The backup with this name. The name `latest` means the newest backup.
     pub async fn find(&self, name: &str) -> Result<Listed, BackupError> {
         let mut backups = self.list().await?;
         let found = match name {

@@ -1,4 +1,5 @@
-//! Proves a backup by restoring it: the backup is read back from its place, into a temporary database.
+//! Verifies a backup by restoring it: reads the backup back from its place and restores it into a temporary
+//! database.
 
 use std::fs;
 use std::sync::Arc;
@@ -8,8 +9,9 @@ use linekeeper_storage::{Database, KeyRing, Manifest, StorageOptions, restore};
 
 use super::{BackupError, Destination, Name, Work};
 
-/// Restores the backup into a temporary SQLite database, whichever database the installation uses. Every row is
-/// written, every count is compared with the manifest, and the master key must open the result.
+/// Restores the backup into a temporary SQLite database, even if the installation uses PostgreSQL. Every row is
+/// written, every count is compared with the manifest (the backup's list of tables and counts), and the master key
+/// must open the result.
 pub async fn drill(
     from: &Destination,
     name: &Name,

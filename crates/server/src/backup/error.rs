@@ -11,7 +11,7 @@ use crate::s3::CannotOpen;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BackupError {
-    /// One at a time.
+    /// Only one backup or restore may run at a time, and another one is running.
     #[error("another backup or restore is under way in {}", .0.display())]
     UnderWay(PathBuf),
     /// A file or folder of this machine cannot be used.
@@ -26,12 +26,12 @@ pub enum BackupError {
     /// The store's configuration is not usable.
     #[error(transparent)]
     Store(#[from] CannotOpen),
-    /// The place for backups failed.
+    /// An operation on the place for backups failed.
     #[error("{place} failed")]
     Place {
         /// The place.
         place: String,
-        /// The error that it returned.
+        /// The error that the place returned.
         #[source]
         cause: object_store::Error,
     },
@@ -55,22 +55,22 @@ pub enum BackupError {
         #[source]
         cause: RestoreError,
     },
-    /// The file that was read back is not the one that was written.
+    /// The backup that was read back has other content than the backup that was written.
     #[error("the backup {0} was written, but another one was read back")]
     OtherContent(Name),
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
 
 impl BackupError {
-    /// The error with its causes, in one line.
+    /// The error with all its causes, in one line.
     pub fn in_full(&self) -> String {
         let mut text = self.to_string();
         let mut source = std::error::Error::source(self);
         while let Some(cause) = source {
             let said = cause.to_string();
-            // Some causes repeat the text of their own cause.
+            // The text of some errors already includes the text of their cause.
             if !text.contains(&said) {
                 text.push_str(": ");
                 text.push_str(&said);

@@ -1,5 +1,5 @@
-//! Backups in a folder of this machine. Only their owner can read them, from the first byte on, and a file gets its
-//! name only when its last byte is on disk.
+//! Backups in a folder of this machine. Even an unfinished backup can be read only by its owner. A file gets its
+//! final name only when its last byte is on disk.
 
 use std::fs::Permissions;
 use std::io;
@@ -21,11 +21,11 @@ pub(super) async fn put(folder: &Path, name: &Name, file: &Path) -> Result<(), B
         Err(error) => Err(error),
     };
     if let Err(cause) = placed {
-        // If the file cannot be removed now, the next backup removes it.
+        // The error of removing the file is ignored: the next backup removes the file.
         let _left_behind = fs::remove_file(&begun).await;
         return Err(BackupError::path(&begun)(cause));
     }
-    // The name must survive a power failure too.
+    // The file's name must be on disk too, so that it survives a power failure.
     let synced = async { File::open(folder).await?.sync_all().await };
     synced.await.map_err(BackupError::path(folder))
 }
@@ -37,13 +37,13 @@ async fn copy(from: &Path, to: &Path) -> io::Result<()> {
     to.sync_all().await
 }
 
-/// Removes files that killed processes left, and makes older backups unreadable for other users.
+/// Removes unfinished files that killed processes left, and makes older backups unreadable for other users.
 pub(super) fn sweep(folder: &Path) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
         let Some(name) = name.to_str() else { continue };
-        // An incomplete file: the name, `#` and a number.
+        // The name of an unfinished file is a backup's name, `#` and a number.
         if name.split_once('#').is_some_and(|(name, _)| Name::parse(name).is_some()) {
             std::fs::remove_file(entry.path())?;
         } else if Name::parse(name).is_some() && entry.metadata()?.permissions().mode() & 0o077 != 0 {
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn old_backups_are_removed_and_other_files_stay() {
+    fn a_sweep_makes_old_backups_private_and_removes_unfinished_files() {
         let folder = tempfile::tempdir().unwrap();
         let [old, notes] = [Name::at(Timestamp::UNIX_EPOCH).to_string(), "notes.txt".to_owned()]
             .map(|name| folder.path().join(name));

@@ -1,4 +1,5 @@
-//! One backup from beginning to end: dump, upload, drill, and only then the removal of the oldest backups.
+//! One backup from beginning to end. The backup is dumped, uploaded and restored as a test (the drill). Only then
+//! are the oldest backups removed.
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -11,10 +12,10 @@ use rustls::ClientConfig;
 use super::{BackupError, Destination, Failure, Name, Report, Success, Work, drill, retention};
 use crate::config::{Place, S3};
 
-/// What to back up, and where to.
+/// What to back up and where to store it.
 #[derive(Clone)]
 pub struct Job {
-    /// The installation.
+    /// The installation's database and vault.
     pub storage: Storage,
     /// Where the backup is prepared. This needs space for the dump and for a copy of the database.
     pub data_dir: PathBuf,
@@ -22,12 +23,12 @@ pub struct Job {
     pub place: Place,
     /// How to reach an S3 store.
     pub s3: S3,
-    /// How many backups to keep; `None` to remove none.
+    /// How many backups to keep. `None` means that no backup is removed.
     pub keep: Option<NonZeroU32>,
-    /// Whether the backup goes to BACKUP_TO. Only then is the result stored for the schedule, `doctor` and the
-    /// metrics.
+    /// Whether the place is the one in BACKUP_TO. Only then is the result stored for the schedule, `doctor` and
+    /// the metrics.
     pub is_noted: bool,
-    /// For stores.
+    /// The TLS configuration for S3 stores.
     pub tls: Arc<ClientConfig>,
     /// The clock for the names of backups.
     pub clock: Arc<dyn Clock>,
@@ -56,7 +57,7 @@ impl Job {
         let mut report = Report::read(&self.storage).await?;
         match &taken {
             Ok(taken) => report = Report { last: Some(taken.success.clone()), failure: None },
-            // The other process stores its own result.
+            // The other process, which is making a backup, stores its own result.
             Err(BackupError::UnderWay(_)) => return taken,
             Err(error) => {
                 let in_a_row = report.failure.map_or(0, |failure| failure.in_a_row).saturating_add(1);
@@ -69,7 +70,8 @@ impl Job {
         }
     }
 
-    /// Makes a backup without storing the result. If dropped half-way, it leaves nothing that counts as a backup.
+    /// Makes a backup without storing the result. If the future is dropped early, it leaves nothing that counts as
+    /// a backup.
     pub(super) async fn make(&self) -> Result<Taken, BackupError> {
         let work = Work::take(&self.data_dir)?;
         let destination = Destination::open(&self.place, &self.s3, &self.tls)?;
@@ -79,7 +81,7 @@ impl Job {
         let bytes = path.metadata().map_err(BackupError::path(&path))?.len();
         let name = Name::at(manifest.about.made_at);
         destination.put(&name, &path).await?;
-        // Frees space that the drill may need.
+        // Removing the dump frees space that the drill may need.
         std::fs::remove_file(&path).map_err(BackupError::path(&path))?;
         let read_back =
             drill(&destination, &name, &work, self.storage.vault().keys(), self.clock.clone()).await?;

@@ -1,5 +1,5 @@
-//! Backups: made while everything runs, verified by restoring them, and kept for a while. This module knows storage's
-//! dumps and the places for backups, and nothing about accounts.
+//! Backups are made while the server runs, verified by restoring them, and removed when there are too many. This
+//! module knows the dumps of the storage and the places for backups. It knows nothing about accounts.
 
 mod destination;
 mod drill;

@@ -1,4 +1,4 @@
-//! Names of backups. They sort by time, and distinguish backups from other files in the same place.
+//! Names of backups. They sort by time. They also distinguish backups from other files in the same place.
 
 use std::fmt;
 
@@ -10,21 +10,21 @@ const BEGINNING: &str = "linekeeper-";
 const END: &str = ".backup";
 const TIME: &str = "%Y%m%dT%H%M%S%.3fZ";
 
-/// `linekeeper-20260131T235959.123Z.backup`.
+/// A backup's name, such as `linekeeper-20260131T235959.123Z.backup`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Name(String);
 
 impl Name {
-    /// The name of a backup that is made now.
+    /// The name of a backup that is made at `now`.
     pub fn at(now: Timestamp) -> Self {
         Self(format!("{BEGINNING}{}{END}", now.strftime(TIME)))
     }
 
-    /// The name, if the text is one.
+    /// Returns `text` as a name if it is a valid name of a backup.
     pub fn parse(text: &str) -> Option<Self> {
         let time = text.strip_prefix(BEGINNING)?.strip_suffix(END)?;
         let time = DateTime::strptime(TIME, time).ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
-        // The same time could be written in other forms, which would not sort.
+        // Text that writes the same time differently is refused, because it would not sort by time.
         Some(Self::at(time)).filter(|name| name.0 == text)
     }
 

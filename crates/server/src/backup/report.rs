@@ -1,5 +1,5 @@
-//! The result of the last backup, for people and for metrics. It is stored in the database, so that it survives a
-//! restart and the command line can read it.
+//! The result of the last backup, for people and for metrics. It is stored in the database. So it survives a
+//! restart, and the command line can read it.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ const SETTING: &str = "backups";
 pub struct Report {
     /// The last backup that was made and verified.
     pub last: Option<Success>,
-    /// The failures since then.
+    /// The attempts that failed after the last success.
     pub failure: Option<Failure>,
 }
 
@@ -30,23 +30,23 @@ pub struct Success {
     pub place: String,
     /// The backup's size.
     pub bytes: u64,
-    /// The rows in the backup.
+    /// The number of rows in the backup.
     pub rows: u64,
 }
 
-/// Failed attempts to make a backup.
+/// One or more failed attempts in a row to make a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// When the last failed attempt ended.
     pub at: Timestamp,
     /// The error as text.
     pub reason: String,
-    /// The number of failures in a row.
+    /// The number of failed attempts in a row.
     pub in_a_row: u32,
 }
 
 impl Report {
-    /// The stored report. If it cannot be read, an empty one.
+    /// Reads the stored report. If there is none, or its text cannot be parsed, returns an empty report.
     pub async fn read(storage: &Storage) -> Result<Self, StorageError> {
         let text = storage.read().await?.settings().get(SETTING).await?;
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
@@ -60,17 +60,17 @@ impl Report {
     }
 }
 
-/// The server's own copy of the report, kept up to date. Cheap to clone.
+/// The running server's copy of the report, kept up to date. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct Reports(Arc<watch::Sender<Report>>);
 
 impl Reports {
-    /// Begins with the stored report.
+    /// Opens the copy with the stored report.
     pub async fn open(storage: &Storage) -> Result<Self, StorageError> {
         Ok(Self(Arc::new(watch::Sender::new(Report::read(storage).await?))))
     }
 
-    /// The present state.
+    /// The current report.
     pub fn now(&self) -> Report {
         self.0.borrow().clone()
     }

@@ -1,4 +1,4 @@
-//! How many backups are kept. Only files that are backups are ever removed.
+//! Removes old backups. Only files that are backups are ever removed.
 
 use std::num::NonZeroU32;
 

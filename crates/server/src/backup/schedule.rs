@@ -9,14 +9,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::{BackupError, Job, Report, Reports};
 
-/// The pause between two checks of the clock, which may jump, as a machine may sleep.
+/// The pause between two checks of the clock. It is short, because the clock may jump and the machine may sleep.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// The pause after the first failure. It doubles after each further failure.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_mins(1);
-/// The longest pause between two tries.
+/// The longest pause between two attempts.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 
-/// Makes a backup whenever one is due. Runs until `stopping`.
+/// Makes a backup whenever one is due, until `stopping` is cancelled.
 pub async fn run(job: Job, every: Duration, reports: Reports, stopping: CancellationToken) {
     tracing::info!(to = %job.place, every_hours = every.as_secs() / 3600, "backups are made by the clock");
     while !stopping.is_cancelled() {
@@ -26,8 +26,8 @@ pub async fn run(job: Job, every: Duration, reports: Reports, stopping: Cancella
             Err(error) => tracing::warn!(%error, "the last backup cannot be looked up"),
         }
         if job.clock.now() >= due(&reports.now(), &job.place.to_string(), every) {
-            // Stopping the server interrupts the work. A finished backup is still written to the report, the log and
-            // the audit log.
+            // If the server stops, an unfinished backup is interrupted. A finished backup is still recorded in the
+            // report, the log and the audit log.
             let Some(made) = stopping.run_until_cancelled(job.make()).await else { return };
             match job.note(made).await {
                 Ok(taken) => {
@@ -50,14 +50,14 @@ pub async fn run(job: Job, every: Duration, reports: Reports, stopping: Cancella
     }
 }
 
-/// Writes an entry into the installation's audit log.
+/// Adds an entry for the backup to the installation's audit log.
 async fn record(storage: &Storage, name: &str) -> Result<(), StorageError> {
     let mut tx = storage.begin().await?;
     tx.audit().append(&By::system().did(None, Action::BackupCreated).with("backup", name)).await?;
     tx.commit().await
 }
 
-/// When the next backup to `place` is due. A backup in another place does not count.
+/// When the next backup to `place` is due. A backup that was stored in another place does not count.
 fn due(report: &Report, place: &str, every: Duration) -> Timestamp {
     if let Some(failure) = &report.failure {
         let doublings = failure.in_a_row.saturating_sub(1).min(16);

@@ -1,4 +1,4 @@
-//! The folder where backups are prepared and unpacked. Only one process can hold it.
+//! The folder where backups are prepared and unpacked. Only one process at a time can hold it.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
@@ -10,8 +10,8 @@ use super::BackupError;
 const LOCK: &str = "backup.lock";
 const FOLDER: &str = "backup-work";
 
-/// An empty folder in the data directory, removed when dropped. Files that a killed process left are removed by the
-/// next one.
+/// An empty folder in the data directory. It is removed when this value is dropped. If a killed process left
+/// files, the next process removes them.
 #[derive(Debug)]
 pub struct Work {
     folder: PathBuf,

@@ -1,4 +1,4 @@
-//! How commands reach a running server: its address and the API key.
+//! How commands reach a running server: the server's address and the API key.
 
 use anyhow::Context as _;
 use clap::Args;
@@ -8,13 +8,13 @@ use url::Url;
 use super::client::Client;
 use super::{Console, Options};
 
-/// The variable that may hold the key.
+/// The environment variable that may hold the API key.
 const KEY_VARIABLE: &str = "LINEKEEPER_API_KEY";
 
-/// See the module.
+/// The options of commands that call a running server.
 #[derive(Debug, Args)]
 pub struct Access {
-    /// The server [default: the address that it is configured to listen on]
+    /// The URL of the server [default: the address that it is configured to listen on]
     #[arg(long, value_name = "URL")]
     server: Option<Url>,
     /// Read the API key from the first line of standard input, instead of the variable LINEKEEPER_API_KEY
@@ -40,7 +40,8 @@ impl Access {
         Ok(Secret::new(key))
     }
 
-    /// A server that listens on all addresses is reached on this machine's loopback address.
+    /// The URL of the server. If the server listens on all addresses, it is reached at this machine's loopback
+    /// address.
     fn server(&self, options: &Options) -> anyhow::Result<Url> {
         if let Some(url) = &self.server {
             return Ok(url.clone());

@@ -1,4 +1,5 @@
-//! `linekeeper api-key create`: creates a key for a program. Only the key is printed on standard output.
+//! `linekeeper api-key create`: creates an API key for a program. Only the key itself is printed on standard
+//! output.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -18,32 +19,34 @@ use super::installation::Installation;
 use super::{Console, Options};
 use crate::credentials::api_key::{self, KeyName, NewApiKey};
 
-/// What can be done with API keys.
+/// What the operator can do with API keys.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make a key and print it, this once. Works whether or not the server runs
+    /// Create a key and print it. It cannot be shown again. Works whether or not the server runs
     Create(Create),
 }
 
-/// `api-key create`.
+/// The options of `api-key create`.
 #[derive(Debug, Args)]
 pub struct Create {
-    /// Whose key it is: it never has more rights than they have
+    /// The email address of the user that the key belongs to. The key never has more rights than this user
     #[arg(long)]
     email: Email,
-    /// What to call it
+    /// The name of the key
     #[arg(long)]
     name: KeyName,
-    /// What it may do, such as whatsapp:read,whatsapp:connect [default: all that its user may]
+    /// The permissions of the key, such as whatsapp:read,whatsapp:connect [default: all permissions of its user]
     #[arg(long, value_delimiter = ',', value_parser = permission)]
     scopes: Option<Vec<Permission>>,
-    /// Ids of the only accounts that it reaches, with commas between [default: all that its user reaches]
+    /// The ids of the only accounts that the key reaches, separated by commas [default: all accounts that its user
+    /// reaches]
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     accounts: Option<Vec<AccountId>>,
-    /// The only networks it may be used from, such as 192.0.2.0/24,2001:db8::/32 [default: anywhere]
+    /// The only networks from which the key may be used, such as 192.0.2.0/24,2001:db8::/32 [default: all
+    /// networks]
     #[arg(long, value_delimiter = ',')]
     networks: Option<Vec<Network>>,
-    /// When it stops working, such as 90d, 12h or 30m [default: never]
+    /// The time after which the key expires, such as 90d, 12h or 30m [default: never]
     #[arg(long, value_name = "TIME", value_parser = lifetime)]
     expires_in: Option<Duration>,
 }
@@ -97,7 +100,8 @@ fn name_of(permission: &Permission) -> Option<String> {
     serde_json::to_value(permission).ok()?.as_str().map(str::to_owned)
 }
 
-/// A whole number and a unit: `s`, `m`, `h`, `d` (24 hours) or `w` (7 days). At least a second.
+/// Parses a whole number and a unit: `s`, `m`, `h`, `d` (24 hours) or `w` (7 days). The result must be at least
+/// one second.
 fn lifetime(text: &str) -> Result<Duration, &'static str> {
     const EXPECTED: &str = "must be a number and a unit, such as 90d, 12h or 30m";
     let unit = text.chars().last().ok_or(EXPECTED)?;

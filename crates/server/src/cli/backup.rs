@@ -1,4 +1,4 @@
-//! `linekeeper backup`: makes a backup now, lists backups, or verifies that one can be restored.
+//! `linekeeper backup`: makes a backup now, lists backups, or verifies that a backup can be restored.
 
 use std::num::NonZeroU32;
 use std::process::ExitCode;
@@ -16,27 +16,28 @@ use crate::backup::{BackupError, Destination, Job, Taken, Work, drill};
 use crate::config::{Config, Place};
 use crate::whatsapp;
 
-/// `backup`.
+/// The options of `backup`.
 #[derive(Debug, Args)]
 pub struct Backup {
     /// A folder, or s3://bucket/prefix [default: BACKUP_TO]
     #[arg(long, global = true, value_name = "PLACE")]
     to: Option<Place>,
-    /// Afterwards remove all backups there but so many [default: BACKUP_KEEP where backups go to BACKUP_TO; else none are removed]
+    /// Afterwards remove all backups there except the newest NUMBER [default: BACKUP_KEEP if the place is
+    /// BACKUP_TO; otherwise none are removed]
     #[arg(long, value_name = "NUMBER")]
     keep: Option<NonZeroU32>,
     #[command(subcommand)]
     command: Option<Command>,
 }
 
-/// What else can be done with backups.
+/// What else the operator can do with backups.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List the backups that are there, the oldest first
+    /// List the existing backups, the oldest first
     List,
-    /// Restore a backup into a temporary database, to see that it can be done
+    /// Restore a backup into a temporary database, to check that this works
     Verify {
-        /// Its name, or `latest`
+        /// The backup's name, or `latest`
         name: String,
     },
 }
@@ -72,7 +73,7 @@ async fn make(
         place,
         s3: config.s3.clone(),
         keep: keep.or(is_the_usual_place.then_some(config.backup.keep)),
-        // A copy to another place says nothing about the backups of this installation.
+        // A backup in another place is not recorded as this installation's last backup.
         is_noted: is_the_usual_place,
         tls: whatsapp::client_config(),
         clock: installation.clock.clone(),
@@ -117,7 +118,7 @@ async fn verify(config: &Config, place: &Place, name: &str, console: &mut Consol
     Ok(())
 }
 
-/// A place to read from. If the folder does not exist, the path is misspelt.
+/// Opens a place to read from. If the folder does not exist, this fails, because the path is probably misspelt.
 fn there(config: &Config, place: &Place) -> anyhow::Result<Destination> {
     if let Place::Folder(folder) = place {
         anyhow::ensure!(folder.is_dir(), "there is no folder {}", folder.display());
@@ -138,7 +139,7 @@ pub(super) fn described(manifest: &Manifest) -> String {
     )
 }
 
-/// S3 stores report errors with several causes, some of them repeated.
+/// Puts an error into one line. The errors of S3 stores have several causes, and some of them repeat each other.
 pub(super) fn in_one_line(error: anyhow::Error) -> anyhow::Error {
     match error.downcast::<BackupError>() {
         Ok(error) => anyhow::Error::msg(error.in_full()),

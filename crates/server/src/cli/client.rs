@@ -1,4 +1,4 @@
-//! The few calls of the REST API that commands make.
+//! A client for the part of the REST API that the commands need.
 
 use std::time::Duration;
 
@@ -14,13 +14,14 @@ use url::Url;
 
 use crate::whatsapp;
 
-/// The server waits up to 10 s for a first code. After more than twice that time, no answer will come.
+/// How long to wait for an answer. The server waits for the first code for up to 10 s. After more than twice that
+/// time, no answer will come.
 const ANSWER_WITHIN: Duration = Duration::from_secs(25);
 
-/// The maximum duration of a stream. After it, the stream is opened again.
+/// The maximum duration of a stream. After this time the stream is opened again.
 const LONGEST_STREAM: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The maximum duration of an upload, for a file on a slow line.
+/// The maximum duration of an upload. It is long enough for a big file on a slow connection.
 const UPLOADED_WITHIN: Duration = Duration::from_secs(60 * 60);
 
 /// A client of one server.
@@ -71,7 +72,7 @@ pub(in crate::cli) struct PairingCode {
     pub expires_at: jiff::Timestamp,
 }
 
-/// What the phone shows after the passkey was accepted.
+/// What the phone shows after WhatsApp accepted the passkey.
 #[derive(Debug, Clone, Deserialize)]
 pub(in crate::cli) struct Passkey {
     pub code: Option<String>,
@@ -88,17 +89,17 @@ impl std::fmt::Debug for Secretive {
     }
 }
 
-/// How to pair.
+/// How to pair the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::cli) struct Way {
     /// Link by a code to type, instead of a QR code.
     pub by_code: bool,
-    /// The only number that may be linked.
+    /// If set, only a phone with this number may be linked.
     pub phone: Option<PhoneNumber>,
 }
 
 impl Way {
-    /// The body of `connect`, with `name` as one more field.
+    /// The body of a `connect` request, with the field `name` added.
     fn body(&self, name: &str, value: &str) -> Value {
         let method = if self.by_code { "pairingCode" } else { "qr" };
         let mut body = json!({ name: value, "method": method });
@@ -109,20 +110,20 @@ impl Way {
     }
 }
 
-/// The server did not carry out the request.
+/// Why the server did not carry out the request.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum Refusal {
     /// The server gave a reason.
     #[error("{detail}{}", fields(.errors))]
     Problem {
-        /// The stable code.
+        /// The stable error code.
         code: String,
-        /// For people.
+        /// The explanation for people.
         detail: String,
-        /// Field by field.
+        /// What is wrong with each refused field.
         errors: Vec<FieldProblem>,
     },
-    /// The server did not answer, or not in linekeeper's form.
+    /// The server did not answer, or its answer could not be read.
     #[error("the server at {base} does not answer: is `linekeeper serve` running?")]
     Unreachable {
         /// The configured address of the server.
@@ -131,7 +132,7 @@ pub(in crate::cli) enum Refusal {
         #[source]
         cause: reqwest::Error,
     },
-    /// The program that answers is not linekeeper.
+    /// The program that answers at this address is not linekeeper.
     #[error("what answers at {base} is not linekeeper (status {status})")]
     Foreign {
         /// The address of the server.
@@ -141,7 +142,7 @@ pub(in crate::cli) enum Refusal {
     },
 }
 
-/// One field that was refused.
+/// A field that the server refused, and why.
 #[derive(Debug, Deserialize)]
 pub(in crate::cli) struct FieldProblem {
     field: String,
@@ -161,7 +162,7 @@ struct Problem {
 }
 
 impl Client {
-    /// Calls the server at `base` with `key`.
+    /// Creates a client that calls the server at `base` with the API key `key`.
     pub fn new(base: &Url, key: Secret<String>) -> anyhow::Result<Self> {
         let mut value =
             HeaderValue::from_str(key.expose()).context("the API key cannot be sent in a header")?;
@@ -180,42 +181,43 @@ impl Client {
         Ok(Self { http, base: base.clone() })
     }
 
-    /// Creates a new account with this name.
+    /// Begins to link a new account with this name.
     pub async fn connect(&self, name: &str, way: &Way) -> Result<Account, Refusal> {
         self.call(Method::POST, "connect", Some(way.body("displayName", name))).await
     }
 
-    /// An account that exists.
+    /// Begins to link an existing account.
     pub async fn connect_again(&self, id: &str, way: &Way) -> Result<Account, Refusal> {
         self.call(Method::POST, "connect", Some(way.body("accountId", id))).await
     }
 
-    /// The account as it is now.
+    /// Returns the current state of the account.
     pub async fn account(&self, id: &str) -> Result<Account, Refusal> {
         self.call(Method::GET, &format!("accounts/{id}"), None).await
     }
 
-    /// The code to show now.
+    /// Returns the QR code to show now.
     pub async fn qr_code(&self, id: &str) -> Result<QrCode, Refusal> {
         self.call(Method::GET, &format!("qr-code/{id}"), None).await
     }
 
-    /// The code to type now.
+    /// Returns the code to type now.
     pub async fn pairing_code(&self, id: &str) -> Result<PairingCode, Refusal> {
         self.call(Method::GET, &format!("accounts/{id}/pairing-code"), None).await
     }
 
-    /// What WhatsApp asks of the passkey now.
+    /// Returns what WhatsApp currently asks of the passkey.
     pub async fn passkey(&self, id: &str) -> Result<Passkey, Refusal> {
         self.call(Method::GET, &format!("accounts/{id}/passkey"), None).await
     }
 
-    /// Confirms that the phone shows the same code.
+    /// Confirms to the server that the phone shows the same code.
     pub async fn confirm_passkey(&self, id: &str) -> Result<Account, Refusal> {
         self.call(Method::POST, &format!("accounts/{id}/passkey/confirm"), None).await
     }
 
-    /// The stream of events after `after`, or from now on. It ends with the connection.
+    /// Opens the stream of events: those after the event number `after`, or only new events. The stream ends when
+    /// the connection ends.
     pub async fn events(
         &self,
         wish: &[(&str, String)],
@@ -231,7 +233,7 @@ impl Client {
         self.accepted(request.send().await).await
     }
 
-    /// Sends a file as the body of a call under `/api/v1/whatsapp/`, with no short time limit.
+    /// Sends a file as the body of a request under `/api/v1/whatsapp/`. The time limit is long.
     pub async fn upload<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -257,7 +259,7 @@ impl Client {
         self.read(request.send().await).await
     }
 
-    /// One call under `/api/v1/whatsapp/`.
+    /// Sends one request under `/api/v1/whatsapp/`.
     pub async fn call<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -282,7 +284,7 @@ impl Client {
         serde_json::from_slice(&bytes).map_err(|_| foreign)
     }
 
-    /// The answer, unless it is a refusal.
+    /// Returns the answer, or an error if the server refused the request.
     async fn accepted(
         &self,
         answer: reqwest::Result<reqwest::Response>,

@@ -1,4 +1,5 @@
-//! `linekeeper completions <shell>`: prints a script with which a shell completes our commands and options.
+//! `linekeeper completions <shell>`: prints a script with which a shell completes linekeeper's commands and
+//! options.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -8,16 +9,17 @@ use clap_complete::{Shell, generate};
 
 use super::{Cli, Console};
 
-/// `completions`.
+/// The options of `completions`.
 #[derive(Debug, Args)]
 pub struct Completions {
-    /// Which shell
+    /// The shell that the script is for
     shell: Shell,
 }
 
 impl Completions {
     pub(super) fn run(&self, console: &mut Console) -> anyhow::Result<ExitCode> {
-        // Writes into memory first, because the generator panics if its writer fails, such as at a closed pipe.
+        // The script is written into memory first, because the generator panics if its writer fails, such as on a
+        // closed pipe.
         let mut script = Vec::new();
         generate(self.shell, &mut Cli::command(), "linekeeper", &mut script);
         console.out.write_all(&script)?;

@@ -1,5 +1,5 @@
-//! The input and output of commands, so that tests can replace the terminal. Answers go to `out` and error messages
-//! to `err`. No other code prints.
+//! The input and output of commands. Tests can replace them. Results go to `out` and error messages to `err`. No
+//! other code prints.
 
 use std::fmt;
 use std::io::{self, BufRead, IsTerminal as _, Write};
@@ -10,17 +10,17 @@ use linekeeper_model::secret::Secret;
 /// The maximum length of the first line of standard input.
 const LONGEST_LINE: u64 = 64 * 1024;
 
-/// The streams of one run.
+/// The streams that one command uses.
 pub struct Console {
-    /// For results.
+    /// The output for results.
     pub out: Box<dyn Write>,
-    /// For errors.
+    /// The output for error messages.
     pub err: Box<dyn Write>,
     /// The input for secrets, which are never given on the command line.
     pub input: Box<dyn BufRead>,
     /// Whether `out` is a terminal that can be redrawn.
     pub is_terminal: bool,
-    /// Whether a person sits at the terminal and can press keys.
+    /// Whether a person at the terminal can press keys.
     pub is_attended: bool,
 }
 
@@ -36,18 +36,18 @@ impl Console {
         }
     }
 
-    /// A line of the answer.
+    /// Writes a line of the result.
     pub(super) fn say(&mut self, line: impl fmt::Display) -> io::Result<()> {
         writeln!(self.out, "{line}")?;
         self.out.flush()
     }
 
-    /// Writes a line of an error message. If this fails, nothing can be done about it.
+    /// Writes a line of an error message. If the line cannot be written, there is no other place to report that.
     pub(super) fn complain(&mut self, line: impl fmt::Display) {
         let _unheard = writeln!(self.err, "{line}").and_then(|()| self.err.flush());
     }
 
-    /// The first line of the input, without its end.
+    /// Reads the first line of the input, without the line break.
     pub(super) fn read_secret(&mut self, what: &str) -> anyhow::Result<Secret<String>> {
         let mut line = String::new();
         io::Read::take(&mut self.input, LONGEST_LINE)

@@ -1,5 +1,5 @@
-//! The exit codes of commands: 0 done, 1 failed, 64 unusable configuration, 130 interrupted, 141 output no longer
-//! read.
+//! The exit codes of commands: 0 for success, 1 for a failure, 64 for an unusable configuration, 130 for an
+//! interrupted command, and 141 if nobody reads the output any more.
 
 use std::io;
 use std::process::ExitCode;
@@ -10,14 +10,14 @@ use crate::config::ConfigError;
 use crate::telemetry::TracesError;
 use crate::telemetry::logging::InvalidFilter;
 
-/// `EX_USAGE` of sysexits: nothing was opened, and trying again with the same configuration is useless.
+/// `EX_USAGE` of sysexits. Nothing was opened, and it does not help to try again with the same configuration.
 const BAD_CONFIGURATION: u8 = 64;
 /// The exit code that shells use for a program ended by SIGINT.
 pub(super) const INTERRUPTED: u8 = 130;
 /// The exit code that shells use for a program ended by SIGPIPE.
 const UNREAD: u8 = 141;
 
-/// Prints what failed, with its causes, in one line.
+/// Prints what failed, with all causes, in one line.
 pub(super) fn failed(error: &anyhow::Error, console: &mut Console) -> ExitCode {
     // `linekeeper audit show | head` is not an error.
     if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {

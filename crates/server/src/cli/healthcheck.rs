@@ -1,5 +1,5 @@
-//! `linekeeper healthcheck`: asks the server on this machine whether it is ready. It is made for containers, which
-//! have no curl.
+//! `linekeeper healthcheck`: asks the server on this machine whether it is ready. The command is for containers,
+//! which have no curl.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
@@ -10,7 +10,7 @@ use anyhow::{Context as _, ensure};
 use super::{Console, Options};
 use crate::whatsapp;
 
-/// Longer than `/readyz` itself waits for a database.
+/// How long to wait for the answer. This is longer than `/readyz` itself waits for the database.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(options: &Options, console: &mut Console) -> anyhow::Result<ExitCode> {
@@ -24,7 +24,7 @@ pub(super) async fn run(options: &Options, console: &mut Console) -> anyhow::Res
     Ok(ExitCode::SUCCESS)
 }
 
-/// A server that listens on all addresses is reached on loopback.
+/// The address at which to reach the server. If the server listens on all addresses, this is the loopback address.
 const fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),

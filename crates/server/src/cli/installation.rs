@@ -15,7 +15,7 @@ pub(super) struct Installation {
 }
 
 impl Installation {
-    /// Opens the installation, and creates it if there is none yet.
+    /// Opens the installation. If there is none yet, creates it.
     pub async fn open(options: &Options) -> anyhow::Result<Self> {
         let config = options.load()?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -23,7 +23,7 @@ impl Installation {
         Ok(Self { storage, clock })
     }
 
-    /// Opens an existing installation. With SQLite, nothing is created if there is none.
+    /// Opens an existing installation. With SQLite, this fails if there is none, and creates nothing.
     pub async fn open_existing(options: &Options) -> anyhow::Result<Self> {
         let config = options.load()?;
         if config.database.url.is_none() && !config.has_files() {
@@ -32,20 +32,22 @@ impl Installation {
         Self::open(options).await
     }
 
-    /// Writes an entry about this command into the installation's audit log: the action, and one fact with its value.
+    /// Adds an entry about this command to the installation's audit log: the action, and one fact with its value.
     pub async fn record(&self, action: Action, fact: &str, value: impl ToString) -> anyhow::Result<()> {
         let mut tx = self.storage.begin().await?;
         tx.audit().append(&By::command_line().did(None, action).with(fact, value)).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Writes everything out. Dropping it would end the process, but leave the databases' journals.
+    /// Writes everything to disk and closes the databases. If the process ended without this, the databases'
+    /// journals would stay on disk.
     pub async fn close(self) {
         self.storage.close().await;
     }
 }
 
-/// Commands take no leases. The name is for people who read the log.
+/// The name of this process as a holder of leases. Commands take no leases, so the name is only for people who
+/// read the log.
 pub(super) fn holder() -> String {
     format!("command:{}", std::process::id())
 }

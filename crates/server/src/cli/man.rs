@@ -10,7 +10,7 @@ use clap_mangen::Man;
 
 use super::{Cli, Console};
 
-/// `man`.
+/// The options of `man`.
 #[derive(Debug, Args)]
 pub struct Manual {
     /// Write linekeeper.1 and one page for each command into this folder

@@ -1,5 +1,5 @@
-//! The command line: one file per command. It parses, calls the code, and prints the result. The demo adds its own
-//! command to the same list.
+//! The command line. There is one file per command. A command parses its options, calls the other modules, and
+//! prints the result. The demo build adds its own command to the same list.
 
 mod access;
 mod api_key;
@@ -39,60 +39,61 @@ use crate::telemetry::Build;
 #[derive(Debug, Parser)]
 #[command(name = "linekeeper", version, about, max_term_width = 100)]
 pub struct Cli {
-    /// Settings that hold for every command.
+    /// Options that every command accepts.
     #[command(flatten)]
     pub options: Options,
-    /// What to do; `serve` unless named.
+    /// What to do. The default is `serve`.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
-/// What linekeeper can do.
+/// The commands of linekeeper.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the server (the default)
     Serve,
-    /// Make the Owner
+    /// Create the Owner
     #[command(subcommand)]
     Owner(owner::Command),
-    /// Look after people who sign in
+    /// Manage the people who sign in
     #[command(subcommand)]
     User(user::Command),
-    /// Look at workspaces, and name them for tokens of another program
+    /// List workspaces, and give them the names that tokens of another program use
     #[command(subcommand)]
     Workspace(workspace::Command),
-    /// Make keys for programs
+    /// Create API keys for programs
     #[command(subcommand)]
     ApiKey(api_key::Command),
-    /// Look at and change the master keys
+    /// Show and change the master keys
     #[command(subcommand)]
     Keys(keys::Command),
-    /// Back everything up but the master key. Works whether or not the server runs
+    /// Back up everything except the master key. Works whether or not the server runs
     Backup(backup::Backup),
-    /// Make the installation out of a backup, where there is none
+    /// Create the installation from a backup, if there is none yet
     Restore(restore::Restore),
     /// Check and read the audit log
     #[command(subcommand)]
     Audit(audit::Command),
-    /// Link a WhatsApp account: shows the code in this terminal, against a running server
+    /// Link a WhatsApp account: shows the code in this terminal. Needs a running server
     Link(link::Link),
-    /// Show events as they happen, or post them to a program under development, against a running server
+    /// Show events as they happen, or send them to a program under development. Needs a running server
     Listen(listen::Listen),
-    /// Send a text from an account, against a running server
+    /// Send a text or a file from an account. Needs a running server
     Send(send::Send),
-    /// Check that everything is in order, and say what to do where it is not
+    /// Check everything that the server needs, and say how to repair what is wrong
     Doctor(doctor::Doctor),
-    /// Ask the server of this machine whether it is ready; for containers
+    /// Ask the server on this machine whether it is ready. Made for containers
     Healthcheck,
     /// Print version, commit, compiler and platform
     Version,
-    /// Print a script by which a shell completes commands and options
+    /// Print a script with which a shell completes commands and options
     Completions(completions::Completions),
     /// Print the manual page
     Man(man::Manual),
 }
 
-/// Parses the command line of this process. Ends the process if it is invalid, and after `--help` and `--version`.
+/// Parses the command line of this process. If the command line is invalid, or after `--help` or `--version`, this
+/// ends the process.
 pub fn parse(build: Build) -> Cli {
     let command = Cli::command().version(version::short(build)).long_version(version::text(build));
     Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())

@@ -1,5 +1,5 @@
-//! Options that every command takes. They override the environment and the file. Secrets are not among them, because
-//! other users of the machine can read command lines.
+//! Options that every command accepts. They override the environment and the configuration file. No option takes a
+//! secret, because other users of the machine can read command lines.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,19 +8,19 @@ use clap::Args;
 
 use crate::config::{Config, ConfigError, Sources};
 
-/// Where the configuration comes from, and what of it the command line overrides.
+/// Where the configuration comes from, and which settings the command line overrides.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Options {
-    /// Configuration file [default: linekeeper.toml, where there is one]
+    /// Configuration file [default: linekeeper.toml, if it exists]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Folder of databases and keys
+    /// Folder for databases and keys
     #[arg(long, global = true, value_name = "FOLDER")]
     pub data_dir: Option<PathBuf>,
     /// Address to listen on
     #[arg(long, global = true, value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
-    /// Address that people reach this server under
+    /// Address at which people reach this server
     #[arg(long, global = true, value_name = "URL")]
     pub public_url: Option<String>,
     /// What to log: error, warn, info, debug, trace, or a filter
@@ -29,7 +29,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// The configuration, overridden by these options.
+    /// Loads the configuration. These options override it.
     pub fn load(&self) -> Result<Config, ConfigError> {
         Config::load(Sources::of_this_process(self.config.clone(), self.overrides()))
     }

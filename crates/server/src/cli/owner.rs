@@ -10,20 +10,20 @@ use super::installation::Installation;
 use super::{Console, Options};
 use crate::credentials::{Password, Passwords, owner};
 
-/// What can be done with Owners.
+/// What the operator can do with Owners.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make the Owner, unless there is one. Works whether or not the server runs
+    /// Create the Owner, unless there is one already. Works whether or not the server runs
     Create(Create),
 }
 
-/// `owner create`.
+/// The options of `owner create`.
 #[derive(Debug, Args)]
 pub struct Create {
-    /// How the Owner signs in
+    /// The email address with which the Owner signs in
     #[arg(long)]
     email: Email,
-    /// Read the password, of 12 characters or more, from the first line of standard input
+    /// Read the password from the first line of standard input. It must have at least 12 characters
     #[arg(long, required = true)]
     password_stdin: bool,
 }

@@ -16,10 +16,11 @@ use crate::config::{Config, Place};
 use crate::lock::DataDirLock;
 use crate::whatsapp;
 
-/// `restore`.
+/// The options of `restore`.
 #[derive(Debug, Args)]
 pub struct Restore {
-    /// A place and a backup in it, such as s3://bucket/prefix/latest or folder/linekeeper-20260131T235959.123Z.backup
+    /// A place and the name of a backup in it, such as s3://bucket/prefix/latest or
+    /// folder/linekeeper-20260131T235959.123Z.backup
     #[arg(long, value_name = "PLACE/NAME", value_parser = source)]
     from: (Place, String),
 }
@@ -37,7 +38,7 @@ impl Restore {
 async fn bring_back(config: &Config, place: &Place, name: &str, console: &mut Console) -> anyhow::Result<()> {
     config.require_key_for_backups()?;
     let storage = config.storage_options(holder())?;
-    // Nobody serves meanwhile.
+    // While this lock is held, no server can start with this data directory.
     let _lock = DataDirLock::take(&config.server.data_dir)?;
     let work = Work::take(&config.server.data_dir)?;
     let source = Destination::open(place, &config.s3, &whatsapp::client_config())?;

@@ -13,32 +13,32 @@ use super::access::Access;
 use super::client::Client;
 use super::{Console, Options};
 
-/// `send`.
+/// The options of `send`.
 #[derive(Debug, Args)]
 pub struct Send {
     /// The account that sends
     #[arg(long, value_name = "ID")]
     account: uuid::Uuid,
-    /// To whom: a number such as +15551234567, an address of WhatsApp, or the id of a chat or a person
+    /// The recipient: a phone number such as +15551234567, a WhatsApp address, or the id of a chat or a person
     #[arg(long, value_name = "WHOM")]
     to: String,
-    /// A file to send. Pictures and MP4 videos go as such, everything else as document
+    /// A file to send. Pictures and MP4 videos are sent as pictures and videos, all other files as documents
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// What to say, or the text beside the file
+    /// The text of the message, or the text beside the file
     #[arg(required_unless_present = "file")]
     text: Option<String>,
     #[command(flatten)]
     access: Access,
 }
 
-/// The field of the answer that this command needs.
+/// The field of the response that this command needs.
 #[derive(Deserialize)]
 struct Accepted {
     id: String,
 }
 
-/// The fields of the answer to an upload that this command needs.
+/// The fields of the response to an upload that this command needs.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Uploaded {
@@ -48,7 +48,8 @@ struct Uploaded {
 }
 
 impl Send {
-    /// Prints the id of the message. The server has accepted it, and sends it at the account's pace.
+    /// Sends the message, and prints its id. The server has then accepted the message, and sends it at the
+    /// account's pace.
     pub(super) async fn run(self, options: &Options, console: &mut Console) -> anyhow::Result<ExitCode> {
         let client = self.access.client(options, console)?;
         let mut body = match &self.file {
@@ -79,7 +80,7 @@ impl Send {
     }
 }
 
-/// The type of message for a file, unless the caller chose one.
+/// The type of message for a file, chosen by the file's MIME type and size.
 fn kind(mime_type: &str, size: u64) -> &'static str {
     const LARGEST_SHOWN: u64 = 16_000_000;
     match mime_type {

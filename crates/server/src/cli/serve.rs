@@ -34,7 +34,8 @@ pub(super) async fn run(
     Ok(if in_order { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The link is printed on standard output and never logged, because other people may read the logs.
+/// Prints the server's address and the setup link. The link goes to standard output and never to the log, because
+/// other people may read the log.
 fn greet(server: &Running, console: &mut Console) -> std::io::Result<()> {
     console.say(format_args!("linekeeper listens on http://{}", server.address))?;
     if let Some(link) = &server.setup_link {

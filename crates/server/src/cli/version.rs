@@ -1,4 +1,4 @@
-//! `linekeeper version`, and what `--version` prints.
+//! `linekeeper version`, and the text that `--version` prints.
 
 use std::process::ExitCode;
 
@@ -10,12 +10,12 @@ pub(super) fn run(build: Build, console: &mut Console) -> anyhow::Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-/// Version and commit.
+/// The version and the commit.
 pub(super) fn short(build: Build) -> String {
     format!("{} ({})", build.version, build.commit)
 }
 
-/// Version and commit, and the other facts that a bug report should name.
+/// The version, the commit, and the other facts that a bug report should contain.
 pub(super) fn text(build: Build) -> String {
     format!("{}\n{}\n{}", short(build), build.rustc, build.target)
 }

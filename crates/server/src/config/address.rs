@@ -1,5 +1,5 @@
-//! Checks URLs that contain a user and a password. A character that is special in a URL ends the password early, and
-//! the rest is read as something else.
+//! Checks URLs that contain a user and a password. An unencoded special character ends the password early, and the
+//! rest of it is read as another part of the URL.
 
 use url::Url;
 
@@ -7,8 +7,8 @@ use url::Url;
 pub(super) const ENCODE: &str = "percent-encode what is special in a URL where it stands in a user or a password: \
                                  / as %2F, ? as %3F, # as %23, @ as %40, : as %3A, % as %25";
 
-/// Whether a part of the user or the password was read as the path. `postgres://user:12/34@host/name` is a URL with
-/// the host `user` and the port 12.
+/// Whether a part of the user name or the password was read as the path, the query or the fragment. For example,
+/// `postgres://user:12/34@host/name` is a URL with the host `user` and the port 12.
 pub(super) fn is_cut_short(url: &Url) -> bool {
     let after_the_host = [Some(url.path()), url.query(), url.fragment()];
     after_the_host.into_iter().flatten().any(|part| part.contains('@'))

@@ -7,21 +7,21 @@ use serde::Deserialize;
 
 use super::place::{Place, place};
 
-/// Backups.
+/// The settings for backups.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Backup {
-    /// Where backups go. If unset, the server makes none.
+    /// Where backups are stored. If unset, the server makes no backups.
     #[serde(default, deserialize_with = "place")]
     pub to: Option<Place>,
-    /// Hours between two backups; 0 for no backups.
+    /// The number of hours between two backups. 0 means no backups.
     pub every: u32,
-    /// How many are kept.
+    /// The number of backups to keep.
     pub keep: NonZeroU32,
 }
 
 impl Backup {
-    /// How often the server makes a backup; `None` for never.
+    /// How often the server makes a backup. `None` means never.
     pub const fn period(&self) -> Option<Duration> {
         match (&self.to, self.every) {
             (None, _) | (_, 0) => None,

@@ -1,4 +1,4 @@
-//! Checks of the database's address that need no connection.
+//! Checks of the database's URL that need no connection.
 
 use linekeeper_storage::is_postgres_url;
 use url::Url;

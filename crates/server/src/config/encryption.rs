@@ -1,4 +1,4 @@
-//! The master keys: where they come from, and which older keys are tried besides the current one.
+//! The master keys: where the keys come from, and which older keys the server tries besides the current one.
 
 use std::path::PathBuf;
 
@@ -9,27 +9,28 @@ use serde::Deserialize;
 use super::values::secret;
 use super::{Config, ConfigError};
 
-/// The master key.
+/// The settings for the master keys.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Encryption {
-    /// The key itself.
+    /// The master key itself.
     #[serde(default, deserialize_with = "secret")]
     pub key: Option<Secret<String>>,
-    /// Older keys that may still open values sealed before a rotation, separated by commas.
+    /// Older master keys, separated by commas. They can open values that were sealed before a rotation.
     #[serde(default, deserialize_with = "secret")]
     pub key_previous: Option<Secret<String>>,
-    /// A file that holds the key.
+    /// A file that holds the master key.
     pub key_file: Option<PathBuf>,
 }
 
 impl Config {
-    /// The file of the generated master key, if no key is given.
+    /// The file that holds the generated master key. It is used if the operator gave no key.
     pub fn generated_key_file(&self) -> PathBuf {
         self.server.data_dir.join("encryption.key")
     }
 
-    /// Refuses to continue if a new key would be generated, because only the key that sealed a backup can open it.
+    /// Returns an error if a new key would be generated now. A backup can be opened only with the key that sealed
+    /// it.
     pub fn require_key_for_backups(&self) -> Result<(), ConfigError> {
         let path = self.generated_key_file();
         if self.encryption.key.is_some() || self.encryption.key_file.is_some() || path.exists() {
@@ -44,7 +45,8 @@ impl Config {
         })
     }
 
-    /// The master keys: given, read from their files, or generated on the first start.
+    /// The master keys. The current one is given in the settings, read from a file, or generated at the first
+    /// start.
     pub fn keys(&self) -> Result<KeyRing, ConfigError> {
         let previous = self.encryption.previous().map_err(invalid("ENCRYPTION_KEY_PREVIOUS"))?;
         if let Some(key) = &self.encryption.key {
@@ -77,7 +79,7 @@ impl Config {
 impl Encryption {
     fn previous(&self) -> Result<Vec<MasterKey>, MasterKeyError> {
         let Some(keys) = &self.key_previous else { return Ok(Vec::new()) };
-        // A key of 32 characters may contain commas.
+        // The text is tried as one key first, because a key of 32 characters may contain commas.
         match MasterKey::parse(keys.expose()) {
             Err(MasterKeyError::Malformed) => keys.expose().split(',').map(MasterKey::parse).collect(),
             parsed => Ok(vec![parsed?]),
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn previous_master_keys_still_open_values() {
+    fn previous_master_keys_are_found_by_their_fingerprint() {
         let name = |key: &str| MasterKey::parse(key).unwrap().fingerprint();
         assert!(keys("").unwrap().find(name(KEYS[1])).is_none());
         assert!(keys(KEYS[1]).unwrap().find(name(KEYS[1])).is_some(), "commas within one key");

@@ -1,6 +1,7 @@
-//! The environment variables for settings, and how misspelt ones are recognised.
+//! The environment variables for settings, and the check that reports misspelt variables.
 
-/// Settings that the environment may give: variable, key, and whether the value is a number.
+/// The settings that can be given in the environment. Each row has the variable, the key of the setting, and
+/// whether the value is a number.
 pub(super) const ENVIRONMENT: &[(&str, &str, bool)] = &[
     ("LINEKEEPER_LISTEN", "server.listen", false),
     ("LINEKEEPER_DATA_DIR", "server.data_dir", false),
@@ -57,21 +58,22 @@ pub(super) const ENVIRONMENT: &[(&str, &str, bool)] = &[
     ("OTEL_SERVICE_NAME", "traces.service_name", false),
 ];
 
-/// Our variables that are not settings: those for commands against a running server, and those of the build.
+/// linekeeper's variables that are not settings: those of commands that call a running server, and one that is set
+/// at build time.
 const OTHERS: &[&str] = &["LINEKEEPER_API_KEY", "LINEKEEPER_COMMIT", "LINEKEEPER_WEBHOOK_SECRET"];
 
-/// Variables with these prefixes can only be meant for linekeeper.
+/// A variable that begins with one of these prefixes can only be meant for linekeeper.
 const PREFIXES: &[&str] = &["LINEKEEPER_", "WHATSAPP_"];
 
-/// How similar two names must be, from 0 to 1, so that one is suggested for the other.
+/// How similar two names must be, from 0 to 1, to suggest one in place of the other.
 const ALIKE: f64 = 0.7;
 
-/// A variable with one of our prefixes that is unknown.
+/// An unknown variable that begins with one of linekeeper's prefixes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownVariable {
     /// The variable's name.
     pub name: String,
-    /// The known name that is most similar.
+    /// The most similar known name, if one is similar enough.
     pub nearest: Option<&'static str>,
 }
 
@@ -82,7 +84,7 @@ impl std::fmt::Display for UnknownVariable {
     }
 }
 
-/// The environment of this process. A variable that is not UTF-8 is not ours.
+/// The environment of this process. A variable that is not UTF-8 is ignored.
 pub(super) fn of_this_process() -> Vec<(String, String)> {
     let text = |text: std::ffi::OsString| text.into_string().ok();
     std::env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect()
@@ -108,7 +110,8 @@ fn known() -> impl Iterator<Item = &'static str> {
     ENVIRONMENT.iter().map(|(name, ..)| *name).chain(OTHERS.iter().copied())
 }
 
-/// Compares only the part after the prefix, because the prefix is the longer part of some names.
+/// The most similar known name. Only the part after the prefix is compared, because in some names the prefix is
+/// longer than the rest.
 fn nearest(name: &str) -> Option<&'static str> {
     let prefix = PREFIXES.iter().find(|prefix| name.starts_with(**prefix))?;
     let rest = name.strip_prefix(prefix)?;
@@ -118,8 +121,8 @@ fn nearest(name: &str) -> Option<&'static str> {
     alike.filter(|(alike, _)| *alike >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
 }
 
-/// If a Kubernetes Service has a name that begins with `linekeeper`, Kubernetes adds such variables to each container
-/// of its namespace.
+/// Whether Kubernetes set this variable. If a Kubernetes Service has a name that begins with `linekeeper`,
+/// Kubernetes adds such variables to each container of the Service's namespace.
 fn is_of_kubernetes(name: &str, value: &str) -> bool {
     let is_of_a_port = || {
         name.split_once("_PORT_")

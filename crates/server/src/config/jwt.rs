@@ -1,4 +1,5 @@
-//! The issuer whose tokens are trusted besides our own: its name, and either the address of its keys or a secret.
+//! The settings for tokens of another issuer, which the server trusts besides its own tokens: the issuer's name,
+//! and either the URL of its keys or a shared secret.
 
 use std::path::{Path, PathBuf};
 
@@ -10,23 +11,24 @@ use url::Url;
 use super::ConfigError;
 use super::values::{names_of_workspaces, secret};
 
-/// The minimum length of a secret in bytes, as long as the shortest signature made with it (RFC 7518, 3.2).
+/// The minimum length of a secret in bytes. It equals the length of the shortest signature that is made with a
+/// secret (RFC 7518, 3.2).
 const SHORTEST_SECRET: usize = 32;
 
-/// Tokens of an existing CRM.
+/// The settings for the tokens of an existing CRM.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Jwt {
-    /// The `iss` claim of the tokens.
+    /// The expected `iss` claim of the tokens.
     pub issuer: Option<String>,
-    /// The `aud` claim of the tokens.
+    /// The expected `aud` claim of the tokens.
     pub audience: Option<String>,
-    /// Where the issuer publishes its keys.
+    /// The URL where the issuer publishes its keys.
     pub jwks_url: Option<Url>,
-    /// The secret with which the issuer signs instead, as text.
+    /// The shared secret with which the issuer signs, as text. It is used instead of published keys.
     #[serde(default, deserialize_with = "secret")]
     pub secret: Option<Secret<String>>,
-    /// A file that holds the secret.
+    /// A file that holds the shared secret.
     pub secret_file: Option<PathBuf>,
     /// The claim that names the user.
     pub user_claim: String,
@@ -39,33 +41,33 @@ pub struct Jwt {
     pub workspaces: Vec<(String, WorkspaceId)>,
 }
 
-/// The keys that check such tokens.
+/// What the server checks the signatures of such tokens with.
 #[derive(Debug, Clone)]
 pub enum JwtKeys {
-    /// A secret.
+    /// The secret that the issuer and the server share.
     Secret(Secret<String>),
-    /// The keys at that address.
+    /// The public keys that the issuer publishes at this URL.
     Published(Url),
 }
 
-/// An issuer that is trusted.
+/// A trusted issuer.
 #[derive(Debug, Clone)]
 pub struct JwtIssuer {
-    /// What `iss` must be.
+    /// The value that `iss` must have.
     pub issuer: String,
     /// The value that `aud` must have or contain.
     pub audience: String,
-    /// The keys that check signatures.
+    /// The keys with which the server checks signatures.
     pub keys: JwtKeys,
 }
 
 impl Jwt {
-    /// Checks that need no file.
+    /// Checks the settings that can be checked without reading a file.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         self.jwks_url.as_ref().map_or(Ok(()), |url| published(url).map(drop))
     }
 
-    /// The issuer; `None` if nothing is set. Reads the secret's file.
+    /// Returns the trusted issuer, or `None` if no issuer is configured. Reads the file of the secret.
     pub fn trusted(&self) -> Result<Option<JwtIssuer>, ConfigError> {
         let given = [self.jwks_url.is_some(), self.secret.is_some(), self.secret_file.is_some()];
         let ways = given.into_iter().filter(|given| *given).count();
@@ -88,7 +90,8 @@ impl Jwt {
     }
 }
 
-/// Over plain HTTP, another machine could answer in place of the issuer, and could then sign anything.
+/// Checks the URL of published keys. Plain HTTP is refused, because another machine could answer in place of the
+/// issuer and then sign any token.
 fn published(url: &Url) -> Result<Url, ConfigError> {
     match url.scheme() {
         "https" => Ok(url.clone()),
@@ -137,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_trusted_only_if_configured() {
+    fn tokens_are_trusted_only_with_a_complete_and_secure_configuration() {
         assert!(trusted(&[]).unwrap().is_none());
         let both = [("ISSUER", "https://crm.example"), ("AUDIENCE", "linekeeper")];
         let with = |more: (&'static str, &'static str)| trusted(&[&both[..], &[more]].concat());

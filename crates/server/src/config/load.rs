@@ -1,4 +1,5 @@
-//! Where settings come from, and which source takes precedence.
+//! Loads the configuration from its sources. If several sources have the same setting, the one with the highest
+//! precedence counts.
 
 use std::path::{Path, PathBuf};
 
@@ -25,7 +26,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("jwt.jwks_url", "an address such as https://crm.example.org/.well-known/jwks.json"),
 ];
 
-/// The minimum length of a token that nobody can guess.
+/// The minimum length of a token. A shorter token could be guessed.
 const SHORTEST_TOKEN: usize = 16;
 
 /// The file that is read by default, if it exists.
@@ -34,21 +35,22 @@ const DEFAULT_FILE: &str = "linekeeper.toml";
 /// The sources of the configuration, lowest precedence first.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    /// The file. If unset, `linekeeper.toml` in the working directory, if it exists.
+    /// The configuration file. If unset, the server reads `linekeeper.toml` in the working directory if that file
+    /// exists.
     pub file: Option<PathBuf>,
-    /// Environment variables. Those that are not ours are ignored.
+    /// Environment variables. Variables that are not linekeeper's are ignored.
     pub environment: Vec<(String, String)>,
-    /// Keys such as `server.listen` given on the command line.
+    /// Settings from the command line, under keys such as `server.listen`.
     pub command_line: Vec<(&'static str, String)>,
 }
 
-/// The configuration is not usable. The process ends with code 64 before a port opens.
+/// Why the configuration is not usable. The process then ends with code 64 before it opens a port.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A setting is missing, unknown or malformed.
     #[error("{setting}: {reason}")]
     Invalid {
-        /// The variable, key or file.
+        /// The environment variable, the key or the file that the problem is in.
         setting: String,
         /// What is wrong and what is expected. The text never contains the value of a secret.
         reason: String,
@@ -56,14 +58,15 @@ pub enum ConfigError {
 }
 
 impl Sources {
-    /// The process's own environment, overridden by `command_line`.
+    /// The sources of this process: the file, the process's own environment, and `command_line`, which overrides
+    /// both.
     pub fn of_this_process(file: Option<PathBuf>, command_line: Vec<(&'static str, String)>) -> Self {
         Self { file, environment: environment::of_this_process(), command_line }
     }
 }
 
 impl Config {
-    /// Reads and checks all sources.
+    /// Reads all sources and checks the result.
     pub fn load(sources: Sources) -> Result<Self, ConfigError> {
         let mut figment = Figment::from(Toml::string(DEFAULTS));
         match &sources.file {
@@ -78,7 +81,7 @@ impl Config {
             let Some((_, key, numeric)) = ENVIRONMENT.iter().find(|(variable, ..)| variable == name) else {
                 continue;
             };
-            // Compose files and shells use an empty variable for "not set".
+            // In Compose files and shells, an empty variable means "not set".
             if value.is_empty() {
                 continue;
             }
@@ -181,7 +184,8 @@ impl Config {
     }
 }
 
-/// Names the setting. The value is never repeated, because it may be a secret.
+/// Turns an error of the parser into one that names the setting. The value is never repeated, because it may be a
+/// secret.
 fn named(error: &figment::Error) -> ConfigError {
     use figment::error::Kind;
     let key = error.path.join(".");

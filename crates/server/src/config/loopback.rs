@@ -1,4 +1,4 @@
-//! Checks whether an address stays on this machine.
+//! Checks whether a URL leads to this machine.
 
 use url::{Host, Url};
 

@@ -1,4 +1,4 @@
-//! Files of messages: their maximum size, how long they are kept, and where they are stored.
+//! The settings for files of messages: their maximum size, how long they are kept, and where they are stored.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -8,15 +8,15 @@ use serde::Deserialize;
 use super::place::{Place, place};
 use super::sections::days;
 
-/// See the module.
+/// The settings for files of messages.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Media {
-    /// The maximum size of a file that is accepted or fetched, in MB.
+    /// The maximum size in MB of a file that the server accepts or fetches.
     pub max_size: NonZeroU32,
-    /// Days for which files are kept; 0 for ever.
+    /// The number of days for which files are kept. 0 means for ever.
     pub keep_days: u32,
-    /// Where new files are stored. If unset, `media` in the data directory.
+    /// Where new files are stored. If unset, they are stored in the folder `media` of the data directory.
     #[serde(default, deserialize_with = "place")]
     pub to: Option<Place>,
 }
@@ -27,7 +27,7 @@ impl Media {
         u64::from(self.max_size.get()) * 1_000_000
     }
 
-    /// For how long files are kept; `None` for ever.
+    /// How long files are kept. `None` means for ever.
     pub const fn keep(&self) -> Option<Duration> {
         days(self.keep_days)
     }

@@ -1,5 +1,6 @@
-//! Configuration: the command line overrides the environment, which overrides `linekeeper.toml`, which overrides the
-//! embedded defaults. It is read once, and checked as a whole before any port opens.
+//! The configuration. The command line overrides the environment. The environment overrides the file
+//! `linekeeper.toml`, and the file overrides the embedded defaults. The configuration is read once, and checked as
+//! a whole before any port opens.
 
 mod address;
 mod backup;
@@ -32,5 +33,5 @@ pub use sections::{
     Config, Database, Log, LogFormat, Metrics, Notify, Server, Smtp, Streams, Traces, WhatsApp,
 };
 
-/// The commented defaults, which are also the reference.
+/// The embedded defaults. Their comments are also the reference of all settings.
 pub const DEFAULTS: &str = include_str!("defaults.toml");

@@ -1,20 +1,20 @@
-//! Places for backups and files: a folder of this machine, or a bucket of an S3-compatible store.
+//! The place for backups or files: a folder of this machine, or a bucket of an S3-compatible store.
 
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, de};
 
-/// See the module.
+/// A place for backups or files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// A folder of this machine, created if needed.
+    /// A folder of this machine. It is created if it is missing.
     Folder(PathBuf),
-    /// A bucket of an S3-compatible store, and the prefix of all names in it.
+    /// A bucket of an S3-compatible store, and the common prefix of all names in the bucket.
     S3 {
         /// The bucket.
         bucket: String,
-        /// The prefix, without slashes around it. It may be empty.
+        /// The prefix, without a slash at its beginning or end. It may be empty.
         prefix: String,
     },
 }

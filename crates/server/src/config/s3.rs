@@ -1,4 +1,4 @@
-//! The S3-compatible store for backups and files of messages.
+//! The settings for the S3-compatible store, which holds backups and files of messages.
 
 use linekeeper_model::secret::Secret;
 use serde::Deserialize;
@@ -11,11 +11,11 @@ use super::values::secret;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct S3 {
-    /// The address. If unset, Amazon's address in the region.
+    /// The store's URL. If unset, the server uses Amazon's store in the region.
     pub endpoint: Option<Url>,
-    /// The region that requests are signed for.
+    /// The region. It is part of each request's signature.
     pub region: String,
-    /// The access key.
+    /// The id of the access key.
     pub access_key_id: Option<String>,
     /// The secret key that signs requests.
     #[serde(default, deserialize_with = "secret")]

@@ -19,68 +19,69 @@ use super::media::Media;
 use super::s3::S3;
 use super::values::{networks, secret};
 
-/// Everything that can be set.
+/// All settings.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Where the server listens, and where its files are.
+    /// The server's addresses, and where its files are.
     pub server: Server,
-    /// Which database.
+    /// Which database the server uses.
     pub database: Database,
     /// The master key.
     pub encryption: Encryption,
     /// Settings of accounts and their connections.
     pub whatsapp: WhatsApp,
-    /// Tokens of an existing CRM.
+    /// The settings for the tokens of an existing CRM.
     pub jwt: Jwt,
-    /// The event log.
+    /// How long the event log keeps events.
     pub events: Events,
-    /// Where webhooks may lead.
+    /// Which private networks webhooks may reach.
     pub webhooks: Webhooks,
-    /// The brokers that get events.
+    /// The message brokers that receive events.
     pub streams: Streams,
-    /// Messages.
+    /// How long messages are kept.
     pub messages: Messages,
-    /// Files of messages.
+    /// The settings for files of messages.
     pub media: Media,
-    /// Backups.
+    /// The settings for backups.
     pub backup: Backup,
-    /// The store for backups and files.
+    /// The S3-compatible store for backups and files.
     pub s3: S3,
     /// The mail server.
     pub smtp: Smtp,
-    /// When people get mails about their accounts.
+    /// When people get emails about their accounts.
     pub notify: Notify,
-    /// What is logged.
+    /// What is logged, and in which format.
     pub log: Log,
     /// The metrics, and who may see them.
     pub metrics: Metrics,
-    /// Where traces go.
+    /// Where traces are sent.
     pub traces: Traces,
 }
 
-/// Where the server listens, and where its files are.
+/// The server's addresses, and where its files are.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
-    /// Address of the API and the dashboard.
+    /// The address on which the server serves the API and the dashboard.
     pub listen: SocketAddr,
-    /// The folder of all files of the server.
+    /// The folder for all files of the server.
     pub data_dir: PathBuf,
-    /// The address that people use to reach the server, if it differs from `listen`.
+    /// The URL at which people reach the server, if it differs from `listen`.
     pub public_url: Option<Url>,
-    /// The proxies that are trusted to name the address of their client, separated by commas.
+    /// The networks of trusted proxies, separated by commas. Such a proxy names the address of its client in a
+    /// header.
     #[serde(default, deserialize_with = "networks")]
     pub trusted_proxies: Vec<Network>,
     /// The maximum number of simultaneous connections to the API.
     pub max_sockets: u32,
 }
 
-/// Which database.
+/// Which database the server uses.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
-    /// `postgres://..`; SQLite in the data directory when unset.
+    /// The URL of a PostgreSQL database, `postgres://..`. If unset, the server uses SQLite in the data directory.
     #[serde(default, deserialize_with = "secret")]
     pub url: Option<Secret<String>>,
 }
@@ -89,7 +90,8 @@ pub struct Database {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WhatsApp {
-    /// The folder of the vault. If unset, `sessions` in the data directory.
+    /// The folder of the vault (the store of sessions). If unset, it is the folder `sessions` of the data
+    /// directory.
     pub session_path: Option<PathBuf>,
     /// The maximum number of accounts in this deployment.
     pub max_connections: u32,
@@ -99,102 +101,103 @@ pub struct WhatsApp {
     pub max_pairings: NonZeroU32,
     /// The maximum number of simultaneous logins.
     pub connect_at_once: NonZeroU32,
-    /// The number of logins that may begin without a pause after a quiet time.
+    /// After a quiet time, this many logins may begin without a pause.
     pub connect_burst: NonZeroU32,
-    /// Logins per second after that.
+    /// The number of logins per second after that burst.
     pub connect_rate: NonZeroU32,
-    /// Seconds between probes of an account whose retries are exhausted; 0 for no probes.
+    /// The number of seconds after which the server tries again to connect an account whose retries are exhausted.
+    /// 0 means that it never tries again.
     pub probe_interval: u32,
-    /// The address of another WhatsApp server than the real one.
+    /// The URL of a server to use instead of WhatsApp's own server, such as a simulator.
     pub endpoint: Option<Url>,
-    /// The certificate authority of that server, in PEM.
+    /// The certificate authority of that server, as a PEM file.
     pub ca_file: Option<PathBuf>,
 }
 
-/// The event log.
+/// How long the event log keeps events.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Events {
-    /// Days for which events are kept; 0 for ever.
+    /// The number of days for which events are kept. 0 means for ever.
     pub keep_days: u32,
 }
 
-/// Where webhooks may go besides the public internet.
+/// Which addresses webhooks may reach besides those of the public internet.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Webhooks {
-    /// Private networks, separated by commas.
+    /// Private networks that webhooks may reach, separated by commas.
     #[serde(default, deserialize_with = "networks")]
     pub allow_networks: Vec<Network>,
 }
 
-/// The brokers that get events. Their addresses may contain credentials.
+/// The message brokers that receive events. Their URLs may contain credentials.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Streams {
-    /// `nats://user:password@host`, or several such addresses separated by commas.
+    /// The URL of a NATS server, `nats://user:password@host`. Several URLs are separated by commas.
     #[serde(default, deserialize_with = "secret")]
     pub nats_url: Option<Secret<String>>,
-    /// `amqp://user:password@host/vhost`.
+    /// The URL of an AMQP broker, `amqp://user:password@host/vhost`.
     #[serde(default, deserialize_with = "secret")]
     pub amqp_url: Option<Secret<String>>,
 }
 
-/// Messages.
+/// How long messages are kept.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Messages {
-    /// Days for which messages are kept; 0 for ever.
+    /// The number of days for which messages are kept. 0 means for ever.
     pub keep_days: u32,
 }
 
-/// The mail server. Without one there is no e-mail, and everything else works.
+/// The mail server. If it is not configured, the server sends no email, and everything else works.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Smtp {
-    /// `smtps://user:password@host`.
+    /// The URL of the mail server, such as `smtps://user:password@host`.
     #[serde(default, deserialize_with = "secret")]
     pub url: Option<Secret<String>>,
-    /// The sender of our mails.
+    /// The sender address of the server's emails.
     pub from: Option<String>,
 }
 
-/// When people get mails about their accounts.
+/// When people get emails about their accounts.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Notify {
-    /// Seconds from the first problem to the mail.
+    /// The number of seconds between the first problem and the email about it.
     pub digest_seconds: u32,
-    /// The minimum number of seconds between two mails.
+    /// The minimum number of seconds between two emails.
     pub quiet_seconds: u32,
 }
 
-/// What is logged.
+/// What is logged, and in which format.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Log {
-    /// A level for our own log lines, or a filter.
+    /// A level for linekeeper's own log lines, or a filter.
     pub level: String,
-    /// How a line looks.
+    /// The format of log lines.
     pub format: LogFormat,
 }
 
-/// The metrics, and who may see them. If neither field is set, nobody may.
+/// The metrics, and who may see them. If neither field is set, nobody can see the metrics.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Metrics {
-    /// The token that a scraper must send.
+    /// The token that a program must send to read the metrics.
     #[serde(default, deserialize_with = "secret")]
     pub token: Option<Secret<String>>,
-    /// A separate address for `/metrics`.
+    /// A separate address on which the server serves `/metrics`.
     pub listen: Option<SocketAddr>,
 }
 
-/// Where traces go. Without an endpoint, there are none.
+/// Where traces are sent. If no endpoint is set, the server makes no traces.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Traces {
-    /// The collector, without `/v1/traces`.
+    /// The URL of the trace collector, without `/v1/traces`.
     pub endpoint: Option<Url>,
     /// The name of this server in traces.
     pub service_name: String,
@@ -204,14 +207,14 @@ pub struct Traces {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// For people.
+    /// Lines for people.
     Text,
-    /// For programs.
+    /// JSON objects for programs.
     Json,
 }
 
 impl WhatsApp {
-    /// See [`WhatsApp::probe_interval`].
+    /// How often to try again to connect an account whose retries are exhausted. See [`WhatsApp::probe_interval`].
     pub const fn probe_every(&self) -> Option<Duration> {
         match self.probe_interval {
             0 => None,
@@ -221,7 +224,7 @@ impl WhatsApp {
 }
 
 impl Traces {
-    /// The exact address to which spans are sent.
+    /// The complete URL to which the server sends spans.
     pub fn traces_endpoint(&self) -> Option<Url> {
         let mut endpoint = self.endpoint.clone()?;
         let path = format!("{}/v1/traces", endpoint.path().trim_end_matches('/'));
@@ -231,20 +234,20 @@ impl Traces {
 }
 
 impl Events {
-    /// For how long events are kept; `None` for ever.
+    /// How long events are kept. `None` means for ever.
     pub const fn keep(&self) -> Option<Duration> {
         days(self.keep_days)
     }
 }
 
 impl Messages {
-    /// For how long messages are kept; `None` for ever.
+    /// How long messages are kept. `None` means for ever.
     pub const fn keep(&self) -> Option<Duration> {
         days(self.keep_days)
     }
 }
 
-/// Nothing for none.
+/// Converts a number of days to a duration. 0 becomes `None`.
 pub(super) const fn days(number: u32) -> Option<Duration> {
     match number {
         0 => None,
@@ -253,38 +256,38 @@ pub(super) const fn days(number: u32) -> Option<Duration> {
 }
 
 impl Config {
-    /// The folder for files of messages, if they are stored in the data directory.
+    /// The folder in the data directory for files of messages. It is used unless another place is configured.
     pub fn media_dir(&self) -> PathBuf {
         self.server.data_dir.join("media")
     }
 
-    /// Where SQLite keeps the product's tables.
+    /// The SQLite file with all tables except the vault's.
     pub fn database_file(&self) -> PathBuf {
         self.server.data_dir.join("linekeeper.db")
     }
 
-    /// Folder of the SQLite vault.
+    /// The folder of the SQLite vault.
     pub fn sessions_dir(&self) -> PathBuf {
         self.whatsapp.session_path.clone().unwrap_or_else(|| self.server.data_dir.join("sessions"))
     }
 
-    /// The SQLite vault.
+    /// The file of the SQLite vault.
     pub fn vault_file(&self) -> PathBuf {
         self.sessions_dir().join("vault.db")
     }
 
-    /// Whether any of SQLite's files exist.
+    /// Whether at least one of the two SQLite files exists.
     pub fn has_files(&self) -> bool {
         self.database_file().exists() || self.vault_file().exists()
     }
 
-    /// Whether the WhatsApp server is a simulator or a relay.
+    /// Whether the server connects to another endpoint than WhatsApp's own server, such as a simulator or a relay.
     pub const fn has_own_endpoint(&self) -> bool {
         self.whatsapp.endpoint.is_some()
     }
 
-    /// The address that people open, if the server listens at `address`. A browser cannot open an address that means
-    /// all interfaces.
+    /// The URL at which people open the server, if the server listens at `address`. If `address` stands for all
+    /// interfaces, which a browser cannot open, the URL has the loopback address instead.
     pub fn base_url(&self, address: SocketAddr) -> Url {
         if let Some(url) = &self.server.public_url {
             return url.clone();
@@ -298,8 +301,9 @@ impl Config {
         Url::parse(&format!("http://{shown}")).expect("a socket address makes a URL")
     }
 
-    /// Creates the data directory if needed, for its owner only. Refuses to run as root in another user's directory,
-    /// because the server could not open the files that root writes there.
+    /// Creates the data directory if it is missing. Only its owner can enter it. If the process runs as root and
+    /// the directory belongs to another user, this fails: the server could not open the files that root writes
+    /// there.
     pub fn make_data_dir(&self) -> Result<(), ConfigError> {
         use std::os::unix::fs::MetadataExt;
         let path = &self.server.data_dir;
@@ -317,7 +321,8 @@ impl Config {
         }
     }
 
-    /// What storage needs to open. Creates the data directory and the master key if needed.
+    /// The options with which the storage opens. Creates the data directory and the master key if they are
+    /// missing.
     pub fn storage_options(&self, holder: String) -> Result<StorageOptions, ConfigError> {
         self.make_data_dir()?;
         let database = match &self.database.url {

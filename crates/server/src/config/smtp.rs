@@ -6,7 +6,7 @@ use super::address::{ENCODE, is_cut_short};
 use super::{ConfigError, Smtp, is_loopback};
 
 impl Smtp {
-    /// Either both settings or none, and no password over an unencrypted connection.
+    /// Checks that both settings or neither is given, and that no password is sent over an unencrypted connection.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let invalid = |setting: &str, reason: &str| {
             Err(ConfigError::Invalid { setting: setting.to_owned(), reason: reason.to_owned() })
@@ -38,7 +38,8 @@ impl Smtp {
     }
 }
 
-/// In URLs whose scheme is not a web scheme, the `url` crate treats an IPv4 address as a name.
+/// Whether the URL's host is this machine. This needs its own check, because the `url` crate parses an IPv4
+/// address as a name if the scheme is not a web scheme.
 fn is_this_machine(url: &Url) -> bool {
     let address = url.host_str().and_then(|host| host.parse::<std::net::IpAddr>().ok());
     is_loopback(url) || address.is_some_and(|address| address.is_loopback())

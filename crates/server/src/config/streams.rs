@@ -1,4 +1,4 @@
-//! Checks of the brokers' addresses that need no connection.
+//! Checks of the brokers' URLs that need no connection.
 
 use url::Url;
 

@@ -1,4 +1,4 @@
-//! Tests of precedence, and of errors that name the setting and never its value.
+//! Tests which source takes precedence, and that errors name the setting but never its value.
 
 use super::*;
 
@@ -93,7 +93,7 @@ fn a_url_that_is_not_percent_encoded_is_refused_without_showing_its_password() {
 }
 
 #[test]
-fn an_invalid_url_is_named_in_the_error() {
+fn an_error_about_an_invalid_url_names_the_setting_and_not_the_url() {
     for (setting, url) in [
         ("LINEKEEPER_PUBLIC_URL", "https://user:hunter2/x@example.org"),
         ("WHATSAPP_ENDPOINT", "wss://user:hunter2/x@example.org"),
@@ -170,7 +170,7 @@ fn postgresql_requires_a_configured_master_key() {
     assert!(config.keys().expect_err("refused").to_string().starts_with("ENCRYPTION_KEY: is required"));
 }
 
-/// Only root can run this test.
+/// The check of the foreign directory runs only if the test runs as root.
 #[test]
 fn root_refuses_to_write_into_another_users_data() {
     let folder = tempfile::tempdir().unwrap();
@@ -184,7 +184,7 @@ fn root_refuses_to_write_into_another_users_data() {
     }
 }
 
-/// Reads the file of the systemd unit, also with all commented-out lines enabled.
+/// Reads the configuration file that the packages install, with all commented-out settings enabled.
 #[test]
 fn the_packaged_configuration_file_is_valid() {
     let packaged = include_str!("../../../../packaging/linekeeper.toml");

@@ -5,19 +5,19 @@ use linekeeper_model::network::Network;
 use linekeeper_model::secret::Secret;
 use serde::{Deserialize, Deserializer};
 
-/// A text that is never shown.
+/// Reads a text whose value is never shown.
 pub(super) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret<String>>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.map(Secret::new))
 }
 
-/// Networks with commas between.
+/// Reads networks separated by commas.
 pub(super) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Network>, D::Error> {
     let text = String::deserialize(deserializer)?;
     let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
     parts.map(|part| part.parse().map_err(serde::de::Error::custom)).collect()
 }
 
-/// `name=id` with commas between.
+/// Reads pairs `name=id` separated by commas.
 pub(super) fn names_of_workspaces<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<(String, WorkspaceId)>, D::Error> {

@@ -1,4 +1,4 @@
-//! API keys: `lk_` and 43 characters. A key is shown once and stored as its SHA-256.
+//! API keys. A key is `lk_` and 43 characters. It is shown once, and only its SHA-256 hash is stored.
 
 use std::collections::BTreeSet;
 
@@ -19,18 +19,19 @@ use super::random;
 /// The maximum number of characters of a key's name.
 pub const LONGEST_NAME: usize = 100;
 
-/// The key that should be created for a user.
+/// The properties of an API key that is to be created for a user.
 #[derive(Debug, Clone)]
 pub struct NewApiKey {
-    /// What people call the key.
+    /// The name that people gave the key.
     pub name: KeyName,
     /// What the key may do.
     pub scopes: BTreeSet<Permission>,
-    /// The only accounts that the key reaches, without duplicates. `None` for all that its user reaches.
+    /// The ids of the only accounts that the key reaches, without duplicates. `None` means all accounts that the
+    /// key's user reaches.
     pub accounts: Option<Vec<AccountId>>,
     /// The only networks from which the key may be used. An empty list allows all networks.
     pub networks: Vec<Network>,
-    /// From when on the key is refused.
+    /// The time from which the server refuses the key. `None` means never.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -52,13 +53,13 @@ impl std::str::FromStr for KeyName {
 }
 
 impl KeyName {
-    /// The text.
+    /// Returns the name as text.
     pub fn into_text(self) -> String {
         self.0
     }
 }
 
-/// Makes a key of `member` and its secret text. Nothing is stored yet.
+/// Creates an API key of `member` and its secret text. Nothing is stored yet.
 pub fn mint(
     member: &Member,
     new: NewApiKey,
@@ -81,7 +82,7 @@ pub fn mint(
     (key, text)
 }
 
-/// Stores a new key. Of its text, only the hash is stored. The audit entry names its maker.
+/// Stores a new key. Only a hash of the key's text is stored. The audit entry names who created the key.
 pub async fn store(tx: &mut Tx, key: &ApiKey, text: &Secret<String>, by: &By) -> Result<(), StorageError> {
     tx.api_keys().insert(key, KeyHash(random::hash(text.expose()))).await?;
     let entry = by.did(key.workspace_id, Action::ApiKeyCreated).on(key.id).with("userId", key.user_id);
@@ -89,7 +90,8 @@ pub async fn store(tx: &mut Tx, key: &ApiKey, text: &Secret<String>, by: &By) ->
     Ok(())
 }
 
-/// The hash to look up a presented key; `None` if the text cannot be one of our keys.
+/// The hash with which to look up the key that a caller presents. `None` if the text does not have the format of a
+/// key.
 pub fn lookup(presented: &str) -> Option<KeyHash> {
     let secret = presented.strip_prefix(PREFIX)?;
     random::is_well_formed(secret).then(|| KeyHash(random::hash(presented)))

@@ -1,6 +1,6 @@
-//! The names that tokens of another program use for workspaces. A workspace with a name gets that program's users, so
-//! only the person who runs the server assigns names: on the command line, or in the configuration, which is applied
-//! at each start.
+//! The names that tokens of another program use for workspaces. If a workspace has such a name, the users of that
+//! program can become its members. So only the person who runs the server assigns names. This is done on the
+//! command line, or in the configuration, which is applied at each start.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,17 +14,17 @@ use linekeeper_storage::{Conflict, Storage, StorageError, Tx};
 /// The maximum number of characters of a name.
 const LONGEST: usize = 255;
 
-/// A name that may be assigned.
+/// A valid name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ExternalName(String);
 
 /// Why a text cannot be assigned as a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidExternalName {
-    /// Too short, too long, or with control characters.
+    /// The text is empty, too long, or has control characters.
     #[error("must have 1 to 255 characters, and no control characters")]
     Shape,
-    /// The name looks like an id: a token that names an id means the workspace with that id.
+    /// The name looks like an id. This would be ambiguous, because a token may also name a workspace by its id.
     #[error("must not look like the id of a workspace")]
     Id,
 }
@@ -61,7 +61,7 @@ pub enum AssignError {
     Storage(#[from] StorageError),
 }
 
-/// Sets or removes the name of `workspace`. Writes nothing if there is no change.
+/// Sets or removes the name of `workspace`. Writes nothing if the name does not change.
 pub async fn assign(
     tx: &mut Tx,
     workspace: &Workspace,
@@ -81,8 +81,8 @@ pub async fn assign(
     Ok(tx.audit().append(&entry).await?)
 }
 
-/// Applies the configuration. A workspace that has a name which now belongs to another workspace loses it. A
-/// workspace that does not exist causes a warning.
+/// Applies the names in the configuration. If a configured name now belongs to another workspace, the workspace
+/// that had it loses it. For a workspace that does not exist, a warning is logged.
 pub async fn apply(
     storage: &Storage,
     configured: &BTreeMap<ExternalName, WorkspaceId>,

@@ -1,5 +1,5 @@
-//! Whether a link or a webhook still works: its maker must still be allowed to make it. Since then, a role may have
-//! been taken away, or a key limited or deleted.
+//! Checks whether a link or a webhook still works. It works only while its maker is still allowed to make it.
+//! After it was made, the maker's role may have changed, or the maker's API key may have been limited or deleted.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::{Grant, Permission};
@@ -9,7 +9,8 @@ use linekeeper_storage::{Invitation, PairingLink, Reach, StorageError, Tx};
 
 use super::standing::Standing;
 
-/// Whether an invitation may still make a member with this role. If its maker's user was deleted, it stays valid.
+/// Whether an invitation still works, so that its bearer may become a member with this role. If the user who made
+/// the invitation was deleted, it still works.
 pub async fn invitation_holds(
     tx: &mut Tx,
     invitation: &Invitation,
@@ -22,7 +23,7 @@ pub async fn invitation_holds(
     Ok(may_invite && standing.authority().may_give(&Grant::of_role(None, role)).is_ok())
 }
 
-/// Whether a pairing link may still show its account.
+/// Whether a pairing link still works.
 pub async fn pairing_link_holds(
     tx: &mut Tx,
     link: &PairingLink,
@@ -37,7 +38,8 @@ pub async fn pairing_link_holds(
     }
 }
 
-/// The rights with which a webhook may get events now; `None` if its maker may no longer manage webhooks.
+/// Returns the rights with which a webhook may receive events now, or `None` if its maker may no longer manage
+/// webhooks.
 pub async fn webhook_standing(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -48,8 +50,8 @@ pub async fn webhook_standing(
     Ok(found.filter(|standing| standing.may(Permission::WebhooksManage)))
 }
 
-/// What the maker may do now, with the key that they used. The key's networks do not matter here, because nobody uses
-/// the key now.
+/// What the maker may do now, limited by the API key that they used. The key's networks are not checked, because
+/// nobody is using the key at this moment.
 async fn standing(
     tx: &mut Tx,
     workspace: WorkspaceId,

@@ -1,5 +1,5 @@
-//! When API keys were last used. A request only notes this in memory. One task writes the notes, each key at most
-//! once a minute, so no request waits for the write.
+//! Stores when API keys were last used. A request only notes the use in memory. One task writes the notes, at most
+//! once a minute for each key, so that no request waits for the write.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,10 +12,10 @@ use linekeeper_storage::{Storage, StorageError};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// The maximum delay of the stored time.
+/// The maximum age of the stored time. A use sooner than this after the stored time is not noted.
 const GRAIN: Duration = Duration::from_secs(60);
 
-/// Noted uses that are not written yet. Cheap to clone.
+/// Uses of API keys that are noted but not written yet. Cloning it is cheap.
 #[derive(Debug, Clone, Default)]
 pub struct KeyUses {
     noted: Arc<Mutex<HashMap<ApiKeyId, Timestamp>>>,
@@ -31,12 +31,12 @@ impl KeyUses {
         }
     }
 
-    /// Writes the noted uses continuously, and the rest when the server stops.
+    /// Writes the noted uses until the server stops. Then writes the rest.
     pub async fn write(self, storage: Storage, stopping: CancellationToken) {
         loop {
             let stopped = stopping.run_until_cancelled(self.news.notified()).await.is_none();
             if let Err(error) = self.flush(&storage).await {
-                // The next use of the same keys is noted again.
+                // The uses are lost. The next use of the same keys is noted again.
                 tracing::debug!(%error, "when keys were used could not be written");
             }
             if stopped {
@@ -58,7 +58,7 @@ impl KeyUses {
         tx.commit().await
     }
 
-    /// After a panic in another thread, the times are still usable.
+    /// If another thread panicked, the times are still usable.
     fn lock(&self) -> MutexGuard<'_, HashMap<ApiKeyId, Timestamp>> {
         self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -7,11 +7,12 @@ use linekeeper_model::Timestamp;
 use linekeeper_model::id::{UserId, WorkspaceId};
 use linekeeper_storage::{StorageError, Tx};
 
-/// How far the clock of a program that signs in users may be ahead of ours.
+/// How far the clock of another program that signs in users may be ahead of the server's clock.
 const LEEWAY: Duration = Duration::from_secs(60);
 
-/// Removes `user` from `workspace`, with their keys, sign-ins and shares there. Their accounts then belong to `heir`.
-/// An earlier token of another program does not restore the membership.
+/// Removes `user` from `workspace`, together with their API keys, sign-ins and shares of accounts there. Their
+/// accounts then belong to `heir`. A token of another program that was issued before the removal does not restore
+/// the membership.
 pub async fn end(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -25,7 +26,7 @@ pub async fn end(
     forget_if_nowhere(tx, user).await
 }
 
-/// Deletes a user who is in no workspace.
+/// Deletes the user if they are a member of no workspace.
 pub async fn forget_if_nowhere(tx: &mut Tx, user: UserId) -> Result<(), StorageError> {
     if tx.members().of_user(user).await?.is_empty() {
         tx.users().delete(user).await?;

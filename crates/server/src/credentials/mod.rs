@@ -1,5 +1,5 @@
-//! Secrets that people and programs use to get access: passwords, API keys, access and refresh tokens. This module
-//! knows storage, but neither HTTP nor the command line, which both use it.
+//! The secrets with which people and programs get access: passwords, API keys, access tokens and refresh tokens.
+//! This module knows the storage. It knows neither HTTP nor the command line, which both use it.
 
 pub mod api_key;
 pub mod external_name;

@@ -1,4 +1,4 @@
-//! Creates the first workspace and its Owner, together and only once.
+//! Creates the first workspace together with its Owner. This is possible only once.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::Role;
@@ -8,10 +8,10 @@ use linekeeper_model::user::{Email, Login, Member, User, Workspace};
 use linekeeper_storage::{PasswordHash, Storage, StorageError};
 use rand::Rng;
 
-/// No Owner was made.
+/// Why no Owner was created.
 #[derive(Debug, thiserror::Error)]
 pub enum OwnerError {
-    /// There is one already.
+    /// There is an Owner already.
     #[error("there is an Owner already")]
     Exists,
     /// The database failed.
@@ -19,8 +19,8 @@ pub enum OwnerError {
     Storage(#[from] StorageError),
 }
 
-/// Creates the workspace and its Owner, unless there is an Owner. If two callers race, only one succeeds, because the
-/// check and the creation share one write transaction.
+/// Creates the workspace and its Owner, unless there is an Owner. If two callers try this at the same time, only
+/// one succeeds, because the check and the creation share one write transaction.
 pub async fn create(
     storage: &Storage,
     email: Email,

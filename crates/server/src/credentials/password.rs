@@ -1,4 +1,5 @@
-//! Passwords: which ones are acceptable, and Argon2id with OWASP's parameters (19 MiB, 2 passes, 1 lane).
+//! Passwords: which texts are accepted, and how they are hashed. The hash is Argon2id with OWASP's parameters (19
+//! MiB, 2 passes, 1 lane).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use tokio::sync::Semaphore;
 
 /// The minimum number of characters of a password.
 pub const SHORTEST: usize = 12;
-/// The maximum number of bytes of a password. Longer ones would only cost computing time.
+/// The maximum number of bytes of a password. A longer password would only cost computing time.
 pub const LONGEST: usize = 1024;
 
 /// The memory of one hash in KiB.
@@ -23,10 +24,10 @@ const MEMORY: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// The maximum number of hashes computed at the same time. Each takes 19 MiB and a processor for tens of
-/// milliseconds.
+/// The maximum number of hashes that are computed at the same time. Each one takes 19 MiB of memory, and a
+/// processor for tens of milliseconds.
 const AT_ONCE: usize = 2;
-/// How long a request waits for its turn before it is told to try again.
+/// How long a request waits for its turn before it is refused as busy.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A password that may be set.
@@ -48,7 +49,8 @@ pub enum InvalidPassword {
 }
 
 impl Password {
-    /// Accepts every text that is long enough and not trivial, because length matters most.
+    /// Accepts a text as a password if it is long enough and does not repeat one character. There are no other
+    /// rules, because length matters most.
     pub fn new(text: Secret<String>) -> Result<Self, InvalidPassword> {
         let characters = text.expose().chars();
         if text.expose().len() > LONGEST {
@@ -68,27 +70,28 @@ impl Password {
 /// Why the hash could not be computed.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
-    /// Too many other requests wait for a hash. Trying again later helps.
+    /// Too many other requests wait for a hash. A later try may succeed.
     #[error("too many password checks at once")]
     Busy,
     /// Argon2 failed, or the stored text is not an Argon2 hash.
     #[error("argon2 failed: {0}")]
     Argon2(argon2::password_hash::Error),
-    /// The thread that computed the hash panicked.
+    /// The thread that computes a hash panicked.
     #[error("the thread that hashed a password died")]
     Died,
 }
 
-/// Computes and compares hashes outside the runtime's threads, only a few at a time. Cheap to clone.
+/// Computes and compares hashes on separate threads, only a few at a time. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct Passwords {
     turns: Arc<Semaphore>,
-    /// The hash of an unknown password, so that checks of unknown users take as long as those of known ones.
+    /// A hash that no known password matches. An unknown user's password is compared with it, so that the check
+    /// takes as long as for a known user.
     decoy: Arc<str>,
 }
 
 impl Passwords {
-    /// The decoy is made of random bytes. They are the hash of some text that nobody knows.
+    /// Creates the hasher. Its decoy is made of random bytes, so nobody knows a password that matches it.
     pub fn new(rng: &mut impl CryptoRng) -> Self {
         let mut output = [0u8; 32];
         rng.fill_bytes(&mut output);
@@ -98,14 +101,15 @@ impl Passwords {
         Self { turns: Arc::new(Semaphore::new(AT_ONCE)), decoy: decoy.into() }
     }
 
-    /// The hash to store for `password`.
+    /// Returns the hash to store for `password`.
     pub async fn hash(&self, password: Password) -> Result<PasswordHash, PasswordError> {
         let salt = salt(&mut rand::rng());
         let text = self.apart(move || hash(password.0.expose(), &salt)).await?;
         Ok(PasswordHash::new(text))
     }
 
-    /// Whether `password` matches `stored`. Without a stored hash, it takes as long and returns false.
+    /// Whether `password` matches the hash `stored`. Without a stored hash, the check takes as long and returns
+    /// false.
     pub async fn matches(
         &self,
         password: Secret<String>,
@@ -126,7 +130,8 @@ impl Passwords {
             return Err(PasswordError::Busy);
         };
         let done = tokio::task::spawn_blocking(move || {
-            // The work holds the turn, so a caller that hangs up does not free it early.
+            // The thread holds the turn. So if the caller goes away, the turn is not released before the work
+            // ends.
             let _turn = turn;
             work()
         });
@@ -154,7 +159,7 @@ fn hash(password: &str, salt: &[u8]) -> Result<String, PasswordError> {
 
 fn verify(password: &str, stored: &str) -> Result<bool, PasswordError> {
     let stored = Phc::new(stored).map_err(|e| PasswordError::Argon2(e.into()))?;
-    // The parameters come from the stored hash, so raising ours keeps old passwords working.
+    // The parameters come from the stored hash. So passwords that were hashed with older parameters still work.
     match argon2().verify_password(password.as_bytes(), &stored) {
         Ok(()) => Ok(true),
         Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),

@@ -1,5 +1,5 @@
-//! Links to set a new password: requested on the sign-in page and sent by mail, or made on this machine's command
-//! line. If there are two links, only the newer one works.
+//! Links to set a new password. A person requests a link on the sign-in page and gets it by email, or the operator
+//! makes one on the command line. Only the newest link of a user works.
 
 use std::time::Duration;
 
@@ -15,7 +15,8 @@ use super::random;
 /// How long such a link works.
 pub const LIFETIME: Duration = Duration::from_secs(30 * 60);
 
-/// Makes the token of a link. Writes an audit entry in the oldest workspace of `user`, or in the installation's log.
+/// Creates the token of a link. Writes an audit entry for the oldest workspace of `user`, or for the installation
+/// if the user has no workspace.
 pub async fn offer(
     tx: &mut Tx,
     user: UserId,
@@ -30,8 +31,8 @@ pub async fn offer(
     Ok(token)
 }
 
-/// The link with this token, on the server at `base`. The token is in the part after `#`, which browsers do not send
-/// to servers.
+/// The link with this token, on the server at `base`. The token is in the URL's fragment (after `#`), which
+/// browsers do not send to servers.
 pub fn link(base: &Url, token: &Secret<String>) -> Secret<String> {
     let mut url = base.clone();
     url.set_path("/reset-password");

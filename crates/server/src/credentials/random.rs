@@ -1,4 +1,5 @@
-//! Unguessable text: 32 random bytes as 43 characters that are safe in headers, shells and URLs, and its hash.
+//! Random text that nobody can guess, and its hash. The text is made of 32 random bytes, written as 43 characters
+//! that are safe in headers, shells and URLs.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -7,10 +8,10 @@ use rand::CryptoRng;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroize;
 
-/// Characters of [`secret_text`].
+/// The number of characters of [`secret_text`].
 pub const LENGTH: usize = 43;
 
-/// 256 random bits in base64url. With so many bits, no slow hash is needed: nobody can try them all.
+/// Returns 256 random bits in base64url. Nobody can try so many values, so a fast hash is enough to store it.
 pub fn secret_text(rng: &mut impl CryptoRng) -> Secret<String> {
     let mut bytes = [0u8; 32];
     rng.fill_bytes(&mut bytes);
@@ -19,12 +20,12 @@ pub fn secret_text(rng: &mut impl CryptoRng) -> Secret<String> {
     Secret::new(text)
 }
 
-/// The SHA-256 under which such a text is stored and looked up.
+/// The SHA-256 hash under which such a text is stored and looked up.
 pub fn hash(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
 }
 
-/// Whether `text` has the form of [`secret_text`].
+/// Whether `text` has the format of [`secret_text`].
 pub fn is_well_formed(text: &str) -> bool {
     text.len() == LENGTH && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
@@ -34,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn random_text_is_well_formed_and_never_repeats() {
+    fn two_random_texts_are_well_formed_and_different() {
         let mut rng = rand::rng();
         let (one, other) = (secret_text(&mut rng), secret_text(&mut rng));
         assert!(is_well_formed(one.expose()) && is_well_formed(other.expose()));

@@ -1,5 +1,6 @@
-//! The second factor: codes of an authenticator (TOTP, RFC 6238, in the form that every app supports: SHA-1, 6
-//! digits, 30 s), and recovery codes for a lost authenticator. Each code works once.
+//! The second factor. A person proves it with a code of an authenticator, or with a recovery code if the
+//! authenticator is lost. The authenticator's codes are TOTP (RFC 6238) with the settings that every app supports:
+//! SHA-1, 6 digits, 30 s. Each code works once.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::UserId;
@@ -13,55 +14,56 @@ use super::random;
 
 /// The maximum number of characters of a code.
 pub const LONGEST_CODE: usize = 64;
-/// The number of recovery codes.
+/// The number of recovery codes that a user gets.
 pub const RECOVERY_CODES: usize = 10;
 
 /// The length of a seed in bytes, as RFC 4226 recommends.
 const SEED_BYTES: usize = 20;
-/// How long a code is shown.
+/// How long an authenticator shows a code.
 const STEP_SECONDS: u64 = 30;
-/// Codes of the previous and the next step are accepted too, because clocks differ.
+/// The codes of one step before and after the current step are accepted too, because clocks differ.
 const SKEW: u16 = 1;
-/// What authenticators call us.
+/// The name that authenticators show for linekeeper.
 const ISSUER: &str = "linekeeper";
-/// Crockford's alphabet, in which no two characters look alike.
+/// Crockford's alphabet. It leaves out letters that look like another character.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-/// 16 characters are 80 bits, so no slow hash is needed.
+/// The number of characters of a recovery code. 16 characters are 80 bits, so a fast hash is enough.
 const RECOVERY_LENGTH: usize = 16;
 /// The number of characters between two hyphens of a recovery code.
 const GROUP: usize = 4;
 
-/// The secret from which an authenticator makes its codes.
+/// The secret from which an authenticator computes its codes.
 #[derive(Debug, Clone)]
 pub struct Seed(pub Secret<Vec<u8>>);
 
 /// The result of checking the second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proof {
-    /// There is a second factor, but no code was sent.
+    /// The user has a second factor, but no code was sent.
     Missing,
-    /// The code is wrong, or was used before.
+    /// The code is wrong, or was already used.
     Wrong,
-    /// The code is right, or none is needed. Commit the transaction, because a code was used up.
+    /// The code is right, or the user has no second factor. The caller must commit the transaction, because it
+    /// marks the code as used.
     Given,
 }
 
 impl Seed {
-    /// A fresh one.
+    /// Creates a new random seed.
     pub fn generate(rng: &mut impl CryptoRng) -> Self {
         let mut bytes = vec![0u8; SEED_BYTES];
         rng.fill_bytes(&mut bytes);
         Self(Secret::new(bytes))
     }
 
-    /// The text that people type into an authenticator.
+    /// The seed as text, which people can type into an authenticator.
     pub fn text(&self) -> Secret<String> {
         Secret::new(self.totp("").secret().to_base32())
     }
 
-    /// The URI that authenticators read from a QR code, for the account of `email`.
+    /// The URI of the seed, which authenticators read from a QR code. It names the user by `email`.
     pub fn uri(&self, email: &Email) -> Secret<String> {
-        // The label's own separator.
+        // A colon separates the parts of the URI's label, so the name must not contain one.
         let name = email.as_str().replace(':', "-");
         let uri = self.totp(&name).to_url().expect("the name is not empty, and has no colon");
         Secret::new(uri)
@@ -72,12 +74,12 @@ impl Seed {
         Secret::new(self.totp("").generate(seconds(now)).to_string())
     }
 
-    /// The time step that a code belongs to, if it is right at `now`.
+    /// If the code is right at `now`, returns the time step that it belongs to.
     pub fn step_of(&self, code: &str, now: Timestamp) -> Option<u64> {
         self.totp("").check(code, seconds(now))
     }
 
-    /// Uses up the code of this step. Returns false if it was already used.
+    /// Marks the code of this step as used. Returns false if it was already used.
     pub async fn use_step(
         tx: &mut Tx,
         user: UserId,
@@ -97,7 +99,7 @@ impl Seed {
     }
 }
 
-/// A new set of recovery codes.
+/// Creates a new set of recovery codes.
 pub fn recovery_codes(rng: &mut impl CryptoRng) -> Vec<Secret<String>> {
     (0..RECOVERY_CODES).map(|_| recovery_code(rng)).collect()
 }
@@ -110,15 +112,15 @@ fn recovery_code(rng: &mut impl CryptoRng) -> Secret<String> {
     Secret::new(groups.join("-"))
 }
 
-/// The hash under which a recovery code is stored and looked up, however it was typed. `None` if the text cannot be
-/// one.
+/// The hash under which a recovery code is stored and looked up. All ways to type a code give the same hash.
+/// `None` if the text cannot be a recovery code.
 pub fn recovery_hash(text: &str) -> Option<RecoveryCodeHash> {
     let plain: Option<String> = typed(text).map(|c| as_meant(c.to_ascii_lowercase())).collect();
     let plain = plain.filter(|plain| plain.len() == RECOVERY_LENGTH)?;
     Some(RecoveryCodeHash(random::hash(&plain)))
 }
 
-/// The character that Crockford's decoding reads.
+/// The character that is meant by `c` in Crockford's encoding, where for example the letter `o` means zero.
 fn as_meant(c: char) -> Option<char> {
     match c {
         'o' => Some('0'),
@@ -127,7 +129,7 @@ fn as_meant(c: char) -> Option<char> {
     }
 }
 
-/// The characters without the separators between groups.
+/// The characters of the text without spaces and hyphens.
 fn typed(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter(|c| !c.is_whitespace() && *c != '-')
 }
@@ -136,8 +138,8 @@ fn seconds(now: Timestamp) -> u64 {
     now.as_second().unsigned_abs()
 }
 
-/// Checks the code that a person sent in addition to their password, and uses it up. Call it only after the password
-/// was right: nobody else may learn whether there is a second factor.
+/// Checks the code that a person sent together with their password, and marks it as used. Call this only after the
+/// password was right, because only the user may learn whether they have a second factor.
 pub async fn prove(
     tx: &mut Tx,
     user: UserId,
@@ -161,7 +163,7 @@ pub async fn prove(
 mod tests {
     use super::*;
 
-    /// RFC 6238, appendix B: the last six digits of its example codes for SHA-1.
+    /// Compares with RFC 6238, appendix B. The expected codes are the last six digits of its examples for SHA-1.
     #[test]
     fn codes_match_the_examples_of_the_rfc() {
         let seed = Seed(Secret::new(b"12345678901234567890".to_vec()));

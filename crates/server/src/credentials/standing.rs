@@ -1,6 +1,6 @@
-//! What a credential allows its bearer now. The HTTP front checks this when a request begins, again inside
-//! transactions that give rights, and again when a long wait is answered. Code that sends events checks it for each
-//! event. It keeps no secret and knows no HTTP.
+//! What a credential allows its bearer now. The HTTP layer checks this when a request begins, again inside
+//! transactions that grant rights, and again before it answers a request that waited for long. Code that sends
+//! events checks it for each event. This module keeps no secret and knows nothing about HTTP.
 
 use std::net::IpAddr;
 
@@ -12,32 +12,32 @@ use linekeeper_model::id::{ApiKeyId, SignInId, UserId, WorkspaceId};
 use linekeeper_model::user::Member;
 use linekeeper_storage::{Reach, StorageError, Tx};
 
-/// A credential that was presented and checked once, with what is needed to check it again.
+/// A credential that a caller presented and that was checked once. It has what is needed to check it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Credential {
     /// An access token of a person who signed in.
     SignIn {
-        /// The sign-in.
+        /// The id of the sign-in.
         id: SignInId,
-        /// The user that it belongs to.
+        /// The user who signed in.
         user_id: UserId,
-        /// The workspace that it was used for.
+        /// The workspace that the sign-in was used for.
         workspace_id: WorkspaceId,
-        /// When the token stops working.
+        /// When the token expires.
         expires_at: Timestamp,
     },
     /// An API key.
     ApiKey {
-        /// The key.
+        /// The id of the key.
         id: ApiKeyId,
         /// The key's workspace.
         workspace_id: WorkspaceId,
         /// The address from which the key is used.
         from: IpAddr,
     },
-    /// A token of another program.
+    /// A token of another program that signs in its users itself.
     ForeignToken {
-        /// The user that it belongs to.
+        /// The user that the token was issued for.
         user_id: UserId,
         /// The workspace that it names.
         workspace_id: WorkspaceId,
@@ -45,39 +45,40 @@ pub enum Credential {
         role: Role,
         /// When the token was issued.
         issued_at: Timestamp,
-        /// When the token stops working.
+        /// When the token expires.
         expires_at: Timestamp,
     },
 }
 
-/// What the bearer may do now.
+/// What the bearer of a credential may do now.
 #[derive(Debug, Clone)]
 pub struct Standing {
-    /// The workspace.
+    /// The workspace in which the bearer has these rights.
     pub workspace_id: WorkspaceId,
-    /// The user.
+    /// The bearer, or the user that the API key belongs to.
     pub user_id: UserId,
-    /// The role that applies: the member's, or the token's if it is a token of another program.
+    /// The role that applies. For a token of another program it is the token's role, otherwise the member's role.
     pub role: Role,
-    /// The membership.
+    /// The user's membership in the workspace.
     pub member: Member,
-    /// The API key, if the credential is one.
+    /// The API key, if the bearer used one.
     pub key: Option<ApiKey>,
 }
 
 /// Why the credential is no longer valid.
 #[derive(Debug, thiserror::Error)]
 pub enum Lapsed {
-    /// The sign-in has ended, the key was deleted, or the bearer is no member any more.
+    /// The sign-in has ended, the key was deleted or may not be used from this address, or the bearer is no longer
+    /// a member.
     #[error("the credential is not valid any more")]
     Gone,
-    /// The key has expired.
+    /// The API key has expired.
     #[error("the API key has expired")]
     KeyExpired,
     /// The token has expired.
     #[error("the token has expired")]
     TokenExpired,
-    /// The role changed, or the member was removed, after the token was issued.
+    /// After the token was issued, the role changed or the member was removed.
     #[error("the token is older than the last change of its bearer's role")]
     TokenOutdated,
     /// The database failed.
@@ -86,7 +87,7 @@ pub enum Lapsed {
 }
 
 impl Credential {
-    /// What the credential allows now, as `tx` sees it.
+    /// Reads from the database what the credential allows now.
     pub async fn standing(&self, tx: &mut Tx, now: Timestamp) -> Result<Standing, Lapsed> {
         match *self {
             Self::SignIn { id, user_id, workspace_id, expires_at } => {
@@ -94,7 +95,7 @@ impl Credential {
                     return Err(Lapsed::TokenExpired);
                 }
                 let standing = Standing::of_sign_in(tx, id, user_id).await?;
-                // A sign-in that moved to another workspace has no rights in this one any more.
+                // A sign-in that has moved to another workspace no longer has rights in this one.
                 if standing.workspace_id == workspace_id { Ok(standing) } else { Err(Lapsed::Gone) }
             }
             Self::ApiKey { id, workspace_id, from } => {
@@ -120,20 +121,20 @@ impl Credential {
 }
 
 impl Standing {
-    /// The rights of a sign-in, in the workspace where it works now.
+    /// The rights of a sign-in in its current workspace.
     pub async fn of_sign_in(tx: &mut Tx, id: SignInId, user: UserId) -> Result<Self, Lapsed> {
-        // When a sign-in ends, its access tokens end too.
+        // When a sign-in ends, its access tokens become invalid at once.
         let sign_in = tx.sign_ins().by_id(id).await?.filter(|found| found.user_id == user);
         let workspace = sign_in.ok_or(Lapsed::Gone)?.workspace_id;
         let member = tx.members().get(workspace, user).await?;
         Ok(Self::of_member(member.ok_or(Lapsed::Gone)?))
     }
 
-    /// The rights of a key that is used from `from`.
+    /// The rights of an API key that is used from the address `from`.
     pub async fn of_api_key(tx: &mut Tx, key: ApiKey, from: IpAddr, now: Timestamp) -> Result<Self, Lapsed> {
         if !key.works_from(from) {
-            // The answer is the same as for an unknown key: a thief must not learn that it works from another
-            // network.
+            // The result is the same as for an unknown key. Otherwise a thief would learn that the key works from
+            // another network.
             tracing::warn!(key = %key.id, "an API key came from outside of its networks");
             tracing::debug!(key = %key.id, %from, "from here");
             return Err(Lapsed::Gone);
@@ -151,7 +152,7 @@ impl Standing {
         Self { workspace_id, user_id, role, member, key: None }
     }
 
-    /// The rights of the credential, to decide what it may give to others.
+    /// The rights of the credential, as the base for deciding which rights its bearer may grant to others.
     pub const fn authority(&self) -> Authority<'_> {
         Authority::new(self.role, self.key.as_ref())
     }
@@ -161,20 +162,21 @@ impl Standing {
         self.authority().may(permission)
     }
 
-    /// Whether the credential reaches only the accounts that it lists.
+    /// Whether the credential is an API key that lists the only accounts it reaches.
     pub fn lists_accounts(&self) -> bool {
         self.key.as_ref().is_some_and(|key| key.accounts.is_some())
     }
 
-    /// Owners and Admins reach every account of their workspace. Other members reach their own and those shared with
-    /// them. A key that lists accounts reaches only those.
+    /// The accounts that the bearer reaches. Owners and Admins reach every account of their workspace. Other
+    /// members reach their own accounts and those that are shared with them. An API key that lists accounts
+    /// reaches only those.
     pub fn reach(&self) -> Reach {
         let key = self.key.as_ref().filter(|key| key.accounts.is_some()).map(|key| key.id);
         Reach { key, ..Reach::of(&self.member) }
     }
 
-    /// Whether the bearer may read `event`: this needs the event's permission, and access to the account that the
-    /// event is about.
+    /// Whether the bearer may read `event`. The bearer needs the permission for this type of event, and must reach
+    /// the account that the event is about.
     pub async fn may_read(&self, tx: &mut Tx, event: &Event) -> Result<bool, StorageError> {
         if event.workspace_id != self.workspace_id || !self.may(event.payload.event_type().needs()) {
             return Ok(false);

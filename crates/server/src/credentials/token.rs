@@ -1,5 +1,5 @@
-//! Tokens of people who signed in: an access token for 15 minutes that carries its claims, and chains of refresh
-//! tokens, each of which works once. If a used refresh token comes again later, its chain ends.
+//! The tokens of people who signed in. An access token carries its claims and works for 15 minutes. Refresh tokens
+//! form a chain, in which each token works once. If a used refresh token is presented later, its whole chain ends.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,21 +21,23 @@ use super::random;
 
 /// How long an access token works.
 pub const ACCESS_LIFETIME: Duration = Duration::from_secs(15 * 60);
-/// How long an unused refresh token works. Using it gives a new one.
+/// How long an unused refresh token works. Using it returns a new one.
 pub const REFRESH_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// The name of the setting that holds the sealed signing key.
 const KEY_SETTING: &str = "access_token_key";
 const ISSUER: &str = "linekeeper";
 
-/// The length of a refresh token's secret in bytes: a random head, and the proof that it was issued here.
+/// The length of a refresh token's secret in bytes. It consists of a random head, and a MAC that proves that this
+/// installation issued the token.
 const SECRET: usize = 32;
 const HEAD: usize = 16;
-/// The purpose of a MAC.
+/// What a MAC is for. The first value proves that a token was issued. The other one gives the head of the next
+/// token.
 const ISSUED: u8 = 1;
 const NEXT: u8 = 2;
 
-/// Makes and checks access tokens with this installation's key.
+/// Creates and checks the tokens with this installation's key.
 pub struct Tokens {
     signing: EncodingKey,
     checking: DecodingKey,
@@ -51,24 +53,24 @@ struct Claims {
     exp: i64,
 }
 
-/// The owner of a valid access token.
+/// The user and the sign-in that a valid access token belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bearer {
     /// The user.
     pub user_id: UserId,
-    /// The sign-in that the token came from.
+    /// The sign-in for which the token was issued.
     pub sign_in: SignInId,
-    /// When the token stops working.
+    /// When the token expires.
     pub expires_at: Timestamp,
 }
 
 /// Why an access token is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// The token has expired. Refreshing gives a new one.
+    /// The token has expired. The caller can get a new one with the refresh token.
     #[error("the access token has expired")]
     Expired,
-    /// The token is not ours, or was changed in transit.
+    /// The token was not issued by this installation, or it was changed.
     #[error("the access token is not valid")]
     Invalid,
 }
@@ -76,14 +78,14 @@ pub enum TokenError {
 /// An access token for the caller, and when it expires.
 #[derive(Debug, Clone)]
 pub struct AccessToken {
-    /// The token.
+    /// The text of the token.
     pub text: Secret<String>,
-    /// When the token stops working.
+    /// When the token expires.
     pub expires_at: Timestamp,
 }
 
 impl Tokens {
-    /// Reads the signing key, or creates it on the first start.
+    /// Reads the signing key from the database. At the first start, creates it.
     pub async fn open(storage: &Storage) -> Result<Self, StorageError> {
         let mut tx = storage.begin().await?;
         if let Some(key) = tx.settings().get_secret(KEY_SETTING).await? {
@@ -95,13 +97,13 @@ impl Tokens {
         Ok(Self::with_key(&Secret::new(fresh.expose().as_bytes().to_vec())))
     }
 
-    /// With a given key.
+    /// Creates and checks tokens with the given key.
     pub fn with_key(key: &Secret<Vec<u8>>) -> Self {
         let key = key.expose();
         Self { signing: EncodingKey::from_secret(key), checking: DecodingKey::from_secret(key) }
     }
 
-    /// An access token for `user`, who signed in with `sign_in`.
+    /// Creates an access token for `user`, who signed in with `sign_in`.
     pub fn access(&self, user: UserId, sign_in: SignInId, now: Timestamp) -> AccessToken {
         let expires_at = now + ACCESS_LIFETIME;
         let claims = Claims {
@@ -116,7 +118,8 @@ impl Tokens {
         AccessToken { text: Secret::new(text), expires_at }
     }
 
-    /// The owner of `token`. Times are compared with `now`, not with the machine's clock.
+    /// Returns the user and the sign-in of `token`. The token's times are compared with `now`, not with the
+    /// machine's clock.
     pub fn check(&self, token: &str, now: Timestamp) -> Result<Bearer, TokenError> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
@@ -134,22 +137,22 @@ impl Tokens {
         })
     }
 
-    /// The first refresh token of a chain.
+    /// Creates the first refresh token of a chain.
     pub fn begin_refresh(&self, sign_in: SignInId, rng: &mut impl CryptoRng) -> RefreshToken {
         let mut head = [0; HEAD];
         rng.fill_bytes(&mut head);
         self.issue(sign_in, head)
     }
 
-    /// The token that replaces `token`. It is always the same one, so that two tabs that refresh at once get the same
-    /// answer. Nobody can compute it without the installation's key.
+    /// The token that replaces `token`. It is always the same one, so that two browser tabs that refresh at the
+    /// same time get the same token. Only the installation's key can compute it.
     pub fn next_refresh(&self, token: &RefreshToken) -> RefreshToken {
         let mac = self.mac(NEXT, token.sign_in, token.secret.expose().as_bytes());
         let head = mac.first_chunk().expect("a SHA-256 is longer than a head");
         self.issue(token.sign_in, *head)
     }
 
-    /// Whether this installation ever issued `token` for this sign-in.
+    /// Whether this installation has issued `token` for this sign-in.
     pub fn has_issued(&self, token: &RefreshToken) -> bool {
         let Ok(bytes) = BASE64_URL_SAFE_NO_PAD.decode(token.secret.expose()) else { return false };
         let Some((head, proof)) = bytes.split_first_chunk::<HEAD>() else { return false };
@@ -157,7 +160,7 @@ impl Tokens {
         proof.len() == SECRET - HEAD && expected[..SECRET - HEAD].ct_eq(proof).into()
     }
 
-    /// Makes a token from a head and the MAC that proves that this server issued it.
+    /// Creates a token from a head and the MAC that proves that this installation issued it.
     fn issue(&self, sign_in: SignInId, head: [u8; HEAD]) -> RefreshToken {
         let mut secret = [0; SECRET];
         secret[..HEAD].copy_from_slice(&head);
@@ -167,8 +170,8 @@ impl Tokens {
         RefreshToken { sign_in, secret: Secret::new(text) }
     }
 
-    /// HMAC-SHA256. Its input begins with a byte that no JWT has, so that a MAC of one kind cannot be used as the
-    /// other.
+    /// An HMAC-SHA256. The signed message begins with a byte that no JWT begins with. So a MAC can never be used
+    /// as the signature of a JWT, or the other way round.
     fn mac(&self, purpose: u8, sign_in: SignInId, data: &[u8]) -> Vec<u8> {
         let message = [&[0, purpose], sign_in.as_bytes().as_slice(), data].concat();
         let text = jsonwebtoken::crypto::sign(&message, &self.signing, Algorithm::HS256)
@@ -183,10 +186,10 @@ impl fmt::Debug for Tokens {
     }
 }
 
-/// A refresh token as the browser stores it: the id of the chain, and the secret of its newest token.
+/// A refresh token as the browser stores it: the id of the sign-in, and a secret.
 #[derive(Debug, Clone)]
 pub struct RefreshToken {
-    /// The chain.
+    /// The sign-in, which has one chain of refresh tokens.
     pub sign_in: SignInId,
     secret: Secret<String>,
 }
@@ -197,12 +200,12 @@ pub struct RefreshToken {
 pub struct InvalidRefreshToken;
 
 impl RefreshToken {
-    /// The hash that is stored.
+    /// The hash of the secret, which is what the server stores.
     pub fn hash(&self) -> TokenHash {
         TokenHash(random::hash(self.secret.expose()))
     }
 
-    /// What the browser keeps.
+    /// The text that the browser stores.
     pub fn text(&self) -> Secret<String> {
         let id = BASE64_URL_SAFE_NO_PAD.encode(self.sign_in.as_bytes());
         Secret::new(format!("{id}.{}", self.secret.expose()))

@@ -1,5 +1,5 @@
-//! Everything that the server sends, apart from API answers. Each kind reads the log or a queue in storage at its own
-//! pace. This module must not know who runs the accounts, nor HTTP.
+//! Everything that the server sends, except the answers of the API. Each part reads the log or a queue in the
+//! database at its own pace. This module must know neither who runs the accounts nor HTTP.
 
 pub mod email;
 pub mod live;

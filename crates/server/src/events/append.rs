@@ -1,5 +1,5 @@
-//! The only way to write into the event log: a change and its events commit in one transaction, and readers wake
-//! after the commit.
+//! The only way to write to the event log. A change and its events are committed in one transaction, and the
+//! readers wake after the commit.
 
 use linekeeper_model::event::NewEvent;
 use linekeeper_model::id::AccountId;
@@ -7,7 +7,7 @@ use linekeeper_storage::{Storage, StorageError, Tx, Written};
 
 use super::Log;
 
-/// A change that is being written. Dropping it rolls back.
+/// A change that is being written. If it is dropped before the commit, it is rolled back.
 pub struct Append {
     tx: Tx,
     events: Vec<NewEvent>,
@@ -15,24 +15,25 @@ pub struct Append {
 }
 
 impl Append {
-    /// Begins a separate transaction, for a change that a person waits for.
+    /// Begins a transaction of its own, for a change that a person waits for.
     pub async fn begin(storage: &Storage, log: &Log) -> Result<Self, StorageError> {
         Ok(Self { tx: storage.begin().await?, events: Vec::new(), log: log.clone() })
     }
 
-    /// The transaction, for the change itself.
+    /// The transaction in which to make the change.
     pub const fn tx(&mut self) -> &mut Tx {
         &mut self.tx
     }
 
-    /// Publishes an event about the change.
+    /// Adds an event about the change. It is published with the commit.
     pub fn tell(&mut self, event: NewEvent) {
         self.events.push(event);
     }
 
     /// Appends the events, commits everything, and wakes the readers.
     pub async fn commit(mut self) -> Result<(), StorageError> {
-        // This comes last, because from here on every other transaction that appends has to wait.
+        // The events are appended last, because from this point every other transaction that appends events must
+        // wait.
         let seq = self.tx.events().append_all(&self.events).await?;
         self.tx.commit().await?;
         if let Some(seq) = seq {
@@ -42,8 +43,9 @@ impl Append {
     }
 }
 
-/// Runs `work` in a transaction that it shares with other work, and wakes the readers. This is for frequent changes.
-/// Work that fails is rolled back alone. It may change rows of this account only.
+/// Runs `work` in a transaction that it shares with other work, and wakes the readers after the commit. This is
+/// for frequent changes. If `work` fails, only `work` is rolled back. It may change only rows of the account
+/// `account`.
 pub async fn append_with_others<T, F>(
     storage: &Storage,
     log: &Log,

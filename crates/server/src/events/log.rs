@@ -1,15 +1,16 @@
-//! Wakes the readers of the log, and sends transient events to live listeners. The log itself is in storage.
+//! Wakes the readers of the log, and sends transient events (events that are never stored) to live listeners. The
+//! log itself is in the database.
 
 use std::sync::Arc;
 
 use linekeeper_model::event::{Passing, Seq};
 use tokio::sync::{broadcast, watch};
 
-/// The number of transient events that wait for a busy listener. Older ones are lost, because newer ones replace
-/// them.
+/// The maximum number of transient events that wait for a busy listener. If there are more, the oldest ones are
+/// lost. This does no harm, because newer events replace them.
 const PASSING: usize = 256;
 
-/// A clone is cheap.
+/// Notifies readers and live listeners. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct Log {
     last: Arc<watch::Sender<Seq>>,
@@ -17,23 +18,23 @@ pub struct Log {
 }
 
 impl Log {
-    /// A log whose last known event is `last`.
+    /// A log whose last known event has the number `last`.
     pub fn new(last: Seq) -> Self {
         Self { last: Arc::new(watch::Sender::new(last)), passing: broadcast::Sender::new(PASSING) }
     }
 
-    /// Sends an event that is not stored.
+    /// Sends a transient event.
     pub fn pass(&self, event: Passing) {
-        // This fails only if nobody listens.
+        // This returns an error only if nobody listens.
         drop(self.passing.send(Arc::new(event)));
     }
 
-    /// Transient events from now on.
+    /// Receives all transient events from now on.
     pub fn passing(&self) -> broadcast::Receiver<Arc<Passing>> {
         self.passing.subscribe()
     }
 
-    /// Announces that events up to `seq` are in the log. Call it after their commit.
+    /// Announces that events up to the number `seq` are in the log. Call this after their commit.
     pub fn committed(&self, seq: Seq) {
         self.last.send_if_modified(|last| {
             let newer = seq > *last;
@@ -42,13 +43,13 @@ impl Log {
         });
     }
 
-    /// The last known event, and a wake-up for each later one. A reader that subscribes before it reads misses
-    /// nothing.
+    /// Receives the number of the last known event, and a notification for each later one. A reader that
+    /// subscribes before it reads the log misses no event.
     pub fn subscribe(&self) -> watch::Receiver<Seq> {
         self.last.subscribe()
     }
 
-    /// The last known event.
+    /// The number of the last known event.
     pub fn last(&self) -> Seq {
         *self.last.borrow()
     }

@@ -1,5 +1,6 @@
-//! The event log inside this process. Writers announce commits, and readers wake, each with its own cursor. It
-//! notices events of other processes, and removes old events. It must not know who reads, or what events mean.
+//! The event log inside this process. Writers announce their commits, and readers wake. Each reader has its own
+//! cursor. This module also notices events of other processes, and removes old events. It must know neither who
+//! reads nor what events mean.
 
 mod append;
 mod log;

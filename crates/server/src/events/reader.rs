@@ -1,6 +1,6 @@
-//! The durable reader of the log: a cursor in the database, which only one holder moves, and a wake-up for each new
-//! event. It reads page by page, so any backlog takes the memory of one page. The code that uses it decides when an
-//! event is done, and moves the cursor in the same transaction.
+//! A durable reader of the log. It has a cursor in the database, which only one holder (a server) may move. Each
+//! new event wakes it. It reads page by page, so that even a large backlog takes only the memory of one page. The
+//! code that uses the reader decides when an event is done, and moves the cursor in the same transaction.
 
 use std::time::Duration;
 
@@ -12,19 +12,20 @@ use tokio::time::{Instant, sleep};
 
 use super::Log;
 
-/// How often a holder gives a sign of life if its cursor does not move.
+/// How often the holder gives a sign of life if its cursor does not move. The sign of life is a write that shows
+/// that the holder still runs.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(60);
-/// After this many milliseconds without a sign of life, another server takes the reader.
+/// If the holder gives no sign of life for this many milliseconds, another server takes over the reader.
 const SILENCE: u32 = 180_000;
-/// The pause between two checks on standby, and while the database cannot be used.
+/// The pause between two checks of a server on standby, and while the database cannot be used.
 const REST: Duration = Duration::from_secs(10);
 
-/// When a server takes a reader.
+/// When a server takes over a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
-    /// At once, from any holder: at the start of a server.
+    /// At once, whoever holds it. A server does this when it starts.
     Now,
-    /// Takes the reader when its holder is silent, after another server took it.
+    /// Only when the holder gives no sign of life. A server does this after it has lost the reader.
     WhenSilent,
 }
 
@@ -39,7 +40,7 @@ pub enum ReaderError {
     Storage(#[from] StorageError),
 }
 
-/// See the module.
+/// A durable reader of the log. See the documentation of this module.
 pub struct Reader {
     storage: Storage,
     log: Log,
@@ -47,9 +48,9 @@ pub struct Reader {
     interest: Interest,
     hold: Hold,
     news: watch::Receiver<Seq>,
-    /// Everything up to this place was read.
+    /// The event number up to which everything was read.
     read: Seq,
-    /// What the database has.
+    /// The cursor as the database has it.
     kept: Seq,
     heard: Instant,
 }
@@ -59,19 +60,19 @@ pub struct Reader {
 pub struct Page<T> {
     /// The items, in the order of the log.
     pub items: Vec<T>,
-    /// Everything of interest up to this place is on this page or an earlier one. Call [`Reader::read_up_to`] with it
-    /// once the page is processed.
+    /// All events of interest up to this event number are on this page or an earlier one. When the page is
+    /// processed, call [`Reader::read_up_to`] with this number.
     pub through: Seq,
     /// Whether the log has no more events now.
     pub is_last: bool,
-    /// Whether events after the cursor were removed because of their age before they were read.
+    /// Whether some events after the cursor were removed because of their age before they were read.
     pub gap: bool,
 }
 
 impl Reader {
-    /// Takes the reader. Waits for its turn and for the database as long as necessary.
+    /// Takes over the reader. Waits for its turn and for the database as long as necessary.
     pub async fn hold(storage: &Storage, log: &Log, name: &str, interest: Interest, turn: Turn) -> Self {
-        // Subscribe before the first read, so that no event is missed in between.
+        // Subscribes before the first read, so that no event is missed in between.
         let news = log.subscribe();
         loop {
             match take(storage, name, turn).await {
@@ -95,7 +96,7 @@ impl Reader {
         }
     }
 
-    /// The next events, whole.
+    /// Reads the next events with their payloads.
     pub async fn events(&self, tx: &mut Tx, limit: u32) -> Result<Page<Event>, StorageError> {
         let extent = tx.events().extent().await?;
         let events = tx.events().wanted(&self.interest, self.read, limit).await?;
@@ -103,7 +104,7 @@ impl Reader {
         Ok(self.page(events, last, limit, extent.last, extent.pruned))
     }
 
-    /// Which accounts the next events are about, without their payloads.
+    /// Reads which accounts the next events are about. The payloads are not read.
     pub async fn accounts(
         &self,
         tx: &mut Tx,
@@ -115,38 +116,39 @@ impl Reader {
         Ok(self.page(found, last, limit, extent.last, extent.pruned))
     }
 
-    /// A page was processed, so the next page begins after it.
+    /// Notes that a page was processed. The next page begins after it.
     pub fn read_up_to(&mut self, through: Seq) {
         self.read = self.read.max(through);
     }
 
-    /// The place up to which everything was read.
+    /// The event number up to which everything was read.
     pub const fn read(&self) -> Seq {
         self.read
     }
 
-    /// The place up to which everything is done, as the database has it.
+    /// The event number up to which everything is done, as the database has it.
     pub const fn kept(&self) -> Seq {
         self.kept
     }
 
-    /// Changes which events the reader reads from its current place on.
+    /// Changes which events the reader reads from its current position on.
     pub fn set_interest(&mut self, interest: Interest) {
         self.interest = interest;
     }
 
-    /// Moves the cursor inside another transaction.
+    /// Returns a mover, which moves the cursor inside another transaction.
     pub fn mover(&self) -> Mover {
         Mover { name: self.name.clone(), hold: self.hold }
     }
 
-    /// A transaction that moved the cursor to `to` was committed.
+    /// Notes that a transaction that moved the cursor to `to` was committed.
     pub fn moved(&mut self, to: Seq) {
         self.kept = self.kept.max(to);
         self.heard = Instant::now();
     }
 
-    /// Moves the cursor if this is worth a write: it is `slack` events behind, or the holder was silent for a minute.
+    /// Moves the cursor to `done` if this is worth a write. It is if the cursor is at least `slack` events behind,
+    /// or if the holder has given no sign of life for a minute.
     pub async fn keep(&mut self, done: Seq, slack: u64) -> Result<(), ReaderError> {
         if done.get() < self.kept.get() + slack && self.heard.elapsed() < SIGN_OF_LIFE {
             return Ok(());
@@ -158,9 +160,9 @@ impl Reader {
         Ok(())
     }
 
-    /// Returns when there may be new events since the last read, or since the last call.
+    /// Waits until there may be new events since the last read, or since the last call of this function.
     pub async fn woken(&mut self) {
-        // This fails only if the log is gone, and this reader holds it.
+        // This returns an error only if the log was dropped, but this reader holds the log.
         let _gone = self.news.changed().await;
     }
 
@@ -171,13 +173,13 @@ impl Reader {
 
     fn page<T>(&self, items: Vec<T>, last: Option<Seq>, limit: u32, end: Seq, pruned: Seq) -> Page<T> {
         let is_last = items.len() < limit as usize;
-        // Skips uninteresting events too, so that they are not searched again.
+        // At the end of the log, events of no interest are skipped too, so that they are not searched again.
         let through = last.filter(|_| !is_last).unwrap_or(end);
         Page { items, through, is_last, gap: self.read > Seq::START && self.read < pruned }
     }
 }
 
-/// Moves a reader's cursor. Cheap to clone.
+/// Moves a reader's cursor. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct Mover {
     name: String,
@@ -185,8 +187,8 @@ pub struct Mover {
 }
 
 impl Mover {
-    /// Moves the cursor to `to` as part of `tx`, never backwards. If another server holds the reader, `tx` must not
-    /// be committed.
+    /// Moves the cursor to `to` as part of `tx`. The cursor never moves backwards. If another server holds the
+    /// reader, this returns an error, and `tx` must not be committed.
     pub async fn advance(&self, tx: &mut Tx, to: Seq) -> Result<(), ReaderError> {
         if tx.cursors().put(&self.name, self.hold, to).await? { Ok(()) } else { Err(ReaderError::Lost) }
     }

@@ -10,15 +10,15 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
-/// The number of events that one transaction removes. Other writers wait while it runs.
+/// The maximum number of events that one transaction removes. Other writers wait while it runs.
 const AT_ONCE: u32 = 500;
 
-/// Removes events that are older than `keep`, once an hour. Runs until `stopping`.
+/// Removes events that are older than `keep`, once an hour, until `stopping` is cancelled.
 pub async fn prune(storage: Storage, clock: Arc<dyn Clock>, keep: Duration, stopping: CancellationToken) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while stopping.run_until_cancelled(ticks.tick()).await.is_some() {
-        // The time would be before all possible times, so no event is that old.
+        // If this time cannot be represented, no event can be that old.
         let Ok(before) = clock.now().checked_sub(keep) else { continue };
         match remove(&storage, before, &stopping).await {
             Ok(0) => {}

@@ -1,4 +1,4 @@
-//! Notices events of other processes. It checks the database once a second while somebody waits, and not at all
+//! Notices events of other processes. It checks the database once a second while a reader waits, and not at all
 //! otherwise. Unlike PostgreSQL's LISTEN, this needs no separate connection.
 
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::Log;
 
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Runs until `stopping`.
+/// Checks for new events until `stopping` is cancelled.
 pub async fn tail(log: Log, storage: Storage, stopping: CancellationToken) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -22,7 +22,7 @@ pub async fn tail(log: Log, storage: Storage, stopping: CancellationToken) {
         let last = async { storage.read().await?.events().last().await };
         match last.await {
             Ok(last) => log.committed(last),
-            // A reader that waits will get the same error when it reads.
+            // The error is only logged here: a waiting reader will get the same error when it reads.
             Err(error) => tracing::debug!(%error, "could not look for new events"),
         }
     }

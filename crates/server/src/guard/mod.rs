@@ -1,5 +1,6 @@
-//! Connections to addresses that callers choose: webhooks, and files by URL. The guard resolves a host name, checks
-//! every address, and connects only to a checked address, so the name server cannot change its answer in between.
+//! Guards connections to addresses that callers choose, for webhooks and for files by URL. The guard resolves a
+//! host name, checks every address, and connects only to a checked address. So the name server cannot return
+//! another address after the check.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -13,28 +14,28 @@ use url::{Host, Url};
 /// The time limit for a name lookup.
 const RESOLVE_WITHIN: Duration = Duration::from_secs(10);
 
-/// The addresses that may be connected to. Cheap to clone.
+/// Decides which addresses the server may connect to. Cloning it is cheap.
 #[derive(Debug, Clone, Default)]
 pub struct Guard {
     allowed: Arc<Allowed>,
 }
 
-/// A destination that passed.
+/// A destination that passed the check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
-    /// The addresses to connect to; at least one.
+    /// The addresses to connect to. There is at least one.
     pub addresses: Vec<SocketAddr>,
-    /// Whether all of them are in networks that the operator allowed. There, `http` may be used.
+    /// Whether all these addresses are in networks that the operator allowed. Only then may `http` be used.
     pub is_named: bool,
 }
 
-/// No connection is made.
+/// Why no connection is made.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     /// The URL is neither `http` nor `https`, or it has no host.
     #[error("it is no http or https address")]
     NoAddress,
-    /// The name has no addresses.
+    /// The host name could not be resolved.
     #[error("its name could not be resolved")]
     Unresolved(#[source] std::io::Error),
     /// All addresses of the host belong to this machine or a private network, or are otherwise not public.
@@ -48,7 +49,7 @@ impl Guard {
         Self { allowed: Arc::new(allowed) }
     }
 
-    /// The addresses of `url` that may be connected to.
+    /// Returns the addresses of `url` that the server may connect to.
     pub async fn resolve(&self, url: &Url) -> Result<Destination, Refused> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(Refused::NoAddress);
@@ -62,9 +63,9 @@ impl Guard {
         self.admit(&found, port)
     }
 
-    /// A client whose connections all pass this guard. Use it only for URLs that passed [`Guard::resolve`]: a literal
-    /// address in a URL is not resolved again, so only that call checks it. The client follows no redirects and uses
-    /// no proxy.
+    /// An HTTP client whose host names are all resolved through this guard. Use it only for URLs that passed
+    /// [`Guard::resolve`]: an IP address in a URL is not resolved, so only that call checks it. The client follows
+    /// no redirects and uses no proxy.
     pub fn client(&self, tls: &ClientConfig) -> reqwest::ClientBuilder {
         reqwest::Client::builder()
             .tls_backend_preconfigured(tls.clone())
@@ -131,7 +132,7 @@ mod tests {
             let refused = guard.resolve(&url(text)).await;
             assert!(matches!(refused, Err(Refused::Inside)), "{text}: {refused:?}");
         }
-        // Some resolvers do not know this name.
+        // Some resolvers do not know this name, so any error is accepted.
         guard.resolve(&url("http://localhost./")).await.unwrap_err();
         for text in ["file:///etc/passwd", "ftp://192.0.2.1/"] {
             assert!(matches!(guard.resolve(&url(text)).await, Err(Refused::NoAddress)), "{text}");
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_client_connects_to_no_name_that_resolves_to_an_internal_address() {
+    async fn the_client_resolves_an_internal_name_only_if_its_network_is_allowed() {
         let name = || Name::from_str("localhost").unwrap();
         assert!(Resolve::resolve(&Guard::default(), name()).await.is_err());
         let named = Guard::new(Allowed::new(vec!["127.0.0.0/8".parse().unwrap(), "::1".parse().unwrap()]));

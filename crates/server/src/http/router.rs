@@ -29,7 +29,7 @@ static ROUTES: LazyLock<Router<Shared>> = LazyLock::new(|| {
 static DOCUMENT: LazyLock<LateDocument> =
     LazyLock::new(|| Arc::new(LazyLock::new(Box::new(|| Document::of(routes::documented().into_openapi())))));
 
-/// The API with its pages.
+/// The router with the API, its pages for browsers, and Socket.IO.
 pub fn router(services: Services) -> Router {
     layered(services, DOCUMENT.clone(), ROUTES.clone())
 }
@@ -77,7 +77,8 @@ async fn method_not_allowed(_: Request) -> ApiError {
     ApiError::MethodNotAllowed
 }
 
-/// The panic hook has logged it already. Callers learn only that something failed.
+/// The response after a panic. The panic hook has already logged it, and the caller learns only that something
+/// failed.
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     ApiError::Internal.into_response()
 }

@@ -5,10 +5,10 @@ use url::Url;
 
 use super::connections::Capacity;
 
-/// See the module.
+/// The settings of the HTTP server.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// The address that browsers use, if it is not the listening address.
+    /// The address of this server for browsers, if it is not the listening address.
     pub public_url: Option<Url>,
     /// The proxies that are trusted to name the address of their client.
     pub trusted_proxies: Vec<Network>,

@@ -33,9 +33,9 @@ use crate::telemetry::metrics::HttpMetrics;
 /// Everything that the HTTP front needs.
 #[derive(Clone)]
 pub struct Services {
-    /// The product's rows.
+    /// The database.
     pub storage: Storage,
-    /// The accounts that run.
+    /// The accounts that this process runs.
     pub accounts: Registry,
     /// Messages in both directions.
     pub messages: Messages,
@@ -45,9 +45,9 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// Access tokens.
     pub tokens: Arc<Tokens>,
-    /// Checks the tokens of a CRM, if one is trusted.
+    /// Checks the tokens of a CRM, if the server trusts one.
     pub foreign_tokens: Option<ForeignTokens>,
-    /// When keys were used.
+    /// Records when API keys are used.
     pub key_uses: KeyUses,
     /// The one-time link of the first start.
     pub setup: Arc<Setup>,
@@ -59,11 +59,11 @@ pub struct Services {
     pub live: Live,
     /// Whether the brokers accept events.
     pub streams: Streams,
-    /// What is configured.
+    /// The settings of the HTTP server.
     pub config: Arc<Settings>,
-    /// The address that people open, used in links to this server.
+    /// The address of this server for people. Links to this server begin with it.
     pub base_url: Url,
-    /// What is counted.
+    /// The metrics of the HTTP server.
     pub metrics: HttpMetrics,
     /// The metrics endpoint, if it is served here.
     pub scrape: Option<Scrape>,
@@ -76,7 +76,7 @@ pub struct Services {
 /// The state of all routes.
 pub(super) type Shared = Arc<Http>;
 
-/// The document, which is built when it is first needed, because this takes some time.
+/// The OpenAPI document. It is built when it is first needed, because building it takes some time.
 pub(super) type LateDocument = Arc<LazyLock<Document, Box<dyn FnOnce() -> Document + Send>>>;
 
 pub(super) struct Http {

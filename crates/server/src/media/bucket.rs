@@ -1,5 +1,5 @@
-//! Files in a bucket of an S3-compatible store, with the same names as in a folder. Each call waits for the network,
-//! so it needs a thread that may block.
+//! Files in a bucket of an S3-compatible store. They have the same names as in a folder. Most calls wait for the
+//! network, so they need a thread that may block.
 
 use std::collections::HashSet;
 use std::future::ready;
@@ -22,18 +22,19 @@ use super::store::{AWAY, ORPHAN_AFTER};
 use crate::config::S3;
 use crate::s3::{self, CannotOpen, Patience};
 
-/// People wait for files, so a slow request is given up and tried again later.
+/// How long to wait for the store. The times are short, because people wait for files. A slow request is given up
+/// and tried again later.
 const PATIENCE: Patience = Patience {
     connect: Duration::from_secs(5),
-    // This time also runs while a part is being sent.
+    // This time also passes while a part is being sent.
     silence: Duration::from_secs(60),
     retries: 2,
     overall: Duration::from_secs(20),
 };
-/// The number of objects that are removed at the same time.
+/// The maximum number of objects that are removed at the same time.
 const REMOVED_AT_ONCE: usize = 16;
 
-/// A bucket. Cheap to clone.
+/// A bucket. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct Bucket {
     store: Arc<dyn ObjectStore>,
@@ -43,8 +44,8 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// Opens a bucket, with a receiver for uploads to clean up. Does not contact the store. Call it only inside the
-    /// runtime.
+    /// Opens a bucket. Also returns a receiver for unfinished uploads, whose parts must be removed. This does not
+    /// contact the store. Call it only inside the runtime.
     pub fn open(
         bucket: &str,
         prefix: &str,
@@ -57,7 +58,7 @@ impl Bucket {
         Ok((bucket, Unfinished::new(unfinished)))
     }
 
-    /// Writes, reads, lists and removes an object, to check that the server may do all of this.
+    /// Checks that the server may write, read, list and remove objects, by doing so with one object.
     pub async fn probe(&self) -> io::Result<()> {
         let key = self.prefix.clone().join(format!("probe-{:016x}", rand::random::<u64>()));
         self.store.put(&key, Bytes::from_static(b"linekeeper").into()).await.map_err(away)?;
@@ -135,7 +136,7 @@ impl Bucket {
     }
 }
 
-/// An object that is read one window at a time.
+/// An object that is read in windows. A window is the range of its bytes that is in memory.
 #[derive(Debug)]
 pub(super) struct Object {
     bucket: Bucket,
@@ -146,7 +147,8 @@ pub(super) struct Object {
 }
 
 impl Object {
-    /// Fetches the wanted range, and what follows it up to `ahead`, unless it is already here.
+    /// Fetches the wanted range and the bytes after it, up to `ahead`, unless the wanted range is already in
+    /// memory.
     pub(super) async fn prepare(&mut self, wanted: &Range<u64>, ahead: Range<u64>) -> io::Result<()> {
         if self.held(wanted).is_some() {
             return Ok(());
@@ -156,7 +158,7 @@ impl Object {
         Ok(())
     }
 
-    /// Reads a range. Blocks unless `prepare` has fetched it.
+    /// Reads a range. Blocks if the range is not in memory yet.
     pub(super) fn read(&mut self, wanted: &Range<u64>, ahead: Range<u64>) -> io::Result<Vec<u8>> {
         let runtime = self.bucket.runtime.clone();
         if self.held(wanted).is_none() {
@@ -172,7 +174,8 @@ impl Object {
     }
 }
 
-/// The store failed. A wrong key or bucket is treated the same way, because an operator will correct it.
+/// Converts an error of the store to an error that means "the store is away". A wrong access key or bucket name
+/// counts as away too, because an operator will correct it.
 pub(super) fn away(error: Error) -> io::Error {
     io::Error::new(AWAY, error)
 }

@@ -1,23 +1,23 @@
-//! A file that is being written, sealed as it arrives. It gets its name when it is finished. If it is dropped before,
-//! nothing is left of it.
+//! A file that is being written. It is sealed (encrypted) piece by piece as it arrives. It gets its name when it
+//! is finished. If it is dropped before that, nothing of it remains.
 
 use std::io::{self, ErrorKind, Write};
 
 use linekeeper_storage::{FileKey, PIECE, Pieces};
 use sha2::{Digest as _, Sha256};
 
-/// The number of bytes from which the type of a file can be told.
+/// The number of bytes at the beginning of a file that are enough to recognise its type.
 const HEAD: usize = 8 * 1024;
 
-/// The destination of the sealed pieces. If it is dropped before it is finished, nothing is left of them.
+/// The destination of the sealed pieces. If it is dropped before it is finished, nothing of the file remains.
 pub(super) trait Target: Send {
-    /// Writes the next piece. Blocks.
+    /// Writes the next piece. This blocks.
     fn write(&mut self, piece: &[u8]) -> io::Result<()>;
 
-    /// Forgets all pieces.
+    /// Discards all pieces.
     fn start_over(&mut self) -> io::Result<()>;
 
-    /// Gives the file its name. When this returns, the file is stored durably. Blocks.
+    /// Gives the file its name. When this returns, the file is stored durably. This blocks.
     fn finish(self: Box<Self>) -> io::Result<()>;
 }
 
@@ -38,13 +38,13 @@ pub struct Draft {
 /// A file that is complete and stored.
 #[derive(Debug, Clone)]
 pub struct Written {
-    /// Opens the file.
+    /// The key that decrypts the file.
     pub key: FileKey,
-    /// Bytes.
+    /// The size in bytes.
     pub size: u64,
     /// The SHA-256 in hex.
     pub sha256: String,
-    /// The file's beginning.
+    /// The first bytes of the file.
     pub head: Vec<u8>,
 }
 
@@ -65,8 +65,8 @@ impl Draft {
         }
     }
 
-    /// Discards what was written so far. From now on, another key is used, because each position may be sealed only
-    /// once with the same key.
+    /// Discards what was written so far. The file then gets a new key, because with one key each position may be
+    /// sealed only once.
     pub fn start_over(&mut self) -> io::Result<()> {
         self.target.start_over()?;
         self.piece.clear();
@@ -77,7 +77,7 @@ impl Draft {
         Ok(())
     }
 
-    /// Whether nothing was written.
+    /// Whether nothing was written yet.
     pub const fn is_empty(&self) -> bool {
         self.size == 0
     }
@@ -87,7 +87,7 @@ impl Draft {
         &self.head
     }
 
-    /// Seals the rest and gives the file its name. The file is stored when this returns.
+    /// Seals the rest and gives the file its name. When this returns, the file is stored.
     pub fn finish(mut self) -> io::Result<Written> {
         self.seal_piece(true)?;
         self.target.finish()?;
@@ -124,7 +124,7 @@ impl Write for Draft {
         Ok(taken)
     }
 
-    /// Writes a piece when it is full.
+    /// Does nothing, because a piece is written when it is full.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }

@@ -1,6 +1,6 @@
-//! ffmpeg, which converts other audio to voice notes. It runs as a child process that sees only one file: it cannot
-//! open or write other files, has no network, and has limits of time and size. The audio never reaches a disk
-//! unencrypted.
+//! Runs ffmpeg, which converts other audio to voice notes. ffmpeg runs as a child process that sees only one file.
+//! It cannot open or write other files, has no network, and its time and memory are limited. The audio never
+//! reaches a disk unencrypted.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use tokio::process::{Child, Command};
 
-/// The arguments for a voice note like those of phones: mono, for speech, without metadata about its maker.
+/// The arguments for a voice note as phones make it: mono, encoded for speech, and without metadata about its
+/// maker.
 const VOICE: [&str; 18] = [
     "-map",
     "0:a:0",
@@ -33,18 +34,18 @@ const VOICE: [&str; 18] = [
     "ogg",
 ];
 
-/// How ffmpeg reads a file. The format is given, not guessed: playlists and scripts, which can name other files, are
-/// not among the formats.
+/// How ffmpeg reads a file. linekeeper names the format, so that ffmpeg does not guess it. Formats that can refer
+/// to other files, such as playlists, are never named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// From beginning to end.
+    /// ffmpeg reads the file as a stream, from beginning to end.
     Stream(&'static str),
-    /// The file needs random access, because its table of contents may be at the end.
+    /// ffmpeg needs random access to the file, because the file's table of contents may be at its end.
     Whole(&'static str),
 }
 
 impl Form {
-    /// The form for a file of this type; `None` if it is not audio that can be converted.
+    /// How to read a file of this type. `None` if files of this type are not converted.
     pub fn of(mime_type: &str) -> Option<Self> {
         Some(match mime_type {
             "audio/mpeg" | "audio/mp3" => Self::Stream("mp3"),
@@ -60,12 +61,12 @@ impl Form {
     }
 }
 
-/// ffmpeg, with its path. Cheap to clone.
+/// ffmpeg at a certain path. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct Ffmpeg(Arc<Path>);
 
 impl Ffmpeg {
-    /// Looks for the program in the folders of a `PATH`.
+    /// Looks for ffmpeg in the folders of `path`, which has the syntax of the variable `PATH`.
     pub fn find(path: Option<&OsStr>) -> Option<Self> {
         let mut programs = std::env::split_paths(path?).map(|folder| folder.join("ffmpeg"));
         programs
@@ -78,8 +79,8 @@ impl Ffmpeg {
         &self.0
     }
 
-    /// Starts ffmpeg. The file comes by standard input or is `whole`; the voice note goes to standard output. The
-    /// process is killed when the child is dropped.
+    /// Starts ffmpeg. It reads the audio from standard input, or from the file `whole` if that is given. It writes
+    /// the voice note to standard output. When the child is dropped, the process is killed.
     pub fn start(&self, form: Form, whole: Option<File>) -> io::Result<Child> {
         let (protocol, format, input) = match form {
             Form::Stream(format) => ("pipe", format, "pipe:0"),
@@ -108,19 +109,20 @@ fn is_program(path: &Path) -> bool {
     path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
 }
 
-/// A file in memory only, without a name.
+/// Creates a file that exists only in memory and has no name.
 #[cfg(target_os = "linux")]
 pub fn in_memory() -> io::Result<File> {
     Ok(File::from(rustix::fs::memfd_create("voice", rustix::fs::MemfdFlags::CLOEXEC)?))
 }
 
-/// A file in memory only, without a name.
+/// Not supported on this system.
 #[cfg(not(target_os = "linux"))]
 pub fn in_memory() -> io::Result<File> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Limits the child: memory, processor time, and no writing to files. It also gets a lower priority than the server.
+/// Limits the child process: its memory and processor time are limited, it cannot write files, and it gets a lower
+/// priority than the server.
 #[cfg(target_os = "linux")]
 fn hold(child: &Child) -> io::Result<()> {
     use rustix::process::{Pid, Resource, Rlimit, prlimit, setpriority_process};
@@ -128,12 +130,12 @@ fn hold(child: &Child) -> io::Result<()> {
     const SECONDS: u64 = 120;
     const NICE: i32 = 10;
     let pid = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
-    // The child has ended, and its exit status will say why.
+    // The child has already ended. Its exit status says why.
     let Some(pid) = pid else { return Ok(()) };
     for (resource, most) in [(Resource::As, MEMORY), (Resource::Cpu, SECONDS), (Resource::Fsize, 0)] {
         prlimit(Some(pid), resource, Rlimit { current: Some(most), maximum: Some(most) })?;
     }
-    // The systemd unit does not allow changing priorities.
+    // The error is ignored, because the systemd unit does not allow changing priorities.
     let _not_permitted = setpriority_process(Some(pid), NICE);
     Ok(())
 }
@@ -165,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn audio_that_references_other_files_is_not_converted() {
+    fn only_audio_that_cannot_reference_other_files_is_converted() {
         for mime in ["application/vnd.apple.mpegurl", "audio/x-mpegurl", "text/plain", "image/png"] {
             assert_eq!(Form::of(mime), None, "{mime}");
         }

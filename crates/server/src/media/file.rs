@@ -1,5 +1,5 @@
-//! A file that is read: only the requested pieces, each verified before any of its bytes is returned. From a bucket,
-//! several pieces are fetched together.
+//! A file that is being read. Only the requested pieces are read, and each piece is verified before any of its
+//! bytes is returned. From a bucket, several pieces are fetched together.
 
 use std::fs;
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom};
@@ -10,10 +10,10 @@ use linekeeper_storage::{PIECE, Pieces};
 use super::bucket::Object;
 use super::reader::Reader;
 
-/// The number of pieces that are fetched together: one MiB.
+/// The maximum number of pieces that are fetched together. They have one MiB.
 const AT_ONCE: u32 = 16;
 
-/// See the module.
+/// A file that is being read. See the documentation of this module.
 pub struct File {
     source: Source,
     pieces: Pieces,
@@ -39,12 +39,12 @@ impl File {
         self.size
     }
 
-    /// Turns the file into a reader. Reading blocks.
+    /// Turns the file into a reader. Reading from it blocks.
     pub const fn into_reader(self) -> Reader {
         Reader::new(self)
     }
 
-    /// Fetches what [`Self::read`] would have to wait for, so that no thread waits.
+    /// Fetches what [`Self::read`] would have to wait for, so that no thread is blocked.
     pub async fn prepare(&mut self, from: u64, to: u64) -> io::Result<()> {
         let (wanted, ahead) = self.sealed(place(from)?, to);
         match &mut self.source {
@@ -53,7 +53,8 @@ impl File {
         }
     }
 
-    /// The bytes from `from` to the end of its piece, or to `to` if that is earlier. Blocks.
+    /// Returns the bytes from `from` to the end of the piece that contains them, or to `to` if that is earlier.
+    /// This blocks.
     pub fn read(&mut self, from: u64, to: u64) -> io::Result<Vec<u8>> {
         let place = place(from)?;
         let (wanted, ahead) = self.sealed(place, to);
@@ -76,7 +77,7 @@ impl File {
         Ok(piece)
     }
 
-    /// The position of a piece, and the range that also contains the following pieces up to `to`.
+    /// The range of the piece with the number `place`, and the range from that piece up to `to`.
     fn sealed(&self, place: u32, to: u64) -> (Range<u64>, Range<u64>) {
         let end = |place| Pieces::offset(place) + Pieces::sealed_length(place, self.size) as u64;
         let last = u32::try_from(to.min(self.size).saturating_sub(1) / PIECE as u64).unwrap_or(u32::MAX);

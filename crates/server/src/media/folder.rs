@@ -1,4 +1,4 @@
-//! Files in a folder of this machine: `<account>/<file>`.
+//! Files in a folder of this machine. Their paths are `<account>/<file>`.
 
 use std::collections::HashSet;
 use std::fs::{self, OpenOptions};
@@ -11,7 +11,8 @@ use linekeeper_model::id::{AccountId, MediaId};
 use super::draft::Target;
 use super::store::ORPHAN_AFTER;
 
-/// Space that is reserved for the databases: a full disk refuses files before it refuses texts.
+/// Disk space that is reserved for the databases. When the disk is nearly full, files are refused earlier than
+/// texts.
 const RESERVE: u64 = 64 * 1024 * 1024;
 
 /// A folder of files. All methods block.
@@ -19,7 +20,7 @@ const RESERVE: u64 = 64 * 1024 * 1024;
 pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    /// The folder is created when it is needed.
+    /// The store in this folder. The folder itself is created when the first file is written.
     pub(super) const fn new(path: PathBuf) -> Self {
         Self(path)
     }
@@ -30,7 +31,7 @@ impl Folder {
         Begun::new(self.path(account, id))
     }
 
-    /// `None` if the file does not exist.
+    /// Opens a file. Returns `None` if it does not exist.
     pub(super) fn open(&self, account: AccountId, id: MediaId) -> io::Result<Option<fs::File>> {
         match fs::File::open(self.path(account, id)) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -65,7 +66,7 @@ impl Folder {
             }
         }
         if rows.is_empty() {
-            // The folder is removed once it is empty.
+            // The account's folder is removed if it is empty. Otherwise this fails, and the error is ignored.
             let _not_empty_yet = fs::remove_dir(&folder);
         }
         Ok(removed)
@@ -99,8 +100,8 @@ impl Folder {
     }
 }
 
-/// A file that has no name yet. It gets its name when it is complete and on disk. If it is dropped before, nothing is
-/// left of it.
+/// A file that has no name yet. It gets its name when it is complete and on disk. If it is dropped before that,
+/// nothing of it remains.
 pub(super) struct Begun {
     file: fs::File,
     path: PathBuf,
@@ -142,7 +143,7 @@ impl Target for Begun {
 impl Drop for Begun {
     fn drop(&mut self) {
         if !self.is_finished {
-            // The sweep removes what is left here.
+            // If this fails, the next cleanup removes the file.
             let _left_behind = fs::remove_file(&self.draft);
         }
     }

@@ -1,15 +1,17 @@
-//! What a file is, by its bytes. What its sender says counts only where bytes say nothing.
+//! Recognises the type of a file by its first bytes. The type that the sender claims counts only if the bytes do
+//! not decide.
 
-/// The file does not have the type that its sender claims.
+/// The file does not have the type that the sender claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the file is not of the type that was said")]
 pub struct WrongType;
 
-/// The type of a file about which nothing more is known.
+/// The type of a file about which nothing else is known.
 const ANYTHING: &str = "application/octet-stream";
 const LONGEST: usize = 100;
 
-/// The type of a file with this beginning. Refused if it is claimed to be a picture, video or audio and is not.
+/// The type of a file with these first bytes. If the claimed type is a picture, video or audio and the bytes say
+/// otherwise, the file is refused.
 pub fn type_of(head: &[u8], said: Option<&str>) -> Result<String, WrongType> {
     let said = said.and_then(essence);
     let claimed = said.as_deref().and_then(class).map(str::to_owned);
@@ -23,26 +25,27 @@ pub fn type_of(head: &[u8], said: Option<&str>) -> Result<String, WrongType> {
     match (claimed.as_deref(), class(found)) {
         (None, _) => Ok(found.to_owned()),
         (Some(claimed), Some(class)) if claimed == class => Ok(found.to_owned()),
-        // Audio and video use the same containers, so the bytes may not tell them apart.
+        // Audio and video use the same containers, so the bytes may not distinguish them. Then the claimed type
+        // counts.
         (Some("audio" | "video"), Some("audio" | "video")) => Ok(said.unwrap_or_else(|| found.to_owned())),
         _ => Err(WrongType),
     }
 }
 
-/// The type of the file for the type of its audio. `audio/opus` means audio without a container (RFC 7587); a file
-/// recognised as that is OGG (RFC 7845, section 9).
+/// The type of the file that belongs to the recognised type. `audio/opus` means audio without a container (RFC
+/// 7587), but a file that is recognised as such is OGG (RFC 7845, section 9).
 fn container(found: &str) -> &str {
     if found == "audio/opus" { "audio/ogg" } else { found }
 }
 
-/// `image`, `video` or `audio`; `None` for other types. SVG counts as a document, because it is text and may run
-/// scripts.
+/// The class `image`, `video` or `audio` of a type, or `None` for other types. SVG counts as a document, because
+/// it is text and may run scripts.
 fn class(mime: &str) -> Option<&str> {
     let class = mime.split('/').next().filter(|class| matches!(*class, "image" | "video" | "audio"));
     class.filter(|_| mime != "image/svg+xml")
 }
 
-/// Type and subtype in lower case, if the text has that form.
+/// The type and subtype in lower case, if the text has the format of a media type.
 fn essence(said: &str) -> Option<String> {
     let essence = said.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let token = |text: &str| {
@@ -59,7 +62,7 @@ mod tests {
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
     #[test]
-    fn the_first_bytes_tell_the_type() {
+    fn the_type_comes_from_the_first_bytes_or_else_from_the_claim() {
         assert_eq!(type_of(PNG, None).unwrap(), "image/png");
         assert_eq!(type_of(PNG, Some("image/jpeg")).unwrap(), "image/png");
         assert_eq!(type_of(PNG, Some("application/octet-stream")).unwrap(), "image/png");

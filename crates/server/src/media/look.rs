@@ -1,5 +1,5 @@
-//! What people see of a file before they open it: its size in pixels, its length, and a thumbnail. Files come from
-//! anybody, so memory is limited, and a file that cannot be read is not an error.
+//! Reads a preview of a file: its size in pixels, its duration, and a thumbnail. Files may come from anybody, so
+//! memory is limited, and a file that cannot be read causes no error.
 
 use std::io::{BufRead, Cursor, Seek, SeekFrom};
 
@@ -12,27 +12,27 @@ use super::{mp4, ogg};
 const SMALL: u32 = 96;
 /// The JPEG quality of a thumbnail, out of 100.
 const QUALITY: u8 = 60;
-/// The memory for one picture while its thumbnail is made. A larger picture has no thumbnail.
+/// The maximum memory for one picture while its thumbnail is made. A picture that needs more gets no thumbnail.
 const MEMORY: u64 = 64 * 1024 * 1024;
-/// The maximum length of a side in pixels. Larger pictures are probably attacks.
+/// The maximum length of a side in pixels. A larger picture is probably an attack.
 const LONGEST_SIDE: u32 = 20_000;
 
-/// The preview of a file. Unknown values are empty.
+/// The preview of a file. Values that are unknown are empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Seen {
-    /// Pixels.
+    /// The width in pixels.
     pub width: Option<u32>,
-    /// Pixels.
+    /// The height in pixels.
     pub height: Option<u32>,
     /// The length of audio or video.
     pub duration_seconds: Option<u32>,
     /// The codec of the audio, such as `opus`.
     pub codec: Option<&'static str>,
-    /// A small JPEG.
+    /// A small picture as JPEG.
     pub thumbnail: Option<Vec<u8>>,
 }
 
-/// Reads the preview of a file with this type and size. Blocks.
+/// Reads the preview of a file with this type and size. This blocks.
 pub fn look(file: &mut (impl BufRead + Seek), mime_type: &str, size: u64) -> Seen {
     match mime_type {
         "image/jpeg" | "image/png" | "image/webp" => picture(file),

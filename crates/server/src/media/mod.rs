@@ -1,5 +1,6 @@
-//! Files of messages, in a folder or a bucket: sealed piece by piece, and written and read in constant memory. This
-//! module knows neither rows nor HTTP: the caller decides who may have a file, and gives its key.
+//! Files of messages, in a folder or a bucket. They are sealed (encrypted) piece by piece, so that writing and
+//! reading take constant memory. This module knows neither the database nor HTTP. The caller decides who may have
+//! a file, and supplies the file's key.
 
 mod bucket;
 mod draft;

@@ -1,13 +1,13 @@
-//! Reads from MP4 (ISO 14496-12) only the length of a film and the size of its picture.
+//! Reads the duration of a film and the size of its picture from an MP4 file (ISO 14496-12), and nothing else.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// The maximum number of boxes. A file with more is not valid.
+/// The maximum number of boxes that are read. A file with more boxes is not a valid film.
 const MOST_BOXES: u32 = 1_000;
-/// The number of bytes of a box's content that are read.
+/// The maximum number of bytes of a box's content that are read.
 const CONTENT: u64 = 128;
 
-/// What a film's headers say.
+/// The values in the headers of a film.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Film {
     pub(super) seconds: Option<u32>,
@@ -15,10 +15,10 @@ pub(super) struct Film {
     pub(super) height: Option<u32>,
 }
 
-/// Reads the boxes of a file with `size` bytes. Values that it does not contain stay empty.
+/// Reads the boxes of a file that has `size` bytes. Values that the file does not contain stay empty.
 pub(super) fn film(file: &mut (impl Read + Seek), size: u64) -> io::Result<Film> {
     let mut film = Film::default();
-    // The parts of the file that contain boxes.
+    // The ranges of the file that contain boxes and are not read yet.
     let mut open = vec![(0, size)];
     let mut left = MOST_BOXES;
     while let Some((mut at, end)) = open.pop() {
@@ -41,7 +41,7 @@ pub(super) fn film(file: &mut (impl Read + Seek), size: u64) -> io::Result<Film>
     Ok(film)
 }
 
-/// The type of a box, where its content begins, and where the box ends.
+/// Reads the head of a box: its type, where its content begins, and where the box ends.
 fn head(file: &mut (impl Read + Seek), at: u64, end: u64) -> io::Result<Option<([u8; 4], u64, u64)>> {
     let head = body(file, at, (at + 16).min(end))?;
     let Some(short) = number(&head, 0) else { return Ok(None) };
@@ -69,7 +69,7 @@ fn number(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes)
 }
 
-/// The length of a film, from its header.
+/// The duration in seconds from the film's header.
 fn seconds(header: &[u8]) -> Option<u32> {
     let (scale, duration) = match header.first()? {
         1 => {
@@ -82,7 +82,7 @@ fn seconds(header: &[u8]) -> Option<u32> {
     u32::try_from(seconds).ok()
 }
 
-/// The size of a track's picture; `None` for audio.
+/// The size of a track's picture, or `None` for an audio track.
 fn dimensions(header: &[u8]) -> Option<(u32, u32)> {
     let at = if *header.first()? == 1 { 88 } else { 76 };
     let (width, height) = (number(header, at)? >> 16, number(header, at + 4)? >> 16);

@@ -1,20 +1,21 @@
-//! Reads from OGG (RFC 3533) with Opus (RFC 7845) only the codec and the length of the audio.
+//! Reads the codec and the duration of the audio from an OGG file (RFC 3533) with Opus (RFC 7845), and nothing
+//! else.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// Opus always counts 48,000 samples per second, whatever the sample rate of the recording.
+/// Opus always counts 48,000 samples per second, even if the recording has another sample rate.
 const SAMPLES: u64 = 48_000;
-/// The maximum distance of a file's last page from its end.
+/// The maximum size of a page. So the last page of a file begins at most this far from its end.
 const LONGEST_PAGE: u64 = 65_307;
 
-/// What a file says about its audio.
+/// The values that a file has about its audio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sound {
     pub(super) is_opus: bool,
     pub(super) seconds: Option<u32>,
 }
 
-/// Reads the beginning and the end of a file. `None` if it is not OGG.
+/// Reads the beginning and the end of a file. Returns `None` if the file is not OGG.
 pub(super) fn sound(file: &mut (impl Read + Seek), size: u64) -> io::Result<Option<Sound>> {
     let mut head = Vec::new();
     file.seek(SeekFrom::Start(0))?;

@@ -1,5 +1,5 @@
-//! A file that is uploaded to a bucket. A small file is uploaded at once. A larger one is uploaded in parts while it
-//! is written, and becomes visible when the last part is there.
+//! A file that is being uploaded to a bucket. A small file is uploaded in one request. A larger one is uploaded in
+//! parts while it is written, and becomes visible when its last part is stored.
 
 use std::io;
 use std::sync::Arc;
@@ -14,15 +14,16 @@ use tokio_util::sync::CancellationToken;
 use super::bucket::away;
 use super::draft::Target;
 
-/// The size of one part in bytes. A store refuses smaller parts, except the last one, and takes at most 10,000 parts.
+/// The size of one part in bytes. An S3 store refuses smaller parts, except for the last one, and accepts at most
+/// 10,000 parts.
 const PART: usize = 5 * 1024 * 1024;
-/// The number of parts in transfer besides the one that is being filled.
+/// The number of parts that are being uploaded while the next part is being filled.
 const PARTS_AT_ONCE: usize = 1;
 
-/// Takes unfinished uploads, to clean them up.
+/// Receives unfinished uploads, whose parts must be removed.
 pub(super) type Uploads = mpsc::UnboundedSender<WriteMultipart>;
 
-/// A file that is uploaded. All methods block.
+/// A file that is being uploaded. All methods block.
 pub(super) struct Parts {
     store: Arc<dyn ObjectStore>,
     key: Key,
@@ -31,11 +32,11 @@ pub(super) struct Parts {
     sent: Sent,
 }
 
-/// The state of the pieces so far.
+/// What happened to the pieces so far.
 enum Sent {
-    /// Nothing was sent yet: the pieces are in memory, and are smaller than a part.
+    /// Nothing is uploaded yet. The pieces are in memory. Together they are smaller than a part.
     Nothing(Vec<Bytes>, usize),
-    /// All but the last ones are being uploaded.
+    /// All pieces except the last ones are uploaded or being uploaded.
     Parts(WriteMultipart),
 }
 
@@ -49,10 +50,11 @@ impl Parts {
         Self { store, key, runtime, uploads, sent: Sent::Nothing(Vec::new(), 0) }
     }
 
-    /// Uploaded parts use space until the store is told that they are not wanted.
+    /// Gives up the upload. The parts that are already uploaded use space until the store removes them.
     fn abandon(&mut self) {
         if let Sent::Parts(upload) = std::mem::replace(&mut self.sent, Sent::Nothing(Vec::new(), 0)) {
-            // The server is stopping: the store's own rule removes the parts.
+            // If nobody receives the upload, the server is stopping. Then a lifecycle rule of the store removes
+            // the parts.
             let _nobody_listens = self.uploads.send(upload);
         }
     }
@@ -98,7 +100,7 @@ impl Target for Parts {
                 let whole = PutPayload::from_iter(pieces);
                 runtime.block_on(self.store.put(&self.key, whole)).map(drop).map_err(away)
             }
-            // If this fails, the upload removes its parts itself.
+            // If this fails, the upload itself removes its parts.
             Sent::Parts(upload) => runtime.block_on(upload.finish()).map(drop).map_err(away),
         }
     }
@@ -119,7 +121,7 @@ impl Unfinished {
         Self(uploads)
     }
 
-    /// Removes the parts of each upload, until the server stops.
+    /// Removes the parts of each unfinished upload, until the server stops.
     pub async fn clear_up(mut self, stopping: CancellationToken) {
         while let Some(Some(upload)) = stopping.run_until_cancelled(self.0.recv()).await {
             if let Err(error) = upload.abort().await {

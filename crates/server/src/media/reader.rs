@@ -1,16 +1,17 @@
-//! A file as a stream, for code that reads it from the beginning or seeks in it, without loading it into memory.
+//! Reads a file as a stream, without loading it into memory. It is for code that reads from the beginning or seeks
+//! in the file.
 
 use std::io::{self, BufRead, ErrorKind, Read, Seek, SeekFrom};
 
 use super::file::File;
 
-/// A stream over a file. All methods block.
+/// A stream of the bytes of a file. All methods block.
 #[derive(Debug)]
 pub struct Reader {
     file: File,
     at: u64,
     piece: Vec<u8>,
-    /// The number of bytes of the piece that were already read.
+    /// The number of bytes of the current piece that were already read.
     given: usize,
 }
 
@@ -59,7 +60,7 @@ impl Seek for Reader {
             SeekFrom::Current(by) => (now, by),
         };
         let at = from.checked_add_signed(by).ok_or(ErrorKind::InvalidInput)?;
-        // A position inside the current piece needs no new piece.
+        // If the position is inside the current piece, no other piece is needed.
         let begin = self.at - self.piece.len() as u64;
         if (begin..=self.at).contains(&at) && !self.piece.is_empty() {
             self.given = (at - begin) as usize;

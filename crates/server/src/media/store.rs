@@ -1,6 +1,7 @@
-//! Where files are stored: in a folder or in a bucket, as `<account>/<file>`. A file gets its name only when it is
-//! complete and stored durably, before its row says that it exists. So a crash may leave a file without a row, which
-//! the sweep removes, but never a row without its file.
+//! Where files are stored: in a folder or in a bucket, under the name `<account>/<file>`. A file gets its name
+//! only when it is complete and stored durably. Only after that does its database row say that it exists. So a
+//! crash may leave a file without a row, but never a row without its file. The cleanup (`sweep`) removes files
+//! without a row.
 
 use std::collections::HashSet;
 use std::io::{self, ErrorKind};
@@ -16,20 +17,20 @@ use super::draft::{Draft, Target};
 use super::file::File;
 use super::folder::Folder;
 
-/// The error kind of a store that fails for now: the same call may succeed later.
+/// The kind of error that means that the store fails at the moment. The same call may succeed later.
 pub const AWAY: ErrorKind = ErrorKind::ResourceBusy;
 
-/// How long a file without a row may exist.
+/// How long a file may exist without a row before the cleanup removes it.
 pub(super) const ORPHAN_AFTER: Duration = Duration::from_secs(60 * 60);
 
-/// The store of files. Cheap to clone.
+/// The store of files. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct Store(Arc<Places>);
 
 #[derive(Debug)]
 struct Places {
     main: Place,
-    /// The folder of files that were written before the main place was configured.
+    /// The folder with files that were written before another store was configured.
     older: Option<Folder>,
 }
 
@@ -40,12 +41,13 @@ enum Place {
 }
 
 impl Store {
-    /// A store in `folder`, which is created if needed. Files in `older` are read and removed there.
+    /// A store in the folder `folder`, which is created if it is missing. Files that are in the folder `older` are
+    /// still read and removed there.
     pub fn in_folder(folder: PathBuf, older: Option<PathBuf>) -> Self {
         Self::new(Place::Folder(Folder::new(folder)), older)
     }
 
-    /// A store in a bucket. Files in `older` are read and removed there.
+    /// A store in a bucket. Files that are in the folder `older` are still read and removed there.
     pub fn in_bucket(bucket: Bucket, older: PathBuf) -> Self {
         Self::new(Place::Bucket(bucket), Some(older))
     }
@@ -54,7 +56,7 @@ impl Store {
         Self(Arc::new(Places { main, older: older.map(Folder::new) }))
     }
 
-    /// How often [`Self::bytes`] may be called. A store in the network may charge for it.
+    /// The minimum interval between two calls of [`Self::bytes`]. An S3 store may charge money for each call.
     pub fn counted_every(&self) -> Duration {
         match &self.0.main {
             Place::Folder(_) => Duration::from_secs(60),
@@ -62,7 +64,7 @@ impl Store {
         }
     }
 
-    /// Begins a file of at most `most` bytes. Blocks.
+    /// Begins to write a file of at most `most` bytes. This blocks.
     pub fn create(&self, account: AccountId, id: MediaId, most: u64) -> io::Result<Draft> {
         let target: Box<dyn Target> = match &self.0.main {
             Place::Folder(folder) => Box::new(folder.create(account, id)?),
@@ -71,7 +73,8 @@ impl Store {
         Ok(Draft::new(target, *id.as_bytes(), most))
     }
 
-    /// Opens a file of `size` bytes. Whether a bucket has it is only known when it is read. Blocks.
+    /// Opens a file of `size` bytes. If the file is in a bucket, only reading it shows whether it exists. This
+    /// blocks.
     pub fn open(&self, account: AccountId, id: MediaId, key: &FileKey, size: u64) -> io::Result<File> {
         let pieces = || key.pieces(id.as_bytes());
         for folder in self.folders() {
@@ -85,7 +88,7 @@ impl Store {
         }
     }
 
-    /// Removes files. It is not an error if they do not exist. Blocks.
+    /// Removes files. If a file does not exist, that is no error. This blocks.
     pub fn remove(&self, account: AccountId, ids: Vec<MediaId>) -> io::Result<()> {
         for folder in self.folders() {
             ids.iter().try_for_each(|id| folder.remove(account, *id))?;
@@ -93,13 +96,13 @@ impl Store {
         self.bucket().map_or(Ok(()), |bucket| bucket.remove(account, ids))
     }
 
-    /// Removes all files of an account. It is not an error if there are none. Blocks.
+    /// Removes all files of an account. If there are none, that is no error. This blocks.
     pub fn remove_all(&self, account: AccountId) -> io::Result<()> {
         self.folders().try_for_each(|folder| folder.remove_all(account))?;
         self.bucket().map_or(Ok(()), |bucket| bucket.remove_all(account))
     }
 
-    /// The accounts that have files. Blocks.
+    /// Returns the accounts that have files. This blocks.
     pub fn accounts(&self) -> io::Result<HashSet<AccountId>> {
         let mut accounts = HashSet::new();
         for folder in self.folders() {
@@ -111,8 +114,9 @@ impl Store {
         Ok(accounts)
     }
 
-    /// Removes an account's files that have no row: files whose row was never written or was deleted with its
-    /// message, and incomplete files of a crash. Returns how many were removed. Blocks.
+    /// The cleanup. Removes an account's files that have no row in the database. These are files whose row was
+    /// never written or was deleted with its message, and incomplete files that a crash left. Returns how many
+    /// were removed. This blocks.
     pub fn sweep(&self, account: AccountId, rows: &HashSet<MediaId>) -> io::Result<usize> {
         let mut removed = 0;
         for folder in self.folders() {
@@ -124,7 +128,7 @@ impl Store {
         Ok(removed)
     }
 
-    /// The size of all files in bytes. Blocks.
+    /// Returns the size of all files in bytes. This blocks.
     pub fn bytes(&self) -> io::Result<u64> {
         let mut total = 0;
         for folder in self.folders() {

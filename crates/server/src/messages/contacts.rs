@@ -1,4 +1,4 @@
-//! Actions on chats and people: mark as read, check numbers, erase a person.
+//! Actions on chats and people: mark messages as read, check phone numbers, and erase a person.
 
 use linekeeper_model::audit::NewEntry;
 use linekeeper_model::event::{Erased, EventType, Payload, Seq};
@@ -14,7 +14,7 @@ use crate::whatsapp::{LookedUp, SendTrouble};
 
 /// The maximum number of messages that one request marks as read.
 const MOST_READ: u32 = 1_000;
-/// The number of events that one transaction checks when a person is erased.
+/// The maximum number of events that one transaction checks when a person is erased.
 const EVENTS_AT_ONCE: u32 = 500;
 
 /// Why the action failed.
@@ -53,7 +53,8 @@ impl From<SendTrouble> for PeopleRefused {
 }
 
 impl Messages {
-    /// Marks the messages of a chat as read, up to and including one of them. Their senders are told first.
+    /// Marks the messages of a chat as read, up to and including the message `up_to`. WhatsApp first gets the read
+    /// receipts for their senders.
     pub async fn mark_read(
         &self,
         account: AccountId,
@@ -107,8 +108,8 @@ impl Messages {
         Ok(())
     }
 
-    /// Asks WhatsApp which numbers have an account, and stores the answers. The results are in the order of the
-    /// numbers.
+    /// Asks WhatsApp which phone numbers have an account, and stores the answers. The results are in the order of
+    /// the numbers.
     pub async fn check(
         &self,
         account: AccountId,
@@ -139,8 +140,9 @@ impl Messages {
         Ok(people)
     }
 
-    /// Removes a person, with the messages that they wrote and those that were written only to them. `entry` is the
-    /// audit entry. Events about them lose their data first, so that an interrupted erasure can be repeated.
+    /// Removes a person, with the messages that they wrote and the messages that were written only to them.
+    /// `entry` is the audit entry. Before that, the person's data is removed from events. So if the erasure is
+    /// interrupted, it can be repeated.
     pub async fn erase(
         &self,
         account: AccountId,
@@ -161,7 +163,8 @@ impl Messages {
             let done = append_with_others(&parts.storage, &parts.log, account, move |tx| {
                 Box::pin(async move {
                     if tx.contacts(&erasing.key).ids_of(person).await? != ids {
-                        // Another person was merged with this one meanwhile, so there are older events to check.
+                        // In the meantime, another person was merged with this one. So older events must be
+                        // checked again.
                         return Ok(Written::silent(None));
                     }
                     let mut before = None;
@@ -187,7 +190,8 @@ impl Messages {
         }
     }
 
-    /// In small transactions, because the log may be long.
+    /// Removes the person's data from all older events. This takes many small transactions, because the log may be
+    /// long.
     async fn empty_events(&self, account: AccountId, ids: &[ContactId]) -> Result<(), StorageError> {
         let mut before = None;
         loop {
@@ -201,8 +205,8 @@ impl Messages {
     }
 }
 
-/// Empties those of the account's next events before `before` that name a person with one of these ids. Returns the
-/// place of the oldest event that was checked.
+/// Checks the account's next events before the event number `before`, and removes the data from those that name a
+/// person with one of these ids. Returns the number of the oldest event that was checked.
 async fn empty_page(
     tx: &mut Tx,
     account: AccountId,

@@ -1,5 +1,5 @@
-//! Messages between the API and WhatsApp: inbound ones are stored before they are acknowledged, and outbound ones are
-//! stored before they are sent. Knows neither HTTP nor SQL.
+//! Messages between the API and WhatsApp. Inbound messages are stored before they are acknowledged, and outbound
+//! messages before they are sent. This module knows neither HTTP nor SQL.
 
 mod accept;
 mod contacts;

@@ -1,5 +1,5 @@
-//! Which person an address means. The number and the LID of a person become one person with one chat, even if this is
-//! learnt late.
+//! Finds the person that an address belongs to. A phone number and a LID (WhatsApp's hidden id) of the same person
+//! lead to one person with one chat, even if the server learns late that they belong together.
 
 use jiff::Timestamp;
 use linekeeper_model::event::Payload;
@@ -10,7 +10,7 @@ use linekeeper_storage::{Candidates, ListedChat, StorageError, Tx};
 
 use super::service::Scope;
 
-/// A transaction for one account, with the events about it.
+/// A desk: a transaction for one account, with the events about its changes.
 pub(super) struct Desk<'t> {
     pub(super) tx: &'t mut Tx,
     pub(super) scope: &'t Scope,
@@ -29,7 +29,7 @@ impl<'t> Desk<'t> {
         told.into_iter().map(|payload| scope.event(payload, now)).collect()
     }
 
-    /// The person with this identity; a new one if nobody is known by it.
+    /// Returns the person with this identity. If nobody has it, creates a person.
     pub(super) async fn person(
         &mut self,
         identity: &Identity,
@@ -67,13 +67,13 @@ impl<'t> Desk<'t> {
         }
     }
 
-    /// Merges two people who WhatsApp says are the same. The older id stays.
+    /// Merges two people who are the same according to WhatsApp. The person with the older id stays.
     pub(super) async fn unite(&mut self, one: Person, other: Person) -> Result<Person, StorageError> {
         let (kept, merged) = if one.id < other.id { (one, other) } else { (other, one) };
         self.merge(kept, merged).await
     }
 
-    /// The direct chat with a person; a new one if there is none.
+    /// Returns the direct chat with a person. If there is none, creates one.
     pub(super) async fn chat_with(
         &mut self,
         person: &Person,
@@ -88,7 +88,7 @@ impl<'t> Desk<'t> {
         self.add_chat(ChatType::Direct, address, Some(person.clone()), resolved).await
     }
 
-    /// The chat at an address: with a person, or with several.
+    /// Returns the chat at an address: a direct chat with a person, or a chat with several people.
     pub(super) async fn chat_at(&mut self, address: &Address) -> Result<ListedChat, StorageError> {
         if address.chat_type() == ChatType::Direct {
             let person = self.person(&address.identity(), None).await?;
@@ -127,7 +127,7 @@ impl<'t> Desk<'t> {
         Ok(ListedChat { chat, unread: 0, last_message_id: None, last_message_at: self.now, resolved })
     }
 
-    /// Stores what an identity adds to a person who was known only in part.
+    /// Adds to a known person what the identity tells in addition.
     async fn complete(
         &mut self,
         person: Person,
@@ -136,8 +136,8 @@ impl<'t> Desk<'t> {
     ) -> Result<Person, StorageError> {
         let mut changed = Vec::new();
         let mut completed = person.clone();
-        // The person found by a number may have it in WhatsApp's spelling, which a caller's spelling must not
-        // replace.
+        // If the person was found by phone number, the stored number may have WhatsApp's spelling. The caller's
+        // spelling must not replace it.
         if identity.phone.is_some() && identity.phone != person.phone && (by_lid || person.phone.is_none()) {
             completed.phone = identity.phone;
             changed.push("phone");
@@ -159,11 +159,11 @@ impl<'t> Desk<'t> {
         Ok(())
     }
 
-    /// Two people turn out to be the same: first their chats are merged, then the people.
+    /// Merges two people who turn out to be the same. Their chats are merged first, then the people.
     async fn merge(&mut self, kept: Person, merged: Person) -> Result<Person, StorageError> {
         let key = self.scope.key.clone();
         let chats = (self.tx.chats(&key).with(kept.id).await?, self.tx.chats(&key).with(merged.id).await?);
-        // Each number and LID may be in the index only once.
+        // The number and the LID are removed first, because each may be in the index only once.
         self.tx.contacts(&key).update(&Person { phone: None, lid: None, ..merged.clone() }).await?;
         let person = Person {
             phone: kept.phone.or(merged.phone),

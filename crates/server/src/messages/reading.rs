@@ -1,4 +1,4 @@
-//! Messages, chats and people in the form of the API.
+//! Reads messages, chats and people for the API.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use linekeeper_storage::{ListedChat, MessageFilter, MessageReceipt, MessageRow, 
 
 use super::service::{Messages, Scope};
 
-/// Which messages to list.
+/// The filter for a list of messages.
 pub type MessageQuery<'q> = MessageFilter<'q>;
 
 /// A chat with its last message.
@@ -21,22 +21,22 @@ pub type MessageQuery<'q> = MessageFilter<'q>;
 pub struct ShownChat {
     /// The chat.
     pub listed: ListedChat,
-    /// The chat's last message.
+    /// The chat's last message, if it has one.
     pub last_message: Option<Message>,
 }
 
-/// How many messages wait, and why.
+/// How many messages of an account wait, and why.
 #[derive(Debug, Clone, Default)]
 pub struct QueueReport {
-    /// All messages that wait or are being sent.
+    /// The number of messages that wait or are being sent.
     pub waiting: u64,
-    /// How many messages wait for each reason.
+    /// For each reason, how many messages wait for it.
     pub reasons: BTreeMap<WaitingReason, u64>,
     /// The message that has waited longest.
     pub oldest: Option<Message>,
 }
 
-/// The facts that decide why messages of an account wait.
+/// The facts about an account that decide why its messages wait.
 #[derive(Clone, Copy)]
 struct Standing {
     ability: Ability,
@@ -46,7 +46,7 @@ struct Standing {
 }
 
 impl Standing {
-    /// `new` are the chats without any message so far.
+    /// Why a message waits. `new` lists the chats that have no message so far.
     fn waiting(&self, row: &MessageRow, is_behind: bool, new: &[ChatId]) -> Option<Waiting> {
         if row.status != MessageStatus::Queued {
             return None;
@@ -60,7 +60,7 @@ impl Standing {
     }
 }
 
-/// Messages as other programs see them, each with its waiting reason.
+/// Returns messages as the API shows them, each with the reason why it waits.
 async fn shown(
     mut messages: linekeeper_storage::Messages<'_>,
     scope: &Scope,
@@ -75,7 +75,7 @@ async fn shown(
 }
 
 impl Messages {
-    /// A page of the messages that match.
+    /// Returns a page of the messages that match the query.
     pub async fn list(
         &self,
         account: &Account,
@@ -85,7 +85,7 @@ impl Messages {
         let standing = self.standing(account);
         let mut tx = self.parts().storage.read().await?;
         let chat = match query.chat {
-            // A merged chat can still be found by its old id.
+            // A chat that was merged with another one can still be found by its old id.
             Some(id) => match tx.chats(&scope.key).get(id).await? {
                 Some(found) => Some(found.chat.id),
                 None => return Ok(Vec::new()),
@@ -97,7 +97,7 @@ impl Messages {
         shown(messages, &scope, rows, standing).await
     }
 
-    /// One message.
+    /// Returns one message.
     pub async fn show(&self, account: &Account, id: MessageId) -> Result<Option<Message>, StorageError> {
         let Some(scope) = self.scope(account.id).await? else { return Ok(None) };
         let standing = self.standing(account);
@@ -108,7 +108,7 @@ impl Messages {
         Ok(shown.into_iter().next())
     }
 
-    /// Who received, read and played a message; `None` if there is no such message.
+    /// Returns who received, read and played a message, or `None` if the message does not exist.
     pub async fn receipts(
         &self,
         account: AccountId,
@@ -129,7 +129,7 @@ impl Messages {
         Ok(Some(receipts.into_iter().filter_map(with_person).collect()))
     }
 
-    /// How many messages wait, and why.
+    /// Returns how many messages wait, and why.
     pub async fn queue(&self, account: &Account) -> Result<QueueReport, StorageError> {
         let Some(scope) = self.scope(account.id).await? else { return Ok(QueueReport::default()) };
         let standing = self.standing(account);
@@ -169,7 +169,7 @@ impl Messages {
         Ok(report)
     }
 
-    /// A page of the chats, the one with the newest message first.
+    /// Returns a page of the chats. The chat with the newest message comes first.
     pub async fn chats(
         &self,
         account: &Account,
@@ -187,7 +187,7 @@ impl Messages {
         Ok(shown)
     }
 
-    /// One chat.
+    /// Returns one chat.
     pub async fn chat(&self, account: &Account, id: ChatId) -> Result<Option<ShownChat>, StorageError> {
         let Some(scope) = self.scope(account.id).await? else { return Ok(None) };
         let listed = self.parts().storage.read().await?.chats(&scope.key).get(id).await?;
@@ -197,7 +197,7 @@ impl Messages {
         }
     }
 
-    /// A page of the people, the oldest first.
+    /// Returns a page of the people. The person who was stored first comes first.
     pub async fn contacts(
         &self,
         account: AccountId,
@@ -208,7 +208,7 @@ impl Messages {
         self.parts().storage.read().await?.contacts(&scope.key).list(after, limit).await
     }
 
-    /// One person.
+    /// Returns one person.
     pub async fn contact(&self, account: AccountId, id: ContactId) -> Result<Option<Person>, StorageError> {
         let Some(scope) = self.scope(account).await? else { return Ok(None) };
         self.parts().storage.read().await?.contacts(&scope.key).get(id).await

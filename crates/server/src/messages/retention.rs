@@ -1,4 +1,5 @@
-//! Removes old messages with their files. Each transaction is small, so that other writers do not wait long.
+//! Removes old messages together with their files. Each transaction is small, so that other writers do not wait
+//! for long.
 
 use std::time::Duration;
 
@@ -8,11 +9,11 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::service::Messages;
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
-/// The number of messages that one transaction removes.
+/// The maximum number of messages that one transaction removes.
 const AT_ONCE: u32 = 200;
 
 impl Messages {
-    /// Removes the messages that are older than `keep`, once an hour. Runs until the server stops.
+    /// Removes the messages that are older than `keep`, once an hour, until the server stops.
     pub async fn keep_few(self, keep: Duration) {
         let stopping = self.parts().lifecycle.stopping().clone();
         let mut ticks = interval(EVERY);
@@ -28,10 +29,10 @@ impl Messages {
         }
     }
 
-    /// Removes the messages that are older than `keep`, and returns how many.
+    /// Removes the messages that are older than `keep`. Returns how many were removed.
     pub async fn remove_old(&self, keep: Duration) -> Result<u64, StorageError> {
         let parts = self.parts();
-        // The time would be before all possible times, so no message is that old.
+        // If this time cannot be represented, no message can be that old.
         let Ok(before) = parts.clock.now().checked_sub(keep) else { return Ok(0) };
         let mut removed = 0;
         for account in parts.storage.read().await?.accounts_with_contents().await? {

@@ -1,5 +1,5 @@
-//! The messages as the rest of the server uses them: where inbound ones arrive, and one queue for each account that
-//! sends.
+//! The messages as the rest of the server uses them. Inbound messages arrive here, and each account that sends has
+//! a queue.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,25 +22,25 @@ use crate::events::Log;
 use crate::lifecycle::Lifecycle;
 use crate::whatsapp::{MessagePort, NotRead, NotStored, Note, Outlet};
 
-/// What it works with.
+/// What the messages need.
 pub struct Dependencies {
-    /// Messages and people.
+    /// The database with messages and people.
     pub storage: Storage,
     /// The event log.
     pub log: Log,
-    /// The wall clock.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// The accounts that run.
+    /// The running accounts.
     pub accounts: Registry,
-    /// Tasks and their end.
+    /// Starts tasks and stops them when the server stops.
     pub lifecycle: Lifecycle,
-    /// The default number of messages per minute of an account; 0 for no limit.
+    /// The default number of messages per minute of an account. 0 means no limit.
     pub messages_per_minute: u32,
     /// The settings of the messages' files.
     pub media: MediaSettings,
 }
 
-/// The messages of all accounts. Cheap to clone.
+/// The messages of all accounts. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Messages(Arc<Shared>);
 
@@ -53,20 +53,20 @@ pub(super) struct Shared {
     bounds: Bounds,
 }
 
-/// What is needed to store messages of an account.
+/// What is needed to store the messages of one account.
 #[derive(Clone)]
 pub(super) struct Scope {
     pub(super) workspace: WorkspaceId,
     pub(super) account: AccountId,
     pub(super) key: Arc<AccountKey>,
-    /// The address under which callers reach this server.
+    /// The base URL at which callers reach this server.
     pub(super) base: Arc<Url>,
-    /// The maximum size in bytes of a file that is fetched without a request.
+    /// The maximum size in bytes of an inbound file that is fetched without a request of a caller.
     pub(super) largest_file: u64,
 }
 
 impl Scope {
-    /// Adds the download address to each file, for other programs.
+    /// Adds the download URL to each file, for the API and for events.
     pub(super) fn with_addresses(&self, mut messages: Vec<Message>) -> Vec<Message> {
         for media in messages.iter_mut().filter_map(|message| message.content.media_mut()) {
             media.url = media.media_id.and_then(|id| Media::address(&self.base, self.account, id));
@@ -74,14 +74,14 @@ impl Scope {
         messages
     }
 
-    /// An event about the account.
+    /// Creates an event about the account.
     pub(super) fn event(&self, payload: Payload, now: jiff::Timestamp) -> NewEvent {
         NewEvent::of_account(self.workspace, self.account, payload, now, &mut rand::rng())
     }
 }
 
 impl Messages {
-    /// A service without running queues.
+    /// Creates the messages. No queue runs yet.
     pub fn new(parts: Dependencies) -> Self {
         Self(Arc::new(Shared {
             parts,
@@ -93,7 +93,7 @@ impl Messages {
         }))
     }
 
-    /// Starts the queues of accounts with waiting messages.
+    /// Starts the queues of the accounts that have waiting messages.
     pub async fn restore(&self) -> Result<usize, StorageError> {
         let accounts = self.0.parts.storage.read().await?.accounts_with_queue().await?;
         for account in &accounts {
@@ -105,16 +105,16 @@ impl Messages {
         Ok(accounts.len())
     }
 
-    /// The default number of messages per minute of an account; 0 for no limit.
+    /// The default number of messages per minute of an account. 0 means no limit.
     pub fn usual_rate(&self) -> u32 {
         self.0.parts.messages_per_minute
     }
 
-    /// The settings of an account changed. Its queue reads them, if it runs.
+    /// Tells an account's queue that the account's settings changed, if the queue runs.
     pub fn settings_changed(&self, account: AccountId) {
         let queues = self.0.queues.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(queue) = queues.get(&account) {
-            // A queue that has ended reads the settings when it starts again.
+            // If the queue has ended, it reads the settings when it starts again.
             let _ended = queue.send(Word::Settings);
         }
     }
@@ -131,7 +131,7 @@ impl Messages {
         &self.0.work
     }
 
-    /// What is needed to write for an account; `None` if the account is gone.
+    /// Returns what is needed to store messages of an account, or `None` if the account does not exist.
     pub(super) async fn scope(&self, account: AccountId) -> Result<Option<Scope>, StorageError> {
         let known = self.0.scopes.lock().unwrap_or_else(PoisonError::into_inner).get(&account).cloned();
         if known.is_some() {
@@ -167,32 +167,32 @@ impl Messages {
         Ok(None)
     }
 
-    /// The connection to WhatsApp of an account that is connected.
+    /// Returns the account's connection to WhatsApp, if the account is connected.
     pub(super) fn outlet(&self, account: AccountId) -> Option<Outlet> {
         let outlets = self.0.outlets.lock().unwrap_or_else(PoisonError::into_inner);
         outlets.get(&account).filter(|outlet| outlet.is_ready()).cloned()
     }
 
-    /// Sends a signal to an account's queue, and starts the queue if it does not run.
+    /// Sends a signal to an account's queue. If the queue does not run, starts it.
     pub(super) fn tell_queue(&self, account: AccountId, word: Word) {
         let mut queues = self.0.queues.lock().unwrap_or_else(PoisonError::into_inner);
         let word = match queues.get(&account) {
             Some(queue) => match queue.send(word) {
                 Ok(()) => return,
-                // The queue ended with its account.
+                // The queue has ended, and is started again.
                 Err(unsent) => unsent.0,
             },
             None => word,
         };
         let (queue, words) = unbounded_channel();
-        // The receiver still exists here.
+        // This cannot fail, because the receiver still exists here.
         let _received = queue.send(word);
         queues.insert(account, queue);
         self.0.parts.lifecycle.spawn("message queue", queue::run(self.clone(), account, words));
     }
 }
 
-/// Whether the chat is the one with this address, in any form of the address.
+/// Whether the chat is the one with this address. A person's phone number and LID lead to the same chat.
 async fn is_at(tx: &mut Tx, scope: &Scope, chat: &Chat, address: &Address) -> Result<bool, StorageError> {
     let Some(person) = &chat.person else { return Ok(chat.address == *address) };
     let Candidates { by_lid, by_phone } = tx.contacts(&scope.key).candidates(&address.identity()).await?;

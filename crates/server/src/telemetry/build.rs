@@ -1,21 +1,22 @@
-//! The facts about this build: version, commit and compiler.
+//! The facts about this build: version, commit, compiler and platform.
 
-/// The facts that a bug report should name.
+/// The facts about a build that a bug report should contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Build {
-    /// The release, as `0.1.0`.
+    /// The release, such as `0.1.0`.
     pub version: &'static str,
-    /// The commit, with `-dirty` if files differed from it; `unknown` if it could not be determined.
+    /// The commit. It ends with `-dirty` if files differed from the commit. `unknown` if the commit could not be
+    /// determined.
     pub commit: &'static str,
-    /// The compiler, as it names itself.
+    /// The compiler's name and version, as the compiler prints them.
     pub rustc: &'static str,
-    /// The platform, as `x86_64-unknown-linux-gnu`.
+    /// The platform, such as `x86_64-unknown-linux-gnu`.
     pub target: &'static str,
 }
 
 impl Build {
-    /// This build, from this commit. Each program's `main` passes it in, so that a new commit rebuilds only that
-    /// file.
+    /// This build, from this commit. Each program passes the commit in from its own `main`, so that a new commit
+    /// causes only that file to be compiled again.
     pub const fn of_commit(commit: &'static str) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION"),

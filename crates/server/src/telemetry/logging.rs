@@ -1,5 +1,5 @@
-//! Log lines. The protocol library logs phone numbers at info, stanzas at debug and an appeal token at warn, so its
-//! targets are off unless a filter names them.
+//! Writes log lines. The protocol library logs phone numbers at level info, stanzas at debug and an appeal token
+//! at warn. So its log targets are off, unless a filter names them.
 
 use tracing_subscriber::filter::{DynFilterFn, FilterExt as _, LevelFilter, ParseError};
 use tracing_subscriber::layer::{Filter, SubscriberExt as _};
@@ -12,16 +12,16 @@ use crate::config::{Log, LogFormat};
 /// The filter for log lines of other crates.
 const OTHERS: &str = "off,sqlx=warn,hyper=warn,axum=warn,tower_http=warn";
 
-/// Our own crates.
+/// linekeeper's own crates.
 const OURS: [&str; 4] = ["linekeeper", "linekeeper_storage", "linekeeper_demo", "whatsim"];
 
-/// The level or filter cannot be read.
+/// The level or the filter cannot be parsed.
 #[derive(Debug, thiserror::Error)]
 #[error("LINEKEEPER_LOG: must be error, warn, info, debug or trace, or a filter such as linekeeper=debug")]
 pub struct InvalidFilter(#[source] Option<ParseError>);
 
-/// Starts logging to standard error, and passes spans to `traces` if they are exported. A second call in one process
-/// changes nothing.
+/// Starts logging to standard error. Also passes spans to `traces`, if traces are exported. A second call in the
+/// same process changes nothing.
 pub fn start(log: &Log, traces: Option<&Traces>) -> Result<(), InvalidFilter> {
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
@@ -30,20 +30,21 @@ pub fn start(log: &Log, traces: Option<&Traces>) -> Result<(), InvalidFilter> {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().boxed(),
     };
-    // Each layer has its own filter, so that traces continue even if the log is quiet.
+    // Each layer has its own filter, so that traces are exported even if few lines are logged.
     let lines = lines.with_filter(asked_each_time(filter(&log.level)?));
     let spans = traces.map(Traces::layer);
     let _already_started = tracing_subscriber::registry().with(spans).with(lines).try_init();
     Ok(())
 }
 
-/// A filter that is asked about a log line only once can keep the result of the previous question. sqlx asks whether
-/// its own lines are wanted, and so our next line was lost (<https://github.com/tokio-rs/tracing/issues/2519>).
+/// Makes a filter that is asked about each log line every time. If it were asked only once for each line's place
+/// in the code, it could return the result for another line. sqlx asks whether its own lines are wanted, and
+/// because of that the next line of linekeeper was lost (<https://github.com/tokio-rs/tracing/issues/2519>).
 fn asked_each_time<S>(filter: EnvFilter) -> impl Filter<S> {
     filter.and(DynFilterFn::new(|_, _| true).with_max_level_hint(LevelFilter::TRACE))
 }
 
-/// Whether [`start`] would accept this level.
+/// Checks whether [`start`] would accept this level.
 pub fn check(level: &str) -> Result<(), InvalidFilter> {
     filter(level).map(drop)
 }
@@ -54,8 +55,8 @@ fn filter(level: &str) -> Result<EnvFilter, InvalidFilter> {
         let ours = OURS.map(|target| format!("{target}={level}")).join(",");
         return parsed(format!("{OTHERS},{ours}"));
     }
-    // A single word would be read as a target, which enables that target and silences all others. This is probably a
-    // mistake.
+    // A single word that is not a level would be read as a target. That would enable this target and silence all
+    // others, and is probably a mistake.
     if !level.contains(['=', ':', '[']) {
         return Err(InvalidFilter(None));
     }
@@ -86,7 +87,7 @@ mod tests {
         }
     }
 
-    /// Asks as sqlx does after each query, through the log crate.
+    /// Asks whether a line is wanted, in the way in which sqlx asks after each query through the log crate.
     fn ask_for_a_line_that_is_not_wanted() {
         let theirs = tracing::callsite! {
             name: "statement", kind: tracing::metadata::Kind::EVENT, target: "sqlx::query", level: tracing::Level::DEBUG, fields:

@@ -1,5 +1,5 @@
-//! What the process reports about itself: log lines, metrics and traces. It must not know who produces them: each
-//! domain gets the handle that it reports to.
+//! What the process reports about itself: log lines, metrics and traces. This module must not know who produces
+//! them. Each part of the server gets the value through which it reports.
 
 mod build;
 pub mod logging;

@@ -1,6 +1,7 @@
-//! The only user of the protocol library. It opens connections and reports what happens on them. It decides nothing,
-//! and reaches storage only through the session that it gets. `client` runs one account's client, `messages`
-//! translates messages, `network` carries the bytes, and `pairing` links an account to a phone.
+//! The only module that uses the protocol library. It opens connections and reports what happens on them. It makes
+//! no decisions, and has access to the database only through the session that it gets. `client` runs one account's
+//! client, `messages` translates messages, `network` transports the bytes, and `pairing` links an account to a
+//! phone.
 
 mod client;
 mod messages;

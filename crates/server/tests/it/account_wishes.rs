@@ -12,7 +12,7 @@ fn path(id: impl std::fmt::Display) -> String {
     format!("/api/v1/whatsapp/accounts/{id}")
 }
 
-/// A stored account that an actor runs.
+/// A stored account that the server has restored.
 async fn account(app: &App, owner: &Caller<'_>) -> String {
     let id = app.add_account(&owner.user, "Shop", Some("+15551234567")).await;
     app.registry.restore().await.unwrap();
@@ -135,7 +135,7 @@ async fn pausing_without_a_session_is_refused_and_pausing_a_pairing_ends_it() {
     app.lifecycle.stop();
 }
 
-/// Each route needs its own permission, and works only for accounts that the caller reaches.
+/// Each route needs its own permission, and works only for accounts that the caller can access.
 #[tokio::test]
 async fn only_permitted_callers_change_accounts() {
     let app = App::new().await;
@@ -165,9 +165,9 @@ async fn only_permitted_callers_change_accounts() {
     app.lifecycle.stop();
 }
 
-/// The server answers before its accounts run.
+/// The server answers requests before it has restored its accounts.
 #[tokio::test]
-async fn an_account_not_restored_yet_is_answered_with_starting_and_not_with_not_found() {
+async fn an_account_that_is_not_restored_yet_is_reported_as_starting() {
     let app = App::starting().await;
     let owner = app.owner().await;
     let id = app.add_account(&owner.user, "Shop", None).await;
@@ -217,7 +217,7 @@ async fn an_early_request_waits_until_its_account_is_restored() {
     app.lifecycle.stop();
 }
 
-/// A second restore, or one that races with new accounts, must not give an account a second actor.
+/// A second restore, or one that runs while accounts are created, must not start a second actor for an account.
 #[tokio::test]
 async fn an_account_that_already_runs_is_not_started_again() {
     let app = App::new().await;
@@ -231,7 +231,7 @@ async fn an_account_that_already_runs_is_not_started_again() {
     app.lifecycle.stop();
 }
 
-/// The actions in the audit log, oldest first, without those about keys.
+/// The actions in the audit log, oldest first, without those about API keys.
 async fn audited(owner: &Caller<'_>) -> Vec<String> {
     let log = owner.get("/api/v1/audit?limit=200").await.json();
     let actions = log["data"].as_array().unwrap().iter().rev().map(|entry| entry["action"].as_str().unwrap());
@@ -274,7 +274,7 @@ async fn a_refused_command_leaves_no_audit_entry() {
     app.lifecycle.stop();
 }
 
-/// A command and its entry are written together, or neither is written.
+/// A command and its audit entry are written together, or neither is written.
 #[tokio::test]
 async fn a_command_that_cannot_be_audited_is_refused() {
     let app = App::new().await;

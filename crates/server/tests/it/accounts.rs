@@ -85,9 +85,9 @@ async fn todays_messages_do_not_include_those_of_yesterday() {
     assert_eq!(health["messagesSentToday"], 0);
 }
 
-/// For a caller who may not reach an account, the answer is the same as for an account that never existed.
+/// A caller who cannot access an account gets the same answer as for an account that does not exist.
 #[tokio::test]
-async fn accounts_that_a_caller_cannot_reach_are_reported_as_not_found() {
+async fn accounts_that_a_caller_cannot_access_are_reported_as_not_found() {
     let app = App::new().await;
     let owner = app.owner().await;
     let workspace = Some(owner.user.workspace_id);

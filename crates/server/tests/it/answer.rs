@@ -4,7 +4,7 @@ use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
 
-/// Status, headers and the whole body.
+/// The status, the headers and the whole body.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -13,7 +13,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Reads `response` completely. A stream that never ends has no body here.
+    /// Reads the whole response. For a stream that never ends, the body stays empty.
     pub async fn of<B: BodyExt>(response: http::Response<B>) -> Self
     where
         B::Error: std::fmt::Debug,
@@ -39,7 +39,7 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// Status and code of a refusal, and one line for each field that it names.
+    /// The status and the error code of a refusal, and one line for each field that the error names.
     #[track_caller]
     pub fn refusal(&self) -> String {
         assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.status);
@@ -59,7 +59,7 @@ impl Answer {
         lines.join("\n")
     }
 
-    /// `name=value` of the cookie that is set.
+    /// The cookie that the answer sets, as `name=value`.
     pub fn cookie(&self) -> String {
         self.header("set-cookie").split(';').next().unwrap_or_default().to_owned()
     }

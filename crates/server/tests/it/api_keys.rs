@@ -1,4 +1,4 @@
-//! API keys: created, changed and removed, and never with more rights than their makers.
+//! API keys: how they are created, changed and deleted. A key never has more rights than its creator.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -99,7 +99,7 @@ fn id_in(answer: &Answer) -> String {
     answer.json()["id"].as_str().unwrap().to_owned()
 }
 
-/// An answer without the parts that differ between requests.
+/// The status and the body, without the parts that differ between two equal requests.
 fn plain(answer: &Answer) -> (u16, Value) {
     let mut body = answer.json();
     body.as_object_mut().unwrap().remove("requestId");
@@ -190,9 +190,9 @@ async fn a_key_of_another_workspace_is_reported_as_not_found() {
     assert!(!listed.to_string().contains(&foreign));
 }
 
-/// The error is the same for another workspace's account and for one that does not exist.
+/// The error is the same for an account of another workspace and for one that does not exist.
 #[tokio::test]
-async fn a_key_cannot_be_limited_to_an_account_that_its_maker_cannot_reach() {
+async fn a_key_cannot_be_limited_to_an_account_that_its_creator_cannot_access() {
     let app = App::new().await;
     let owner = app.owner().await;
     let stranger = app.member("eve@example.org", Role::Owner, None).await;
@@ -239,7 +239,7 @@ async fn a_key_limited_to_some_accounts_works_only_for_those() {
         assert!(!permissions.contains(&whole), "{whole}");
     }
 
-    // Keys that it makes get its limits, and it cannot see other keys.
+    // Keys that this key creates get its limits. It cannot see other keys.
     let made = key.post(KEYS, json!({ "name": "x", "scopes": ["whatsapp:read"] })).await.json();
     assert_eq!(made["accounts"], json!([listed.to_string()]));
     let wider = json!({ "name": "x", "scopes": ["whatsapp:read"], "accounts": [listed.to_string(), other.to_string()] });
@@ -260,7 +260,7 @@ async fn a_key_limited_to_some_accounts_works_only_for_those() {
 
 #[tokio::test]
 async fn a_key_passes_its_limits_of_network_and_time_to_new_keys() {
-    // Requests without a socket have this address as their peer.
+    // In tests without a socket, this is the address of the client.
     let settings = Settings { trusted_proxies: vec!["::".parse().unwrap()], ..Settings::default() };
     let app = App::with(false, settings).await;
     let user = app.add_user("ana@example.org", Role::Owner, None).await;
@@ -290,7 +290,7 @@ async fn a_key_passes_its_limits_of_network_and_time_to_new_keys() {
     assert_eq!(key.patch(&path, json!({ "name": "z" })).await.status, 200);
 }
 
-/// The rights of a key can be changed only by callers who have these rights themselves.
+/// Only a caller who has all rights of a key may change them.
 #[tokio::test]
 async fn an_admin_cannot_widen_the_key_of_an_owner() {
     let app = App::new().await;

@@ -1,5 +1,5 @@
-//! A server without sockets: the real router over a real SQLite installation, with a clock that tests move and a
-//! WhatsApp that accepts connections and never answers.
+//! A server without sockets: the real router over a real database. Tests move its clock. Its WhatsApp accepts
+//! connections and never answers.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -47,7 +47,7 @@ use url::Url;
 use crate::answer::Answer;
 use crate::time::MovableClock;
 
-/// The password of all test users.
+/// The password of all users in tests.
 pub const PASSWORD: &str = "correct horse battery";
 
 /// A server under test.
@@ -67,10 +67,10 @@ pub struct App {
     files: TempDir,
 }
 
-/// One router that answers every request.
+/// A router that answers every request of a test.
 type Kept = Box<dyn Fn(Request<String>) -> BoxFuture<'static, Answer> + Send + Sync>;
 
-/// Somebody with a credential.
+/// A user with a credential.
 pub struct Caller<'a> {
     app: &'a App,
     header: (&'static str, String),
@@ -78,17 +78,17 @@ pub struct Caller<'a> {
 }
 
 impl App {
-    /// A server before its first start.
+    /// A server that has never been started and offers a setup link.
     pub async fn fresh() -> Self {
         Self::with(true, Settings::default()).await
     }
 
-    /// A server without a setup link: tests add users themselves.
+    /// A server without a setup link. Tests add the users directly.
     pub async fn new() -> Self {
         Self::with(false, Settings::default()).await
     }
 
-    /// A server with room for more accounts than tests usually need.
+    /// A server that allows more accounts than tests usually need.
     pub async fn with_room_for(accounts: u32) -> Self {
         Self::build(false, Settings::default(), accounts).await.restored().await
     }
@@ -110,7 +110,7 @@ impl App {
     async fn build(fresh: bool, settings: Settings, max_accounts: u32) -> Self {
         whatsapp::install_crypto_provider();
         let clock = Arc::new(MovableClock::default());
-        // The whole suite runs on each database: see scripts/test.sh.
+        // scripts/test.sh runs the whole suite on each database.
         let database = match std::env::var("TEST_DATABASE").as_deref() {
             Ok("postgres") => Databases::postgres_with_tables().await,
             _ => Databases::sqlite(),
@@ -219,7 +219,7 @@ impl App {
         }
     }
 
-    /// From now on, a listener that is this many events behind is too slow.
+    /// From now on, the server disconnects a live listener that is this many events behind.
     pub fn cut_off_behind(&mut self, events: u32) {
         let metrics = self.services.live.metrics().clone();
         self.services.live =
@@ -233,17 +233,17 @@ impl App {
         self.services.foreign_tokens = Some(tokens);
     }
 
-    /// From now on, this server reports the health of these streams.
+    /// From now on, the server reports the health of these streams.
     pub fn publish_to(&mut self, streams: Streams) {
         self.services.streams = streams;
     }
 
-    /// From now on, this server has a mail server that accepts nothing, so mails stay in the queue.
+    /// From now on, the server has mail configured, but no mail is delivered. Mails stay in the queue.
     pub fn send_mail(&mut self) {
         self.services.mailer = Mailer::on();
     }
 
-    /// Takes all waiting mails out of the queue, oldest first.
+    /// Takes all waiting mails out of the queue and returns them, oldest first.
     pub async fn mails(&self) -> Vec<Mail> {
         let mut found = Vec::new();
         let mut tx = self.storage.begin().await.unwrap();
@@ -255,17 +255,17 @@ impl App {
         found
     }
 
-    /// Direct access to the rows, without the server.
+    /// Direct access to the rows of the database, without the server.
     pub async fn rows(&self) -> Inspector {
         self.database.inspect_product().await
     }
 
-    /// The services of a new router. Everything that a router remembers between requests begins anew.
+    /// The services for a new router. A new router remembers nothing of earlier requests.
     pub fn services(&self) -> Services {
         self.services.clone()
     }
 
-    /// The files of messages on disk.
+    /// The files of messages that are on disk.
     pub async fn files(&self) -> Vec<String> {
         let mut found = Vec::new();
         for account in std::fs::read_dir(self.files.path().join("media")).into_iter().flatten() {
@@ -276,13 +276,13 @@ impl App {
         found
     }
 
-    /// Admits connections as configured.
+    /// The limits on connections, as configured.
     pub fn admission(&self) -> Arc<Admission> {
         let Settings { capacity, trusted_proxies, .. } = &*self.services.config;
         Admission::new(*capacity, trusted_proxies.clone())
     }
 
-    /// From now on, the same router answers all requests, so it remembers data between them.
+    /// From now on, one router answers all requests, so it remembers data between them.
     pub fn keep_router(&mut self) {
         let router = linekeeper::http::router(self.services());
         self.kept = Some(Box::new(move |request| {
@@ -306,7 +306,7 @@ impl App {
         self.send(json_request(Method::POST, path, &body).body(text_of(&body)).unwrap()).await
     }
 
-    /// Adds a user of `role` to `workspace`, or to a new one.
+    /// Adds a user with this role to `workspace`, or to a new workspace.
     pub async fn add_user(&self, email: &str, role: Role, workspace: Option<WorkspaceId>) -> Member {
         let now = self.clock.now();
         let id = UserId::generate(now, &mut rand::rng());
@@ -333,7 +333,7 @@ impl App {
         member
     }
 
-    /// A caller with a key of `user`.
+    /// A caller with an API key of `user`.
     pub async fn with_key(
         &self,
         user: &Member,
@@ -350,7 +350,7 @@ impl App {
         self.with_new_key(user, new).await
     }
 
-    /// A caller with a new key of `user`.
+    /// A caller with a new API key of `user`, as described by `new`.
     pub async fn with_new_key(&self, user: &Member, new: NewApiKey) -> Caller<'_> {
         let (key, text) = api_key::mint(user, new, self.clock.now(), &mut rand::rng());
         let mut tx = self.storage.begin().await.unwrap();
@@ -359,7 +359,7 @@ impl App {
         Caller { app: self, header: ("x-api-key", text.expose().clone()), user: user.clone() }
     }
 
-    /// A new user with `role` in their own workspace, with a key for everything.
+    /// A new user with `role`, in `workspace` or a new one, with an API key that has every scope.
     pub async fn member(&self, email: &str, role: Role, workspace: Option<WorkspaceId>) -> Caller<'_> {
         let user = self.add_user(email, role, workspace).await;
         self.with_key(&user, &Permission::ALL, None).await
@@ -370,26 +370,26 @@ impl App {
         self.member("ana@example.org", Role::Owner, None).await
     }
 
-    /// A person who signed in with the common password.
+    /// A person who signed in with the password of all test users.
     pub async fn signed_in(&self, user: &Member) -> Caller<'_> {
         let email = user.user.login.email().unwrap();
         let session = self.post("/api/v1/auth/sign-in", sign_in_body(email.as_str())).await;
         self.with_session(user, &session)
     }
 
-    /// A caller with the access token in this answer.
+    /// A caller with the access token from the answer to a sign-in.
     pub fn with_session(&self, user: &Member, session: &Answer) -> Caller<'_> {
         let token =
             session.json()["accessToken"].as_str().unwrap_or_else(|| panic!("{}", session.text())).to_owned();
         Caller { app: self, header: ("authorization", format!("Bearer {token}")), user: user.clone() }
     }
 
-    /// A caller with this header, made before.
+    /// A caller with an existing credential, sent in this header.
     pub fn with_header(&self, user: &Member, name: &'static str, value: &str) -> Caller<'_> {
         Caller { app: self, header: (name, value.to_owned()), user: user.clone() }
     }
 
-    /// Stores an account of `user` that was created and logged out earlier.
+    /// Stores an account of `user` that was created earlier and is not linked.
     pub async fn add_account(&self, user: &Member, name: &str, phone: Option<&str>) -> AccountId {
         let now = self.clock.now();
         let id = AccountId::generate(now, &mut rand::rng());
@@ -441,7 +441,7 @@ impl Caller<'_> {
     }
 }
 
-/// A sign-in body with the common password.
+/// The body of a sign-in with the password of all test users.
 pub fn sign_in_body(email: &str) -> Value {
     json!({ "email": email, "password": PASSWORD })
 }
@@ -450,7 +450,7 @@ pub fn request(method: Method, path: &str) -> http::request::Builder {
     Request::builder().method(method).uri(path)
 }
 
-/// Null means no body.
+/// The body as text. `null` means that there is no body.
 fn text_of(body: &Value) -> String {
     if body.is_null() { String::new() } else { body.to_string() }
 }

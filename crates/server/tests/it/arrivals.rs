@@ -1,4 +1,5 @@
-//! What WhatsApp delivers twice is reported once: after a reconnect, WhatsApp may repeat anything.
+//! If WhatsApp delivers something twice, the server reports it once. After a reconnect, WhatsApp may repeat
+//! anything.
 
 use linekeeper::whatsapp::MessagePort as _;
 use linekeeper_model::Timestamp;
@@ -33,7 +34,7 @@ fn of(id: &str) -> Target {
     Target { wa_message_id: id.to_owned(), from_me: false, sender: None }
 }
 
-/// One act of each kind, each on a separate message.
+/// A reaction, an edit and a revocation, each of a separate message.
 fn acts(on: [&str; 3]) -> [(&'static str, Arrived); 3] {
     let [reacted, edited, revoked] = on.map(of);
     [
@@ -44,7 +45,7 @@ fn acts(on: [&str; 3]) -> [(&'static str, Arrived); 3] {
 }
 
 #[tokio::test]
-async fn a_reaction_or_edit_that_arrives_twice_raises_one_event() {
+async fn a_message_or_an_act_on_it_that_arrives_twice_raises_one_event() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;
@@ -67,7 +68,7 @@ async fn a_reaction_or_edit_that_arrives_twice_raises_one_event() {
             assert_eq!(told(kind).await, round, "{kind} on {}", on[number]);
         }
     }
-    // An act of another person may have the same id.
+    // An act of another person may have the same id, and counts as another act.
     let mut carol = arrival("act 2 0", acts(["never 1", "", ""])[0].1.clone());
     carol.sender = Identity { phone: Some("+15550000002".parse().unwrap()), lid: None };
     carol.chat = "15550000002@s.whatsapp.net".parse().unwrap();
@@ -75,7 +76,8 @@ async fn a_reaction_or_edit_that_arrives_twice_raises_one_event() {
     assert_eq!(told("message.reaction").await, 3);
 }
 
-/// Other people can learn a message's id, for example from quotes.
+/// Other people can learn the id of a message, for example from quotes. They must not get the message by asking
+/// for it again.
 #[tokio::test]
 async fn a_message_is_resent_only_in_its_own_chat() {
     let app = App::new().await;

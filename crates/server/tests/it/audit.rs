@@ -1,4 +1,5 @@
-//! The audit log: every change leaves an entry, only permitted callers read it, and its commands print it.
+//! The audit log. Every change leaves an entry, only permitted callers can read the entries, and the `audit`
+//! commands print them.
 
 use std::time::Duration;
 
@@ -19,14 +20,14 @@ use crate::process::Program;
 
 const AUDIT: &str = "/api/v1/audit";
 
-/// Entries of all chains.
+/// The number of entries in all chains. Checks that the chains are intact.
 async fn entries(app: &App) -> u64 {
     let chains = app.storage.read().await.unwrap().audit().verify(&[]).await.unwrap();
     assert!(chains.iter().all(|chain| chain.flaw.is_none()), "{chains:?}");
     chains.iter().map(|chain| chain.head.unwrap().seq).sum()
 }
 
-/// The installation's entries, latest first.
+/// The entries of the installation, latest first.
 async fn of_the_installation(app: &App) -> Vec<Entry> {
     let filter = AuditFilter { limit: 200, ..AuditFilter::default() };
     app.storage.read().await.unwrap().audit().page(None, &filter).await.unwrap()
@@ -59,16 +60,16 @@ async fn every_write_leaves_an_audit_entry() {
     println!("{told} operations leave an entry, {excepted} that write change nothing here");
 }
 
-/// These succeed without leaving an entry.
+/// The operations that succeed in this test without leaving an entry.
 const EXCEPTIONS: [&str; 4] = [
-    // Without a cookie there is no sign-in to end. `signing_in_and_out_leaves_audit_entries` ends one.
+    // Without a cookie there is no sign-in to end. `signing_in_and_out_leaves_audit_entries` ends a sign-in.
     "signOut",
-    // Without another sign-in, none is ended. `requests_that_change_nothing_leave_no_entry` ends one.
+    // There is no other sign-in to end. `requests_that_change_nothing_leave_no_entry` ends one.
     "endOtherSignIns",
-    // The sign-in already works in this workspace. `the_writes_of_one_person_per_minute_are_limited` enters another
-    // one.
+    // The sign-in already works in this workspace. `the_writes_of_one_person_per_minute_are_limited` enters
+    // another one.
     "enterWorkspace",
-    // A file alone reaches nobody; like messages, it has its own row.
+    // An uploaded file alone reaches nobody. Like a message, it has its own row and no audit entry.
     "uploadMedia",
 ];
 
@@ -145,7 +146,7 @@ async fn an_entry_says_who_did_what() {
 }
 
 #[tokio::test]
-async fn new_entries_do_not_shift_the_pages() {
+async fn new_audit_entries_do_not_shift_the_next_pages() {
     let app = App::new().await;
     let owner = app.owner().await;
     let make = async |number: u32| {
@@ -168,7 +169,7 @@ async fn new_entries_do_not_shift_the_pages() {
             None => break,
         }
     }
-    // The six keys, and before them the key that the Owner uses.
+    // The six new keys, and the key that the Owner uses, which is older.
     assert_eq!(seen.len(), 7);
     assert_eq!(seen[..6], expected);
 }
@@ -265,7 +266,8 @@ async fn signing_in_and_out_leaves_audit_entries() {
     assert_eq!(of_the_installation(&app).await, []);
 }
 
-/// Many attempts with unknown names: only some entries, and the number of those left out.
+/// Many attempts with unknown names leave only some entries. A later entry has the number of attempts that were
+/// left out.
 #[tokio::test]
 async fn many_failed_sign_ins_leave_few_entries() {
     let app = App::new().await;
@@ -275,14 +277,14 @@ async fn many_failed_sign_ins_leave_few_entries() {
         let asked = request(Method::POST, "/api/v1/auth/sign-in").header("content-type", "application/json");
         let status = router.clone().oneshot(asked.body(body.to_string()).unwrap()).await.unwrap().status();
         assert_eq!(status, 401);
-        // The address is slowed down too.
+        // The server also slows down the address, so the clock moves between attempts.
         app.clock.advance(Duration::from_secs(5));
     };
     for number in 0..45 {
         attempt(number).await;
     }
     let written = of_the_installation(&app).await;
-    // 30 at once, and one for each minute that passed.
+    // 30 attempts at once leave an entry, and after that one attempt a minute.
     assert!((30..=34).contains(&written.len()), "{}", written.len());
     app.clock.advance(Duration::from_secs(60));
     attempt(1_000).await;
@@ -296,7 +298,7 @@ async fn many_failed_sign_ins_leave_few_entries() {
     assert_eq!(written.len() + 1 + told, 46);
 }
 
-/// Operations that need more than one request: a pairing that can be paused, a link that can be opened.
+/// Operations that need more than one request, such as pausing a pairing and opening a pairing link.
 #[tokio::test]
 async fn pairing_leaves_audit_entries() {
     let app = App::new().await;
@@ -334,7 +336,7 @@ async fn pairing_leaves_audit_entries() {
 }
 
 #[test]
-fn commands_in_the_terminal_are_recorded_and_the_log_verifies() {
+fn commands_leave_audit_entries_and_the_audit_log_verifies() {
     let program = Program::new();
     let none = program.run(&["audit", "verify"], "");
     assert!(none.code == 1 && none.err.contains("there is no installation"), "{none:?}");
@@ -413,13 +415,13 @@ async fn requests_that_change_nothing_leave_no_entry() {
     assert_eq!(owner.delete(&share).await.status, 204);
     assert_eq!(entries(&app).await, after);
 
-    // Ending something leaves an entry.
+    // Ending another sign-in leaves an entry.
     app.signed_in(&owner.user).await;
     let after = entries(&app).await;
     assert_eq!(signed_in.post("/api/v1/auth/sign-ins/end-others", Value::Null).await.status, 204);
     assert_eq!(entries(&app).await, after + 1);
 
-    // Only changed fields are named.
+    // An entry names only the fields that changed.
     assert_eq!(owner.patch(&key, json!({ "name": "CRM", "networks": null })).await.status, 200);
     assert_eq!(owner.patch(&member, json!({ "role": "viewer", "notify": false })).await.status, 200);
     assert_eq!(owner.patch(&workspace, json!({ "name": "Shop", "timeZone": "UTC" })).await.status, 200);
@@ -430,7 +432,7 @@ async fn requests_that_change_nothing_leave_no_entry() {
     app.lifecycle.stop();
 }
 
-/// A Viewer may do little, but even that must be limited.
+/// A Viewer may change little, but the rate of these changes must be limited too.
 #[tokio::test]
 async fn the_writes_of_one_person_per_minute_are_limited() {
     let mut app = App::new().await;
@@ -457,7 +459,7 @@ async fn the_writes_of_one_person_per_minute_are_limited() {
     assert_eq!((refused.refusal().as_str(), refused.header("retry-after")), ("429 too_many_attempts", "1"));
     assert_eq!(entries(&app).await - before, done);
     assert!(done <= 200, "{done}");
-    // Other people are not slowed down, and neither is reading.
+    // The limit affects neither other people nor reads.
     assert_eq!(ana_here.post("/api/v1/workspaces", json!({ "name": "Second" })).await.status, 201);
     assert_eq!(vera_here.get("/api/v1/auth/me").await.status, 200);
     app.clock.advance(Duration::from_secs(1));
@@ -465,7 +467,7 @@ async fn the_writes_of_one_person_per_minute_are_limited() {
     assert_eq!(again.status, 200, "{}", again.text());
 }
 
-/// Each sign-in is a row and an entry too.
+/// Each sign-in also adds a row and an audit entry.
 #[tokio::test]
 async fn the_sign_ins_of_one_person_are_limited() {
     let mut app = App::new().await;

@@ -1,4 +1,4 @@
-//! Invalid bodies: each is refused with the name of the field, and nothing changes.
+//! Invalid bodies. The server refuses each with the name of the field, and changes nothing.
 
 use http::Method;
 use serde_json::json;

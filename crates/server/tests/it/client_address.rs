@@ -1,4 +1,4 @@
-//! Over a real socket: `X-Forwarded-For` counts only if a trusted proxy wrote it.
+//! Over a real socket, the server uses `X-Forwarded-For` only if a trusted proxy wrote it.
 
 use linekeeper::credentials::api_key::NewApiKey;
 use linekeeper::http::{Settings, router, serve};
@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::app::App;
 
-/// The statuses of requests with each of these headers. The key works only from 192.0.2.0/24.
+/// The status of a request with each of these headers. The API key works only from 192.0.2.0/24.
 async fn statuses(trusted: &[&str], headers: &[&str]) -> Vec<String> {
     let trusted_proxies = trusted.iter().map(|network| network.parse().unwrap()).collect();
     let app = App::with(false, Settings { trusted_proxies, ..Settings::default() }).await;
@@ -41,7 +41,7 @@ async fn statuses(trusted: &[&str], headers: &[&str]) -> Vec<String> {
     statuses
 }
 
-/// Sign-ins are slowed down and recorded by the address of the client.
+/// The address of the client is in the audit log, and limits on sign-ins apply to it.
 #[tokio::test]
 async fn the_audit_log_names_the_client_behind_the_proxy() {
     let trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];

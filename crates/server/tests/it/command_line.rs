@@ -29,7 +29,7 @@ fn the_owner_can_be_created_only_once() {
 }
 
 #[test]
-fn a_created_key_is_the_only_output() {
+fn creating_an_api_key_prints_only_the_key() {
     let program = Program::new();
     let nobody = program.run(&CREATE_KEY, "");
     assert_eq!((nobody.code, nobody.err.as_str()), (1, "linekeeper: there is no user ana@example.org\n"));
@@ -121,7 +121,8 @@ fn an_unusable_configuration_exits_with_64() {
     );
 }
 
-/// The test does not need a refusing process: on the command line, nothing waits for a database that refuses.
+/// No database listens at this address, which is enough for the test: unlike `serve`, a command does not wait for
+/// its database.
 #[test]
 fn a_command_says_why_postgresql_cannot_be_reached() {
     let program = Program::new();
@@ -256,7 +257,7 @@ fn the_doctor_says_how_to_repair_a_problem() {
 }
 
 #[tokio::test]
-async fn an_unreachable_database_is_not_taken_for_a_new_installation() {
+async fn an_unreachable_database_is_not_mistaken_for_a_new_installation() {
     let program = Program::new();
     assert_eq!(program.run(&CREATE_OWNER, PASSWORD).code, 0);
     let data = program.data_dir().join("data");
@@ -283,7 +284,7 @@ async fn an_unreachable_database_is_not_taken_for_a_new_installation() {
     }
     let doctor = program.run(&["--listen", "127.0.0.1:0", "doctor", "--offline"], "");
     assert!(doctor.code == 1 && doctor.out.contains("fail  database"), "{}", doctor.out);
-    // If the key is missing too, no new key is created, because it would open nothing.
+    // If the master key is missing too, the server creates no new one, because a new key could not open the data.
     std::fs::rename(data.join("encryption.key"), program.data_dir().join("away.key")).unwrap();
     let refused = program.run(&["serve", "--listen", "127.0.0.1:0"], "");
     assert!(refused.code == 64 && !data.join("encryption.key").exists(), "{refused:?}");
@@ -362,7 +363,8 @@ async fn a_refused_token_of_the_crm_leaves_a_log_line() {
         .build()
         .unwrap();
     let me = format!("{base}/api/v1/auth/me");
-    // {"alg":"HS256"}, {"iss":"https://crm.example.org"}, and a signature that was not made with this secret.
+    // The header is {"alg":"HS256"} and the body {"iss":"https://crm.example.org"}. The signature was not made
+    // with the configured secret.
     let token = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJodHRwczovL2NybS5leGFtcGxlLm9yZyJ9.c2lnbmF0dXJl";
     assert_eq!(http.get(me).bearer_auth(token).send().await.unwrap().status(), 401);
     let log = serving.log();
@@ -374,7 +376,7 @@ async fn a_refused_token_of_the_crm_leaves_a_log_line() {
     assert!(log.contains("LINEKEEPER_COLOUR is not known"), "{log}");
 }
 
-/// A `serve` that runs.
+/// A running `serve` process.
 struct Serving {
     child: std::process::Child,
     out: std::cell::RefCell<BufReader<std::process::ChildStdout>>,
@@ -391,7 +393,7 @@ impl Serving {
         Self { child, out }
     }
 
-    /// The next line of its output that contains `text`.
+    /// The next line of the server's output that contains `text`.
     fn line(&self, text: &str) -> String {
         let mut line = String::new();
         while self.out.borrow_mut().read_line(&mut line).unwrap() > 0 {
@@ -428,7 +430,7 @@ impl Serving {
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        // A failed test leaves no process running.
+        // Kill the process even if the test fails.
         let _ended_already = self.child.kill();
     }
 }

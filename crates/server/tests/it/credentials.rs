@@ -64,7 +64,7 @@ async fn a_credential_in_a_url_is_refused_at_every_path() {
 }
 
 #[tokio::test]
-async fn the_role_and_the_scopes_both_limit_a_key() {
+async fn a_key_is_limited_by_its_scopes_and_by_the_role_of_its_owner() {
     let app = App::new().await;
     let owner = app.add_user("ana@example.org", Role::Owner, None).await;
     let reader = app.with_key(&owner, &[Permission::WhatsappRead], None).await;
@@ -82,14 +82,15 @@ async fn the_role_and_the_scopes_both_limit_a_key() {
       "type": "about:blank"
     }
     "#);
-    // All scopes do not make a Viewer an Admin. The answer does not reveal whether the body would have been valid.
+    // A key with all scopes does not give a Viewer the rights of an Admin. The answer does not reveal whether the
+    // body is valid.
     let viewer = app.member("vera@example.org", Role::Viewer, Some(owner.workspace_id)).await;
     assert_eq!(viewer.post("/api/v1/whatsapp/connect", body).await.refusal(), "403 permission_denied");
     assert_eq!(viewer.post("/api/v1/whatsapp/connect", json!({})).await.refusal(), "403 permission_denied");
 }
 
 #[tokio::test]
-async fn a_harmless_request_id_of_the_caller_is_kept() {
+async fn a_valid_request_id_of_the_caller_is_returned_and_others_are_replaced() {
     let app = App::new().await;
     let asked = async |id: &str| {
         let asked = request(Method::GET, "/healthz").header("x-request-id", id);
@@ -102,9 +103,9 @@ async fn a_harmless_request_id_of_the_caller_is_kept() {
     }
 }
 
-/// A proxy in front of the server may have its own password, which browsers and programs then send too.
+/// A proxy in front of the server may ask for its own password, which clients then also send to the server.
 #[tokio::test]
-async fn an_api_key_works_beside_the_basic_password_of_a_proxy() {
+async fn an_api_key_works_together_with_the_basic_password_of_a_proxy() {
     let app = App::new().await;
     let user = app.add_user("ana@example.org", Role::Owner, None).await;
     let key = app.with_key(&user, &Permission::ALL, None).await;
@@ -114,12 +115,12 @@ async fn an_api_key_works_beside_the_basic_password_of_a_proxy() {
         let answer = app.send(asked.body(String::new()).unwrap()).await;
         assert_eq!(answer.status, 200, "{scheme}: {}", answer.text());
     }
-    // A bearer token is meant for this server, so it must be the same as the key.
+    // A bearer token is meant for this server. If both headers are sent, the token must be the same as the key.
     for scheme in ["Bearer rubbish", "Bearer", "bearer  "] {
         let headers = [("authorization", scheme), ("x-api-key", key.credential())];
         assert_eq!(with_headers(&app, &headers).await, "401 invalid_credential", "{scheme}");
     }
-    // Without a key beside it, another scheme counts as an invalid credential.
+    // Without an API key in the other header, another scheme counts as an invalid credential.
     assert_eq!(
         with_headers(&app, &[("authorization", "Basic dXNlcjpwYXNz"), ("x-api-key", "")]).await,
         "401 invalid_credential"

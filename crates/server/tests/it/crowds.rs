@@ -1,4 +1,4 @@
-//! If one client has many connections or many waiting requests, other clients still get in.
+//! If one client has many connections or many waiting requests, the server still serves other clients.
 
 use std::net::SocketAddr;
 
@@ -11,12 +11,12 @@ use tokio::task::JoinSet;
 use crate::app::App;
 use crate::events::{PATIENCE, linked};
 
-/// The client that uses everything, and another client.
+/// The client that opens as many connections as it can, and another client.
 const GREEDY: &str = "127.0.0.1:0";
 const OTHER: &str = "127.0.0.2:0";
 
-/// A server with room for 64 connections: 32 requests for one address, 16 of them long; 8 for one credential, 4 of
-/// them long.
+/// A server with room for 64 connections. One address may have 32 requests, 16 of them long. One credential may
+/// have 8 requests, 4 of them long.
 struct Small {
     app: App,
     address: SocketAddr,
@@ -43,7 +43,7 @@ impl Small {
         socket.connect(self.address).await.unwrap()
     }
 
-    /// Sends a request on a new connection, and returns everything that comes back.
+    /// Sends a request on a new connection and returns everything that the server sends back.
     async fn get(&self, from: &str, path: &str, key: Option<&str>) -> String {
         let mut connection = self.connect(from).await;
         ask(&mut connection, path, key, "close").await;
@@ -87,7 +87,7 @@ async fn idle_connections_do_not_keep_others_out() {
         let refused = server.get(from, "/api/v1/events", None).await;
         assert!(refused.contains("\"credential_required\""), "{from}: {refused}");
     }
-    // The oldest connection was closed, and the newest are still open.
+    // The server has closed the oldest connection. The newest ones are still open.
     let mut end = [0; 1];
     assert_eq!(idle[0].read(&mut end).await.unwrap_or(0), 0);
     ask(&mut idle[299], "/healthz", None, "close").await;
@@ -116,7 +116,7 @@ async fn long_polls_of_one_key_leave_room_for_other_requests_and_keys() {
             (String::from_utf8(begin.to_vec()).unwrap(), connection)
         });
     }
-    // Four requests wait. The others are refused at once.
+    // Four requests wait. The server refuses the others at once.
     for _ in 0..16 {
         let (begin, mut connection) = waiting.join_next().await.unwrap().unwrap();
         assert_eq!(begin, "HTTP/1.1 429");
@@ -128,7 +128,7 @@ async fn long_polls_of_one_key_leave_room_for_other_requests_and_keys() {
     let short = server.get(GREEDY, "/api/v1/events", Some(owner.credential())).await;
     assert_eq!(status(&short), "200", "{short}");
     assert_eq!(status(&server.get(GREEDY, "/healthz", None).await), "200");
-    // A client of another workspace waits at the same address, and gets its event.
+    // A client of another workspace waits from the same address, and gets its event.
     let mut of_other = server.connect(GREEDY).await;
     ask(&mut of_other, wait, Some(other.credential()), "close").await;
     server.app.until_waiting(5).await;
@@ -159,7 +159,7 @@ async fn an_address_at_its_request_limit_can_still_use_the_probes() {
     tokio::time::timeout(PATIENCE, room_again).await.expect("the server notices that they left");
 }
 
-/// This test blocks the only thread of the API's runtime, so only the probe thread can answer.
+/// The test blocks the only thread of the runtime that serves the API, so only the probe thread can answer.
 #[tokio::test]
 async fn healthz_answers_while_the_api_runtime_is_busy() {
     use std::io::{Read as _, Write as _};

@@ -1,4 +1,4 @@
-//! Checks that the documentation covers everything in the code.
+//! Checks that the troubleshooting page covers every reason and finding in the code.
 
 use linekeeper_model::health::FindingCode;
 use linekeeper_model::status::Reason;

@@ -1,4 +1,4 @@
-//! The documentation page of the API: complete, with security headers, and cached.
+//! The documentation page of the API is complete, has security headers, and can be cached.
 
 use std::io::Read as _;
 

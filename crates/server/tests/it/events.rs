@@ -1,4 +1,4 @@
-//! The event log over HTTP: who can read which events, waiting for more, and gaps.
+//! The event log over HTTP: which caller can read which events, waiting for more events, and gaps.
 
 use std::time::Duration;
 
@@ -20,11 +20,11 @@ use crate::answer::Answer;
 use crate::app::{App, Caller};
 
 const EVENTS: &str = "/api/v1/events";
-/// Far longer than anything here takes.
+/// The longest wait in these tests, far longer than anything here takes.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 impl App {
-    /// Appends an event as another process does, without waking the readers here.
+    /// Appends an event as another process does: the readers in this process are not woken.
     async fn append_unheard(&self, user: &Member, account: AccountId, payload: Payload) -> Seq {
         let now = self.clock.now();
         let event = NewEvent::of_account(user.workspace_id, account, payload, now, &mut rand::rng());
@@ -132,7 +132,7 @@ async fn a_reader_continues_from_its_cursor() {
 }
 
 #[tokio::test]
-async fn each_caller_reads_events_of_accounts_that_they_reach() {
+async fn each_caller_reads_only_events_of_accounts_that_they_can_access() {
     let app = App::new().await;
     let owner = app.owner().await;
     let workspace = Some(owner.user.workspace_id);
@@ -201,7 +201,7 @@ async fn status_and_newsletter_events_are_read_only_on_request() {
     assert_eq!(unknown.refusal(), "404 account_not_found");
 }
 
-/// A program that may read only one kind of events is not refused, but does not see the other kind.
+/// A caller that may read only one kind of events is not refused. The server leaves the other kind out.
 #[tokio::test]
 async fn events_that_the_caller_may_not_read_are_left_out() {
     let app = App::new().await;
@@ -223,7 +223,7 @@ async fn events_that_the_caller_may_not_read_are_left_out() {
         let key = app.with_key(&owner.user, scopes, None).await;
         assert_eq!(read(&key, "").await, expected, "{scopes:?}");
         assert_eq!(read(&key, "types=*").await, expected, "{scopes:?}");
-        // Everything after the first read: a wait returns no more either.
+        // The caller may read no event after position 2, so even a wait returns none.
         let page = key.get(&format!("{EVENTS}?wait=1&after=2")).await.json();
         assert_eq!((seqs(&page), &page["nextCursor"]), (vec![], &Value::from("2")));
     }
@@ -282,7 +282,7 @@ async fn a_waiting_request_is_answered_as_soon_as_an_event_happens() {
     let (page, ()) = tokio::join!(waiting, happening);
     assert_eq!((seqs(&page), &page["nextCursor"]), (vec![3], &Value::from("3")));
     app.until_waiting(0).await;
-    // For existing events, there is no wait.
+    // The request does not wait if events already exist.
     let page = soon(owner.get("/api/v1/events?after=1&wait=60")).await;
     assert_eq!(seqs(&page), [2, 3]);
 }
@@ -448,7 +448,7 @@ async fn a_timeline_lists_states_with_reason_and_duration() {
     ");
 }
 
-/// What a member may read after the change.
+/// What a member may still read after the change.
 #[derive(PartialEq)]
 enum Reads {
     Both,
@@ -456,7 +456,7 @@ enum Reads {
     Nothing,
 }
 
-/// The change that is made while a member waits, and the answer that the member then gets.
+/// Makes a change while a member waits for events. Returns the answer that the member then gets.
 async fn changed_while_waiting(
     role: Role,
     still: Reads,
@@ -477,7 +477,7 @@ async fn changed_while_waiting(
         change(&app, &owner, &ben, account).await;
         app.append(&owner.user, account, updated()).await;
         if still == Reads::OnlyTheirOwn {
-            // The first event is not theirs, so it does not end the wait.
+            // The member may not read the first event, so it does not end the wait.
             app.append(&owner.user, other, updated()).await;
         }
     });
@@ -539,7 +539,7 @@ async fn rights_are_checked_again_when_a_wait_is_answered() {
     insta::assert_snapshot!(nothing.await, @"1 of others, 0 own");
 }
 
-/// A person who is signed in: the sign-in ends, or moves to another workspace.
+/// For a signed-in person, a wait ends when the sign-in ends or moves to another workspace.
 #[tokio::test]
 async fn a_wait_ends_when_its_sign_in_ends() {
     let app = App::new().await;

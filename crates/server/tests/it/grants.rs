@@ -1,5 +1,5 @@
-//! What a key creates outlives the request, and never has more rights than the key. There is one test for each route
-//! that creates something lasting; `docs/SECURITY.md` lists them.
+//! What an API key creates outlives the request, but never has more rights than the key. There is one test for
+//! each route that creates something lasting. `docs/SECURITY.md` lists these routes.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::app::{App, Caller, PASSWORD};
 
 const INVITATIONS: &str = "/api/v1/invitations";
-/// The address of requests without a socket.
+/// The client's address in tests without a socket, as a network.
 const HERE: &str = "::/128";
 
 /// A key with all permissions except these.
@@ -49,7 +49,7 @@ async fn refused(answer: crate::answer::Answer) -> String {
     format!("{code}: {}", answer.json()["detail"].as_str().unwrap())
 }
 
-/// The attack: a key that may only manage members invites an Owner, and accepts the link.
+/// The attack: a key that may only manage members invites an Owner and accepts the invitation.
 #[tokio::test]
 async fn a_key_limited_to_members_cannot_create_an_owner() {
     let app = App::new().await;
@@ -81,7 +81,7 @@ async fn a_key_can_only_invite_to_roles_within_its_scopes() {
     insta::assert_snapshot!(refused(invite(&narrow, "viewer").await).await, @"403 beyond_key: What this gives would be more than the API key has: the key is limited to networks.");
     let brief = with_limits(&app, &owner.user, &[], Some(Duration::from_secs(60))).await;
     insta::assert_snapshot!(refused(invite(&brief, "viewer").await).await, @"403 beyond_key: What this gives would be more than the API key has: the key expires.");
-    // People are not limited by the limits of keys.
+    // A signed-in person is not bound by the limits of their keys.
     assert_eq!(invite(&app.signed_in(&owner.user).await, "owner").await.status, 201);
 }
 
@@ -101,7 +101,7 @@ async fn a_key_can_only_promote_to_roles_within_its_scopes() {
         with_limits(&app, &owner.user, &[], Some(Duration::from_secs(60))).await,
     ] {
         assert_eq!(key.patch(&path, json!({ "role": "agent" })).await.refusal(), "403 beyond_key");
-        // A change that gives no rights is allowed.
+        // A change that gives no new rights is allowed.
         assert_eq!(key.patch(&path, json!({ "role": "viewer", "notify": true })).await.status, 200);
     }
     let messages = [Permission::MembersManage, Permission::MessagesRead, Permission::MessagesSend];
@@ -143,10 +143,10 @@ async fn a_key_cannot_share_more_than_it_may_do_itself() {
     app.lifecycle.stop();
 }
 
-/// The page behind a pairing link is for a phone in another network, and shows what the key could pass on itself. So
-/// the key's networks do not matter, but its expiry does.
+/// A pairing page is opened by a phone's owner in another network, and it shows only what the key may pass on. So
+/// the networks of the key do not matter, but its expiry does.
 #[tokio::test]
-async fn a_pairing_link_stops_working_with_the_key_that_made_it() {
+async fn a_pairing_link_stops_working_with_the_key_that_created_it() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = an_account(&app, &owner.user).await;
@@ -172,7 +172,7 @@ async fn open(app: &App, link: &Value) -> crate::answer::Answer {
     app.post("/api/v1/pairing/open", json!({ "token": token })).await
 }
 
-/// If the key is deleted, limited or expired, things that it could no longer create stop working.
+/// When a key is deleted, limited or expired, the things that it could no longer create stop working.
 #[tokio::test]
 async fn what_a_key_created_ends_when_the_key_loses_its_rights() {
     let app = App::new().await;
@@ -224,9 +224,9 @@ async fn what_a_key_created_ends_when_the_key_loses_its_rights() {
     app.lifecycle.stop();
 }
 
-/// A pairing link works only as long as the person who made it may connect the account.
+/// A pairing link works only as long as the person who created it may connect the account.
 #[tokio::test]
-async fn a_pairing_link_stops_working_when_its_maker_may_no_longer_connect() {
+async fn a_pairing_link_stops_working_when_its_creator_may_no_longer_connect() {
     let app = App::new().await;
     let owner = app.owner().await;
     let admin = app.member("dora@example.org", Role::Admin, Some(owner.user.workspace_id)).await;

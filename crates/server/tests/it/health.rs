@@ -1,4 +1,5 @@
-//! Health over HTTP: the level, the reasons and the figures of stored accounts, and the counts behind them.
+//! Health over HTTP: the level, the reasons and the figures of stored accounts, and the daily counts that the
+//! figures use.
 
 use std::time::Duration;
 
@@ -31,7 +32,7 @@ fn codes(health: &Value) -> Vec<&str> {
     health["reasons"].as_array().unwrap().iter().map(|reason| reason["code"].as_str().unwrap()).collect()
 }
 
-/// Changes an account's row.
+/// Changes the stored row of an account.
 async fn change(app: &App, caller: &Caller<'_>, id: AccountId, change: impl FnOnce(&mut Account)) {
     let mut tx = app.storage.begin().await.unwrap();
     let mut account = tx
@@ -154,7 +155,7 @@ async fn the_health_of_an_account_with_every_problem_is_returned_in_full() {
 }
 
 #[tokio::test]
-async fn restrictions_and_phone_warnings_end_by_time_alone() {
+async fn restrictions_and_phone_warnings_end_without_a_new_event() {
     let app = App::new().await;
     let owner = app.owner().await;
     let id = app.add_account(&owner.user, "Shop", None).await;
@@ -199,14 +200,14 @@ async fn the_account_list_can_be_filtered_by_the_health_level() {
     }
 }
 
-/// Time zones in which the next day begins at an unusual moment, and an unknown zone.
+/// Includes time zones in which a day begins at an unusual moment, and an unknown zone.
 #[tokio::test]
 async fn daily_limits_reset_at_the_workspaces_midnight() {
     for (zone, noon, resets) in [
         ("UTC", "2026-06-01T12:00:00Z", "2026-06-02T00:00:00Z"),
         ("Asia/Kolkata", "2026-06-01T12:00:00Z", "2026-06-01T18:30:00Z"),
         ("America/New_York", "2026-11-01T12:00:00Z", "2026-11-02T05:00:00Z"),
-        // Clocks go from 00:00 to 01:00.
+        // On this day, clocks go from 00:00 to 01:00.
         ("Asia/Beirut", "2027-03-27T12:00:00Z", "2027-03-27T22:00:00Z"),
         ("Mars/Olympus_Mons", "2026-06-01T12:00:00Z", "2026-06-02T00:00:00Z"),
     ] {
@@ -240,7 +241,7 @@ async fn a_running_account_resets_its_daily_counts_at_midnight() {
     app.registry.restore().await.unwrap();
     assert_eq!(codes(&health(&owner, id).await), ["daily_limit_critical"]);
     app.clock.advance(DAY / 2);
-    // Any command makes the actor check the clock. Its timer would also do this in time.
+    // Any command makes the account's actor check the clock. The actor's timer would also do this at midnight.
     let done = owner.post(&format!("/api/v1/whatsapp/disconnect/{id}"), Value::Null).await;
     assert_eq!((done.status.as_u16(), &done.json()["healthStatus"]), (200, &json!("Healthy")));
     let today = health(&owner, id).await;
@@ -308,7 +309,7 @@ async fn the_history_lists_each_level_and_its_duration() {
 }
 
 #[tokio::test]
-async fn paging_through_the_history_loses_no_end_time() {
+async fn pages_of_the_history_keep_every_end_time() {
     use HealthStatus::{Critical, Healthy, Warning};
     let app = App::new().await;
     let owner = app.owner().await;
@@ -355,7 +356,7 @@ async fn the_history_of_an_unreachable_account_is_not_found() {
     ");
 }
 
-/// Several processes may count, because the database adds the counts.
+/// Several processes may count at the same time, because the database adds the counts.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn counts_of_concurrent_writers_add_up() {
     const TASKS: u32 = 8;

@@ -1,4 +1,4 @@
-//! Requests that are repeated with their idempotency key: one effect, one answer.
+//! Requests that are repeated with their `Idempotency-Key`: they have one effect and get one answer.
 
 use http::{Method, StatusCode};
 use linekeeper_model::access::{Permission, Role};
@@ -55,7 +55,7 @@ async fn a_secret_that_is_shown_once_is_repeated_only_for_its_idempotency_key() 
     let body = json!({ "name": "CRM", "scopes": ["whatsapp:read"] });
     let made = post(&owner, KEYS, "make", &body).await.json();
     assert_eq!(post(&owner, KEYS, "make", &body).await.json(), made);
-    // The same person with fewer rights, and another person, see nothing of the answer.
+    // The same person with fewer rights, and another person, do not get the stored answer.
     let weaker = app.with_key(&user, &[Permission::KeysManage, Permission::WhatsappRead], None).await;
     insta::assert_snapshot!(post(&weaker, KEYS, "make", &body).await.refusal(), @"422 idempotency_key_reused");
     let ben = app.member("ben@example.org", Role::Admin, Some(user.workspace_id)).await;
@@ -102,13 +102,13 @@ async fn concurrent_requests_with_one_key_have_one_effect() {
 }
 
 #[tokio::test]
-async fn a_request_is_carried_out_though_its_caller_hung_up() {
+async fn a_request_is_carried_out_even_if_its_caller_hangs_up() {
     let app = App::new().await;
     let owner = app.owner().await;
     let body = json!({ "displayName": "Shop" });
     {
         let mut asking = std::pin::pin!(post(&owner, CONNECT, "k", &body));
-        // Waits until the request's task runs. After that, nobody waits for the answer.
+        // Waits until the server works on the request. Then the caller hangs up.
         let mut accounts = app.log.subscribe();
         tokio::select! {
             _ = &mut asking => {}
@@ -145,7 +145,8 @@ async fn idempotency_keys_are_validated_and_apply_only_to_authenticated_writes()
     insta::assert_snapshot!(refused.refusal(), @"401 credential_required");
 }
 
-/// Every write in the document that needs a credential, and no other operation.
+/// Every write in the OpenAPI document that needs a credential accepts an `Idempotency-Key`, and no other
+/// operation does.
 #[tokio::test]
 async fn every_write_accepts_an_idempotency_key() {
     let app = App::new().await;

@@ -1,4 +1,4 @@
-//! Invitations: made, mailed or shown, and accepted once, by the invited person.
+//! Invitations: how they are created and mailed or shown. An invitation is accepted once, by the invited person.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,7 +16,7 @@ async fn invite(by: &Caller<'_>, email: &str, role: &str) -> Answer {
     by.post(INVITATIONS, json!({ "email": email, "role": role })).await
 }
 
-/// The token of a link in an answer or a mail.
+/// The token in the link of an answer or a mail.
 fn token(text: &str) -> String {
     let (_, after) = text.split_once("/invitation#").unwrap_or_else(|| panic!("{text}"));
     after.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect()
@@ -96,7 +96,7 @@ async fn with_mail_the_invitation_link_is_only_mailed() {
 }
 
 #[tokio::test]
-async fn an_invited_person_who_already_signs_in_here_must_prove_it() {
+async fn an_invited_person_who_already_has_a_password_must_enter_it() {
     let mut app = App::new().await;
     app.send_mail();
     let owner = app.owner().await;
@@ -107,7 +107,7 @@ async fn an_invited_person_who_already_signs_in_here_must_prove_it() {
     let [mail] = app.mails().await.try_into().unwrap();
     let token = token(&mail.text);
     assert_eq!(look(&app, &token).await.json()["hasPassword"], true);
-    // A person who has the link, such as the Owner who made it, cannot take over the user.
+    // Somebody who has the link, such as the Owner who created it, cannot take over the invited person's user.
     insta::assert_snapshot!(accept(&app, &token, CHOSEN).await.refusal(), @"401 sign_in_failed");
     let session = accept(&app, &token, PASSWORD).await;
     assert_eq!(session.status, 201, "{}", session.text());
@@ -123,7 +123,7 @@ async fn an_invited_person_who_already_signs_in_here_must_prove_it() {
 }
 
 #[tokio::test]
-async fn an_invitation_ends_by_expiry_by_withdrawal_and_by_a_newer_one() {
+async fn an_invitation_ends_when_it_expires_is_withdrawn_or_is_replaced() {
     let app = App::new().await;
     let owner = app.owner().await;
     let link = async |by: &Caller<'_>| {
@@ -147,7 +147,7 @@ async fn an_invitation_ends_by_expiry_by_withdrawal_and_by_a_newer_one() {
 }
 
 #[tokio::test]
-async fn if_many_accept_one_invitation_at_once_only_one_succeeds() {
+async fn if_one_invitation_is_accepted_many_times_at_once_only_one_request_succeeds() {
     let app = App::new().await;
     let owner = app.owner().await;
     let made = invite(&owner, "ben@example.org", "agent").await.json();
@@ -178,14 +178,14 @@ async fn an_admin_cannot_invite_an_owner() {
 }
 
 #[tokio::test]
-async fn an_invitation_is_void_when_its_maker_may_no_longer_invite() {
+async fn an_invitation_stops_working_when_its_creator_may_no_longer_invite() {
     let app = App::new().await;
     let owner = app.owner().await;
     let of = |addresses: &[&str]| addresses.iter().map(|&one| one.to_owned()).collect::<BTreeSet<_>>();
     let addresses = async || {
         let list = owner.get(INVITATIONS).await.json();
         let data = list["data"].as_array().unwrap().clone();
-        // Ids of the same millisecond have no order.
+        // Ids of the same millisecond have no order, so compare them as a set.
         data.iter().map(|one| one["email"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
     };
     let second = app.member("olga@example.org", Role::Owner, Some(owner.user.workspace_id)).await;
@@ -242,7 +242,7 @@ async fn invitation_mails_to_one_address_are_limited() {
     assert_eq!(invite(&owner, "ben@example.org", "agent").await.status, 201);
 }
 
-/// The link is shown to the inviter, who must not learn from it who signs in elsewhere on this server.
+/// The inviter sees the link. It must not reveal whether the invited person already signs in to this server.
 #[tokio::test]
 async fn an_invitation_link_that_was_shown_reveals_nothing_of_other_workspaces() {
     let app = App::new().await;

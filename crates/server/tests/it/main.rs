@@ -1,5 +1,5 @@
-//! Tests of the server from the outside: its router over a real SQLite installation, its sockets and its commands.
-//! Tests that need a phone are in the demo crate.
+//! Tests of the server from the outside: its router over a real database, its sockets and its commands. Tests that
+//! need a phone are in the demo crate.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test reports, in what several tests call too")]
 

@@ -1,4 +1,4 @@
-//! `linekeeper keys`: a rotation that is killed at every line of its output, and run again.
+//! `linekeeper keys`: the process of a rotation is killed at every line of its output, and then run again.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -17,14 +17,14 @@ fn installed() -> Program {
     program
 }
 
-/// The fingerprint in a text.
+/// The key's fingerprint in the output of a command.
 fn key_in(text: &str) -> &str {
     let after = text.split("key ").nth(1).unwrap_or_else(|| panic!("no key in {text}"));
     &after[..8]
 }
 
 #[test]
-fn after_a_key_rotation_the_old_key_opens_nothing() {
+fn after_a_master_key_rotation_the_old_key_opens_nothing() {
     let program = installed();
     let before = program.run(&["keys", "status"], "");
     assert_eq!((before.code, before.err.as_str()), (0, ""));
@@ -63,7 +63,7 @@ fn a_rotation_to_a_given_key_works() {
 }
 
 #[test]
-fn a_rotation_killed_at_any_line_can_be_finished() {
+fn a_rotation_can_be_finished_after_a_kill_at_any_line() {
     for lines in 0..4 {
         let program = installed();
         let mut child =
@@ -111,9 +111,10 @@ fn keys_from_the_environment_are_rotated() {
     assert!(!program.data_dir().join("data/encryption.key").exists());
 }
 
-/// If the service gets its key in another way, the command must not create a key, because it would open nothing.
+/// A service may get its master key in another way. Then a command must not create a key, because the new key
+/// could not open the data.
 #[test]
-fn no_master_key_is_created_beside_an_existing_database() {
+fn no_master_key_is_created_for_an_existing_database() {
     let program = installed();
     let key = program.data_dir().join("data/encryption.key");
     std::fs::rename(&key, program.data_dir().join("away")).unwrap();

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::answer::Answer;
 use crate::app::{App, Caller, request};
 
-/// More than two pieces of the store.
+/// A file that the store seals in more than two pieces.
 fn document() -> String {
     let mut text = "%PDF-1.7\n".to_owned();
     for line in 0..20_000 {

@@ -1,4 +1,4 @@
-//! Members of a workspace: changed and removed, and never without an Owner.
+//! Members of a workspace: how they are changed and removed. A workspace always has an Owner.
 
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::id::UserId;
@@ -50,7 +50,7 @@ async fn members_are_listed_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_new_role_applies_at_once_also_to_keys() {
+async fn a_new_role_applies_at_once_even_to_api_keys() {
     let app = App::new().await;
     let owner = app.owner().await;
     let ben = app.member("ben@example.org", Role::Admin, Some(owner.user.workspace_id)).await;
@@ -70,7 +70,7 @@ async fn a_new_role_applies_at_once_also_to_keys() {
 }
 
 #[tokio::test]
-async fn an_admin_cannot_change_owners_and_the_last_owner_stays() {
+async fn an_admin_cannot_change_owners_and_the_last_owner_cannot_leave() {
     let app = App::new().await;
     let owner = app.owner().await;
     let admin = app.member("dora@example.org", Role::Admin, Some(owner.user.workspace_id)).await;
@@ -90,7 +90,7 @@ async fn an_admin_cannot_change_owners_and_the_last_owner_stays() {
 }
 
 #[tokio::test]
-async fn if_two_owners_leave_at_once_one_stays() {
+async fn if_two_owners_leave_at_once_one_of_them_stays() {
     let app = App::new().await;
     let ana = app.owner().await;
     let ben = app.member("ben@example.org", Role::Owner, Some(ana.user.workspace_id)).await;
@@ -125,7 +125,7 @@ async fn the_accounts_of_a_removed_member_go_to_an_owner() {
     assert_eq!(tx.users().get(ben.user.user.id).await.unwrap(), None, "forgotten");
     drop(tx);
 
-    // Carl leaves by himself, and the Owner gets his accounts.
+    // Carl leaves the workspace himself, and an Owner gets his accounts.
     let his = app.add_account(&carl.user, "Desk", None).await;
     insta::assert_snapshot!(carl.delete(&path(carl.user.user.id)).await.refusal(), @"403 permission_denied");
     let himself = app.signed_in(&carl.user).await;
@@ -148,7 +148,7 @@ async fn a_removed_member_of_another_workspace_is_not_deleted() {
     assert_eq!(eve.get(&path(ben.user.user.id)).await.status, 200);
     let session = app.signed_in(&ben.user).await.get("/api/v1/auth/me").await.json();
     assert_eq!(session["user"]["workspaceId"], eve.user.workspace_id.to_string());
-    // Nobody can see who is a member of another workspace.
+    // A caller cannot see who is a member of another workspace.
     insta::assert_snapshot!(owner.get(&path(eve.user.user.id)).await.refusal(), @"404 member_not_found");
     assert_eq!(
         app.with_key(&owner.user, &[Permission::MembersManage], None).await.get(MEMBERS).await.status,

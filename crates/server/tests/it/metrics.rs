@@ -1,4 +1,4 @@
-//! `/metrics`: who may read it, and that our Grafana dashboard and alerts use only existing metrics.
+//! `/metrics`: who may read it. Also checks that the Grafana dashboard and the alerts use only existing metrics.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -157,7 +157,7 @@ fn the_grafana_dashboard_is_valid() {
     }
 }
 
-/// The names of all series in an exposition.
+/// The names of all series that the server exports.
 fn series(text: &str) -> BTreeSet<String> {
     let described = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     let names = described.flat_map(|line| {
@@ -173,7 +173,7 @@ fn series(text: &str) -> BTreeSet<String> {
     names.collect()
 }
 
-/// The names of all series in expressions.
+/// The names of all series in the expressions of a dashboard or an alert.
 fn named(text: &str) -> BTreeSet<String> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
     let ours = words.filter(|word| word.starts_with("linekeeper_") || word.starts_with("process_"));

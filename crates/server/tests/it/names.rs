@@ -1,4 +1,4 @@
-//! Names that people give: the same rule everywhere.
+//! Names that people choose. The same rule applies to every route.
 
 use serde_json::{Value, json};
 
@@ -58,7 +58,7 @@ async fn names_in_every_script_are_accepted() {
     }
 }
 
-/// A later rule must not make an existing account unreadable.
+/// A rule that was added later must not make an existing account unreadable.
 #[tokio::test]
 async fn a_name_stored_before_the_rule_existed_is_still_shown() {
     let app = App::new().await;

@@ -35,7 +35,7 @@ fn the_document_matches_the_committed_snapshot() {
     );
 }
 
-/// The path, with a value in place of each id.
+/// The path, with a text in place of each id.
 fn with_ids(path: &str) -> String {
     path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect::<Vec<_>>().join("/")
 }
@@ -57,7 +57,7 @@ async fn every_documented_operation_is_routed_and_every_route_is_documented() {
     }
 }
 
-/// The JSON bodies of the request and of the answers.
+/// The JSON bodies of the request and of the answers of an operation.
 fn json_bodies(operation: &Value) -> impl Iterator<Item = (&str, &Value)> {
     let answers = operation["responses"].as_object().unwrap().iter();
     let answers = answers.map(|(status, answer)| (status.as_str(), answer));
@@ -105,7 +105,7 @@ fn every_operation_documents_its_input_and_its_refusals() {
     }
 }
 
-/// An unknown field is refused by name, and the document says so.
+/// The server refuses unknown fields, and the document says so with `additionalProperties`.
 #[test]
 fn documented_bodies_allow_no_unknown_fields() {
     let document = document();
@@ -117,7 +117,7 @@ fn documented_bodies_allow_no_unknown_fields() {
         };
         let name = reference.rsplit('/').next().unwrap();
         let closed = &document["components"]["schemas"][name]["additionalProperties"];
-        // An assertion is passed on as the browser made it.
+        // A passkey assertion may have more fields, because the server passes it on as the browser made it.
         assert_eq!(closed.is_null(), name == "PasskeyAssertion", "{verb} {path}");
     }
 }
@@ -128,7 +128,7 @@ async fn the_server_serves_the_document_that_these_tests_check() {
     assert_eq!(app.get("/api/v1/openapi.json").await.json(), document());
 }
 
-/// A text in backticks before a colon or a comma in a description is an error code that programs rely on.
+/// In a description, a text in backticks before a colon or a comma is an error code. Clients rely on these codes.
 #[test]
 fn every_error_code_in_a_refusal_is_in_the_list_of_codes() {
     let document = document();

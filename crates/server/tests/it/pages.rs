@@ -10,7 +10,7 @@ async fn a_new_server_redirects_to_its_setup_page() {
 }
 
 #[tokio::test]
-async fn our_forms_load_only_our_own_files() {
+async fn the_forms_load_only_files_of_the_server() {
     let app = App::fresh().await;
     for path in ["/setup", "/invitation", "/reset-password"] {
         let page = app.get(path).await;

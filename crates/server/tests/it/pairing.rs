@@ -1,4 +1,4 @@
-//! The two other ways to link, as far as they need neither a phone nor WhatsApp.
+//! Linking by pairing code and by passkey, as far as it needs neither a phone nor WhatsApp.
 
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::id::AccountId;
@@ -89,7 +89,7 @@ async fn phone_numbers_and_assertions_are_validated() {
     assert_eq!(answer(assertion()).await, "409 passkey_not_asked");
 }
 
-/// A QR code and a pairing code are two ways to show the same pairing.
+/// While the pairing waits for WhatsApp, it has no QR code, no pairing code and no passkey request yet.
 #[tokio::test]
 async fn an_opening_pairing_shows_its_step_and_no_code() {
     let app = App::new().await;

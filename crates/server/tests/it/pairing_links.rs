@@ -1,4 +1,4 @@
-//! Pairing links for the person with the phone: made, opened once, viewed, taken back.
+//! Pairing links for the person who has the phone: how they are created, opened once, used and revoked.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::app::{App, Caller, request};
 
 const INVALID: &str = "404 pairing_link_invalid";
 
-/// All requests go to one server, so that it remembers its pages.
+/// A pairing page whose requests all go to one router, because the router remembers opened pages.
 struct Page(Box<dyn Fn(Request<String>) -> BoxFuture<'static, Answer>>);
 
 impl Page {
@@ -38,7 +38,7 @@ impl Page {
         self.post("open", json!({ "token": token })).await
     }
 
-    /// Opens a link and returns its session.
+    /// Opens a link and returns the session of the page.
     async fn session(&self, token: &str) -> String {
         let opened = self.open(token).await;
         assert_eq!(opened.status, 200, "{}", opened.text());
@@ -54,7 +54,7 @@ fn links(account: AccountId) -> String {
     format!("/api/v1/whatsapp/accounts/{account}/pairing-links")
 }
 
-/// The id and the token of a new link.
+/// Creates a link and returns its id and its token.
 async fn link(caller: &Caller<'_>, account: AccountId, body: Value) -> (String, String) {
     let made = caller.post(&links(account), body).await;
     assert_eq!(made.status, 201, "{}", made.text());
@@ -107,7 +107,7 @@ async fn a_pairing_link_is_shown_once_and_listed_without_its_secret() {
 }
 
 #[tokio::test]
-async fn only_permitted_callers_can_make_pairing_links() {
+async fn only_permitted_callers_can_create_pairing_links() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = account(&app, &owner).await;
@@ -119,7 +119,7 @@ async fn only_permitted_callers_can_make_pairing_links() {
         assert_eq!(caller.get(&links(account)).await.refusal(), refusal);
         assert_eq!(caller.delete(&format!("{}/{id}", links(account))).await.refusal(), refusal);
     }
-    // A link of another account is not found, although the caller reaches both accounts.
+    // A link of another account is not found, even if the caller can access both accounts.
     let other = app.add_account(&owner.user, "Other", None).await;
     let refused = owner.delete(&format!("{}/{id}", links(other))).await.refusal();
     assert_eq!(refused, "404 pairing_link_not_found");
@@ -154,13 +154,13 @@ async fn a_pairing_link_opens_once_and_starts_a_pairing() {
     assert_eq!(page.open(&token).await.refusal(), INVALID, "it was opened");
     let listed = owner.get(&links(account)).await.json();
     assert!(listed["data"][0]["openedAt"].is_string());
-    // The session belongs to the process, so another process does not know it.
+    // The process that opened the page keeps its session. Another process does not know it.
     assert_eq!(Page::of(&app).state(&session).await.refusal(), INVALID);
     app.lifecycle.stop();
 }
 
 #[tokio::test]
-async fn if_two_open_a_pairing_link_at_once_only_one_succeeds() {
+async fn if_a_pairing_link_is_opened_many_times_at_once_only_one_request_succeeds() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = account(&app, &owner).await;
@@ -173,7 +173,7 @@ async fn if_two_open_a_pairing_link_at_once_only_one_succeeds() {
     app.lifecycle.stop();
 }
 
-/// For every invalid link, the answer is the same.
+/// The answer is the same for every link that does not work.
 #[tokio::test]
 async fn wrong_expired_and_revoked_links_get_the_same_answer() {
     let app = App::new().await;
@@ -205,7 +205,7 @@ async fn wrong_expired_and_revoked_links_get_the_same_answer() {
 }
 
 #[tokio::test]
-async fn the_pairing_page_ends_with_its_link() {
+async fn a_pairing_page_stops_working_when_its_link_ends() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = account(&app, &owner).await;
@@ -235,8 +235,8 @@ async fn the_pairing_page_ends_with_its_link() {
     app.lifecycle.stop();
 }
 
-/// The page does not affect a linked account: it does not bring the account online, and does not show its next
-/// pairing.
+/// The page does not affect an account that is already linked. It does not bring the account online, and does not
+/// show its next pairing.
 #[tokio::test]
 async fn opening_a_link_does_not_change_a_linked_account() {
     let app = App::new().await;
@@ -269,7 +269,7 @@ async fn opening_a_link_does_not_change_a_linked_account() {
     let path = format!("/api/v1/whatsapp/accounts/{account}");
     assert_eq!(owner.get(&path).await.json()["status"]["reason"], "paused");
 
-    // The account was logged out and paired again later, but the page that was done stays done.
+    // The account is disconnected and paired again later, but a page that is done stays done.
     assert_eq!(owner.post(&format!("/api/v1/whatsapp/disconnect/{account}"), json!(null)).await.status, 200);
     let again = owner.post("/api/v1/whatsapp/connect", json!({ "accountId": account.to_string() })).await;
     assert_eq!(again.json()["status"]["reason"], "pairing");
@@ -292,7 +292,7 @@ async fn guessing_link_tokens_is_slowed_down() {
     assert_eq!(page.state("x").await.refusal(), "429 too_many_attempts");
     app.clock.advance(Duration::from_secs(5));
     let session = page.session(&token).await;
-    // A caller with a session is not guessing, however often it asks.
+    // A caller with a valid session is not guessing, however often it sends requests.
     for _ in 0..40 {
         assert_eq!(page.state(&session).await.status, 200);
     }

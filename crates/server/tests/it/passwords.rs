@@ -1,4 +1,4 @@
-//! Changing and resetting passwords, and the sign-ins that end with the old password.
+//! How passwords are changed and reset, and which sign-ins end with the old password.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ async fn sign_in(app: &App, password: &str) -> u16 {
     app.post("/api/v1/auth/sign-in", body).await.status.as_u16()
 }
 
-/// The token in the next mail, which must contain a password link.
+/// Waits for the next mail and returns the token of its password link.
 async fn mailed_token(app: &App) -> String {
     let sent = async {
         loop {

@@ -8,7 +8,7 @@ use linekeeper_storage::Picture;
 use crate::app::{App, request};
 
 #[tokio::test]
-async fn a_picture_is_served_to_callers_who_reach_its_account() {
+async fn a_picture_is_served_only_to_callers_who_can_access_its_account() {
     let app = App::new().await;
     let owner = app.owner().await;
     let id = app.add_account(&owner.user, "Shop", None).await;

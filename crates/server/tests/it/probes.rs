@@ -1,4 +1,4 @@
-//! The probes for programs that watch the server.
+//! The probes for programs that monitor the server.
 
 use crate::app::App;
 
@@ -40,7 +40,7 @@ async fn healthz_answers_at_once_and_readyz_after_the_accounts_are_restored() {
 }
 
 #[tokio::test]
-async fn without_its_database_the_server_is_not_ready_and_requests_say_so() {
+async fn without_its_database_the_server_is_not_ready_and_refuses_requests() {
     let app = App::new().await;
     let owner = app.owner().await;
     app.registry.restore().await.unwrap();

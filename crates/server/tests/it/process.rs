@@ -1,4 +1,4 @@
-//! The program as a process, with its own data directory and without the caller's environment.
+//! The program as a process, with its own data directory and without the environment variables of the test.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-/// The binary and where its files go.
+/// The program, and the folder for its files.
 pub struct Program {
     folder: TempDir,
 }
@@ -33,7 +33,7 @@ impl Program {
     }
 }
 
-/// A command that has ended.
+/// The result of a command that has ended.
 #[derive(Debug)]
 pub struct Ended {
     pub code: i32,
@@ -48,7 +48,7 @@ pub fn run(mut command: Command, input: &str) -> Ended {
         .stderr(Stdio::piped())
         .spawn()
         .expect("it is built");
-    // A command that reads no input may already have ended.
+    // The error is ignored, because a command that reads no input may already have ended.
     let _not_read = child.stdin.take().unwrap().write_all(input.as_bytes());
     let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
     Ended {

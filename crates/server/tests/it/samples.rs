@@ -1,4 +1,4 @@
-//! Runs each sample of docs/INTEGRATION.md unchanged.
+//! Runs each code sample of docs/INTEGRATION.md unchanged.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -15,7 +15,7 @@ use crate::{live, webhooks};
 const TEXT: &str = include_str!("../../../../docs/INTEGRATION.md");
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Longer than the 5 s after which a webhook is tried again.
+/// Longer than the 5 s after which the server tries a webhook again.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(7);
 const TRIES: u32 = 12;
 
@@ -23,14 +23,14 @@ fn interop() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../interop").canonicalize().unwrap()
 }
 
-/// The code after the comment with this name.
+/// The code sample with this name.
 fn sample(name: &str) -> &'static str {
     let (_, rest) = TEXT.split_once(&format!("<!-- sample: {name} -->\n")).unwrap();
     let (_, code) = rest.split_once('\n').unwrap();
     code.split_once("\n```").unwrap().0
 }
 
-/// A running sample, and its output.
+/// A running sample and the lines that it prints.
 struct Running {
     lines: Lines<BufReader<ChildStdout>>,
     _process: Child,
@@ -79,8 +79,8 @@ impl Running {
         line.unwrap().expect("it runs")
     }
 
-    /// Waits for the sample's next line. The server may need several attempts to reach the sample: while no line comes, this
-    /// moves the server's clock forward, so that the next attempt is due.
+    /// Waits for the next line that the sample prints. The server may need several attempts to reach the sample.
+    /// While no line comes, this method advances the server's clock, so that the next attempt is due.
     async fn says_after_retries(&mut self, world: &webhooks::world::World, webhook: &str) -> String {
         for _ in 0..TRIES {
             if let Ok(line) = timeout(PATIENCE / TRIES, self.lines.next_line()).await {
@@ -103,7 +103,8 @@ async fn the_live_sample_shows_the_code_and_the_following_steps() {
     world.show_code("2@text");
     let shown = sample.says().await;
     assert!(shown.starts_with(&format!("show {} 2@text until ", world.account)), "{shown}");
-    // The account's own actor reports its pairing. In this test, WhatsApp accepts the connection and sends nothing.
+    // The account really starts a pairing, and its status changes. In this test, WhatsApp accepts the connection
+    // and sends nothing.
     let owner = world.app.with_header(&world.owner, "x-api-key", &world.key);
     let made = owner.post("/api/v1/whatsapp/connect", json!({ "displayName": "Office" })).await.json();
     let told = sample.says().await;
@@ -123,7 +124,7 @@ async fn the_webhook_samples_accept_only_signed_requests() {
         let secret = made["secret"].as_str().unwrap();
         let mut sample = Running::start(name, &[("WEBHOOK_SECRET", secret), ("PORT", &port)]).await;
         assert_eq!(sample.says().await, "ready", "{name}");
-        // The library checks timestamps, so the server's clock must be right.
+        // The library in the sample checks timestamps, so the server's clock must show the real time.
         world.app.clock.set_to_now();
         world.happen(1).await;
         let webhook = made["id"].as_str().unwrap();

@@ -1,4 +1,4 @@
-//! The second factor: prepared, confirmed, required, and lost.
+//! The second factor: how it is prepared, confirmed and required, and what helps a person who lost it.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::app::{App, Caller, PASSWORD, request};
 
 const TOTP: &str = "/api/v1/auth/totp";
 
-/// A person with a second factor, their authenticator and their recovery codes.
+/// A user with a second factor, the seed in their authenticator and their recovery codes.
 struct Guarded<'a> {
     app: &'a App,
     ana: Member,
@@ -104,7 +104,8 @@ async fn a_code_works_only_once_even_in_concurrent_requests() {
     assert_eq!(good, 1, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
 }
 
-/// On PostgreSQL, both requests read that the factor is off. SQLite has only one writer.
+/// On PostgreSQL, several requests may read at the same time that the second factor is off. SQLite has only one
+/// writer.
 #[tokio::test]
 async fn only_one_of_many_concurrent_requests_enables_the_second_factor() {
     let app = App::new().await;
@@ -176,7 +177,7 @@ async fn the_second_factor_is_off_until_a_first_code_is_confirmed() {
     insta::assert_snapshot!(enable(second.code(now).expose().clone()).await.refusal(), @"409 totp_enabled");
     let again = signed_in.post(TOTP, json!({ "password": PASSWORD })).await;
     insta::assert_snapshot!(again.refusal(), @"409 totp_enabled");
-    // A key cannot manage the second factor of its user.
+    // An API key cannot manage the second factor of its user.
     let key = app.with_key(&ana, &Permission::ALL, None).await;
     insta::assert_snapshot!(key.post(TOTP, json!({ "password": PASSWORD })).await.refusal(), @"403 sign_in_needed");
 }
@@ -201,7 +202,7 @@ async fn guessing_codes_is_slowed_down_like_guessing_passwords() {
 }
 
 #[tokio::test]
-async fn codes_are_accepted_after_a_clock_that_ran_ahead_is_corrected() {
+async fn codes_are_accepted_after_the_clock_is_set_back() {
     let app = App::new().await;
     let guarded = Guarded::new(&app).await;
     app.clock.advance(Duration::from_secs(3_600));
@@ -210,6 +211,6 @@ async fn codes_are_accepted_after_a_clock_that_ran_ahead_is_corrected() {
     let code = guarded.code();
     let signed_in = guarded.sign_in(Some(&code)).await;
     assert_eq!(signed_in.status, 200, "{}", signed_in.text());
-    // Each code still works once.
+    // Even now, each code works only once.
     insta::assert_snapshot!(guarded.sign_in(Some(&code)).await.refusal(), @"401 invalid_totp_code");
 }

@@ -9,7 +9,7 @@ use crate::app::{App, Caller, request};
 
 const NOBODY: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
-/// An account whose row says that it is linked. No actor runs for it.
+/// An account that is stored as linked, but which no actor runs.
 async fn linked(app: &App, owner: &Caller<'_>) -> String {
     let id = app.add_account(&owner.user, "Shop", Some("+15551234567")).await;
     assert_eq!(app.rows().await.execute("UPDATE accounts SET linked = 1").await, 1);
@@ -26,7 +26,7 @@ fn with(name: &str, value: Value) -> Value {
     body
 }
 
-/// A body, and the field that its refusal names.
+/// Invalid bodies, each with the field that the refusal must name.
 fn wrong() -> Vec<(Value, &'static str)> {
     let text = |body: Value| with("text", body);
     let act = |kind: &str, inside: Value| json!({ "type": kind, kind: inside });
@@ -91,7 +91,7 @@ fn wrong() -> Vec<(Value, &'static str)> {
     ]
 }
 
-/// Messages with files that are invalid whatever the file is.
+/// Messages with a file that are invalid whichever file they use, each with the field that the refusal must name.
 fn wrong_files() -> Vec<(Value, &'static str)> {
     let sent = |kind: &str, part: Value| json!({ "to": "+15550000001", "type": kind, kind: part });
     let at = |kind: &str, name: &str, value: Value| {
@@ -138,7 +138,7 @@ fn fields(refused: &Value) -> Vec<&str> {
     errors.filter_map(|error| error["field"].as_str()).collect()
 }
 
-/// Nothing of a refused message is left: no message, no chat, no person, no event.
+/// Checks that nothing of a refused message is stored: no message, no chat, no contact and no event.
 async fn nothing_is_stored(owner: &Caller<'_>, account: &str) {
     for list in ["messages", "chats", "contacts"] {
         let page = owner.get(&format!("{account}/{list}")).await.json();
@@ -201,7 +201,7 @@ async fn messages_do_not_count_against_the_write_limit() {
     let owner = app.add_user("ana@example.org", Role::Owner, None).await;
     let owner = app.signed_in(&owner).await;
     let account = linked(&app, &owner).await;
-    // The clock stands still, so this is one more than a person may write at once.
+    // The test does not move the clock, so this is one more than a person may write at once.
     for _ in 0..121 {
         let accepted = owner.post(&format!("{account}/messages"), hello()).await;
         assert_eq!(accepted.status, 202, "{}", accepted.text());
@@ -210,7 +210,7 @@ async fn messages_do_not_count_against_the_write_limit() {
     assert_eq!(renamed.status, 200, "{}", renamed.text());
 }
 
-/// Bytes that are recognised as a picture.
+/// Bytes that the server recognises as a picture.
 const PICTURE: &str = "RIFF1234WEBPVP8 ";
 
 /// Uploads a file and returns its id.
@@ -266,7 +266,7 @@ async fn a_file_must_match_the_type_of_its_message() {
         refused.refusal()
     );
 
-    // The file is kept until its message is given up.
+    // The server keeps the file as long as its message waits.
     let at = app.clock.now() + jiff::SignedDuration::from_hours(10 * 24);
     let mut later = sent("document", json!({ "mediaId": kept, "caption": "look", "fileName": "a.pdf" }));
     later["sendAt"] = json!(at.to_string());
@@ -288,11 +288,11 @@ async fn a_file_must_match_the_type_of_its_message() {
 }
 
 #[tokio::test]
-async fn old_messages_are_pruned_with_their_files_and_waiting_ones_stay() {
+async fn old_messages_are_deleted_with_their_files_and_waiting_messages_stay() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = linked(&app, &owner).await;
-    // The message waits longer than this test lasts. A message that may be sent now would expire after a day.
+    // The message is due after the end of this test. A message that may be sent at once would expire after a day.
     let later = app.clock.now() + jiff::SignedDuration::from_hours(10 * 24);
     let waits =
         owner.post(&format!("{account}/messages"), with("sendAt", json!(later.to_string()))).await.json();

@@ -1,10 +1,10 @@
-//! The settings of an account: changed in one transaction with their event and audit entry.
+//! The settings of an account. A change is stored in one transaction with its event and its audit entry.
 
 use serde_json::{Value, json};
 
 use crate::app::{App, Caller};
 
-/// A stored account that an actor runs.
+/// A stored account that the server has restored.
 async fn account(app: &App, owner: &Caller<'_>) -> String {
     let id = app.add_account(&owner.user, "Shop", None).await;
     app.registry.restore().await.unwrap();
@@ -57,7 +57,7 @@ async fn a_failed_change_raises_no_event() {
 }
 
 #[tokio::test]
-async fn a_change_to_the_present_value_raises_no_event() {
+async fn a_change_to_the_current_value_raises_no_event() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = account(&app, &owner).await;
@@ -80,7 +80,7 @@ async fn the_pacing_of_an_account_is_changed_field_by_field() {
         ),
         (json!({ "typing": true }), json!({ "messagesPerMinute": 7, "jitter": true, "typing": true })),
         (json!({ "jitter": false }), json!({ "messagesPerMinute": 7, "jitter": false, "typing": true })),
-        // The server's own rate, which is unlimited here.
+        // `null` stands for the server's own rate, which is unlimited here.
         (
             json!({ "messagesPerMinute": null }),
             json!({ "messagesPerMinute": 0, "jitter": false, "typing": true }),

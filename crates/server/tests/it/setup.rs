@@ -1,4 +1,4 @@
-//! The one-time link of the first start.
+//! The one-time setup link of the first start.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ async fn the_setup_link_creates_the_owner_once() {
 }
 
 #[tokio::test]
-async fn the_setup_page_points_to_signing_in_once_there_is_an_owner() {
+async fn the_setup_page_links_to_the_sign_in_once_there_is_an_owner() {
     let app = App::fresh().await;
     let before = app.get("/setup").await;
     assert!(before.text().contains("Create the Owner") && !before.text().contains("Sign in"));

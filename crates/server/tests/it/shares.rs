@@ -1,4 +1,4 @@
-//! Sharing accounts: what a member can reach because of a share, and what not.
+//! Sharing accounts: what a share lets a member access, and what not.
 
 use linekeeper_model::access::Role;
 use linekeeper_model::clock::Clock as _;
@@ -20,7 +20,7 @@ async fn add_event(app: &App, account: AccountId, of: &Caller<'_>) {
     tx.commit().await.unwrap();
 }
 
-/// All ways to read one account, each with its status and body.
+/// Reads one account in every way, and returns each status and body.
 async fn looks(caller: &Caller<'_>, account: &str) -> Vec<(u16, Value)> {
     let mut seen = Vec::new();
     for path in [
@@ -54,7 +54,7 @@ async fn told_of(caller: &Caller<'_>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_agent_reaches_only_own_and_shared_accounts() {
+async fn an_agent_can_access_only_their_own_and_shared_accounts() {
     let app = App::new().await;
     let owner = app.owner().await;
     let agent = app.member("ben@example.org", Role::Agent, Some(owner.user.workspace_id)).await;
@@ -68,7 +68,7 @@ async fn an_agent_reaches_only_own_and_shared_accounts() {
     let path = format!("/api/v1/whatsapp/accounts/{shared}/shares/{}", agent.user.user.id);
     let absent = looks(&agent, NOBODYS).await;
     let statuses = |seen: &[(u16, Value)]| seen.iter().map(|(status, _)| *status).collect::<Vec<_>>();
-    // Agents may not link accounts, so they cannot see codes.
+    // Agents may not link accounts, so they may not see QR codes.
     assert_eq!(statuses(&absent), [404, 404, 403, 404, 404]);
     assert_eq!(listed(&agent).await, std::slice::from_ref(&own));
     assert_eq!(looks(&agent, &shared).await, absent);
@@ -80,7 +80,7 @@ async fn an_agent_reaches_only_own_and_shared_accounts() {
     assert_eq!(told_of(&agent).await, [own.clone(), shared.clone()]);
     assert_eq!(statuses(&looks(&agent, &shared).await), [200, 200, 403, 200, 200]);
     assert_eq!(looks(&agent, &other).await, absent);
-    // A share gives reach, but no more rights than the role.
+    // A share gives access to the account, but no more rights than the role has.
     let wish =
         agent.patch(&format!("/api/v1/whatsapp/accounts/{shared}"), json!({ "displayName": "x" })).await;
     insta::assert_snapshot!(wish.refusal(), @"403 permission_denied");

@@ -1,4 +1,4 @@
-//! Passwords are exchanged for tokens, and refresh tokens for new ones.
+//! Signing in with a password returns tokens, and a refresh token returns new ones.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ async fn me(app: &App, token: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_person_signs_in_and_is_recognised() {
+async fn an_access_token_identifies_the_person_who_signed_in() {
     let app = App::new().await;
     app.add_user("vera@example.org", Role::Viewer, None).await;
     let session = app.post("/api/v1/auth/sign-in", sign_in_body("VERA@example.org")).await;
@@ -84,7 +84,7 @@ async fn unknown_people_and_wrong_passwords_get_the_same_answer() {
 }
 
 #[tokio::test]
-async fn guessing_is_slowed_down_even_for_the_right_password() {
+async fn after_wrong_passwords_even_the_right_one_is_delayed() {
     let app = App::new().await;
     app.add_user("ana@example.org", Role::Owner, None).await;
     let router = router(app.services());
@@ -130,7 +130,7 @@ async fn a_sign_in_ends_by_expiry_and_by_signing_out() {
     assert_eq!(with_cookie(&app, "/api/v1/auth/refresh", &old).await.status, 401);
 
     let fresh = app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await.cookie();
-    // A caller who knows only the id of the chain cannot end it.
+    // A caller who knows only the id in a refresh token cannot end the sign-in.
     let guessed = format!("{}.{}", fresh.split('.').next().unwrap(), "A".repeat(43));
     assert_eq!(with_cookie(&app, "/api/v1/auth/sign-out", &guessed).await.status, 204);
     let fresh = with_cookie(&app, "/api/v1/auth/refresh", &fresh).await.cookie();
@@ -141,7 +141,7 @@ async fn a_sign_in_ends_by_expiry_and_by_signing_out() {
 
 const REFRESH: &str = "/api/v1/auth/refresh";
 
-/// The number of audit entries about reused tokens.
+/// The number of audit entries about reused refresh tokens.
 async fn alarms(app: &App) -> usize {
     let filter = AuditFilter { limit: 200, action: Some(Action::TokenReused), ..AuditFilter::default() };
     let workspace = app.storage.read().await.unwrap().workspaces().all().await.unwrap()[0].id;
@@ -165,7 +165,7 @@ async fn two_tabs_that_refresh_at_once_both_stay_signed_in() {
     let third = with_cookie(&app, REFRESH, &next).await;
     assert_eq!(third.status, 200, "{}", third.text());
 
-    // The grace period is only for the last replaced token, and is short.
+    // The grace period applies only to the token that was replaced last, and it is short.
     app.clock.advance(Duration::from_secs(11));
     assert_eq!(with_cookie(&app, REFRESH, &next).await.status, 401);
     assert_eq!(with_cookie(&app, REFRESH, &third.cookie()).await.status, 401, "the sign-in has ended");
@@ -179,14 +179,14 @@ async fn the_grace_period_belongs_to_one_sign_in() {
     let sign_in = async || app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await.cookie();
     let (here, there) = (sign_in().await, sign_in().await);
     assert_eq!(with_cookie(&app, REFRESH, &here).await.status, 200);
-    // The secret of one sign-in with the id of another.
+    // A token with the id of one sign-in and the secret of another.
     let mixed = format!("{}.{}", there.split('.').next().unwrap(), here.split('.').nth(1).unwrap());
     assert_eq!(with_cookie(&app, REFRESH, &mixed).await.status, 401);
     assert_eq!(with_cookie(&app, REFRESH, &there).await.status, 200, "it goes on");
     assert_eq!(alarms(&app).await, 0);
 }
 
-/// The id of a sign-in is in the audit log, which every Admin can read.
+/// The id of a sign-in is in the audit log, which every Admin can read. The id alone must be of no use.
 #[tokio::test]
 async fn a_sign_in_id_without_its_secret_ends_nothing_and_raises_no_alarm() {
     let app = App::new().await;
@@ -245,7 +245,7 @@ async fn requests_from_other_sites_cannot_refresh_or_sign_out() {
 }
 
 #[tokio::test]
-async fn people_can_sign_in_after_a_clock_that_ran_ahead_is_corrected() {
+async fn people_can_sign_in_after_the_clock_is_set_back() {
     let mut app = App::new().await;
     app.add_user("ana@example.org", Role::Owner, None).await;
     app.keep_router();

@@ -1,5 +1,5 @@
-//! Behaviour that only a real socket shows: slow clients, endless bodies, and how serving ends. If a time limit must
-//! pass, time is paused: then the clock jumps to the next timer as soon as nothing else happens.
+//! Behaviour that only a real socket shows: slow clients, endless bodies, and the end of the server. Where a time
+//! limit must pass, time is paused: the clock then jumps to the next timer as soon as nothing else happens.
 
 use std::net::SocketAddr;
 
@@ -30,7 +30,7 @@ impl Serving {
         TcpStream::connect(self.address).await.unwrap()
     }
 
-    /// A sign-in in progress: the server has the headers, and expects a body of this length.
+    /// Begins a sign-in. The server has read the headers and waits for a body of this length.
     async fn body_asked_for(&self, length: usize) -> TcpStream {
         let mut connection = self.connection().await;
         let headers = format!("{SIGN_IN}expect: 100-continue\r\ncontent-length: {length}\r\n\r\n");
@@ -41,7 +41,7 @@ impl Serving {
         connection
     }
 
-    /// Sends `text`, and returns everything that comes back until the server closes.
+    /// Sends `text` and returns everything that the server sends until it closes the connection.
     async fn exchange(&self, text: &str) -> String {
         let mut connection = self.connection().await;
         connection.write_all(text.as_bytes()).await.unwrap();
@@ -51,7 +51,7 @@ impl Serving {
 
 async fn read(connection: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
-    // A connection reset after the answer counts as its end.
+    // A reset of the connection after the answer counts as the end of the answer.
     let _closed = connection.read_to_end(&mut bytes).await;
     String::from_utf8(bytes).unwrap()
 }
@@ -106,7 +106,8 @@ async fn a_body_without_a_length_is_cut_off_at_the_limit() {
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
 }
 
-/// A client that writes the whole body before it reads, as proxies do, gets the answer and no reset.
+/// A client may write the whole body before it reads, as proxies do. It must get the answer and not a connection
+/// reset.
 #[tokio::test]
 async fn a_slightly_too_large_body_is_read_before_the_answer() {
     let serving = serving().await;
@@ -132,7 +133,7 @@ async fn a_large_body_that_stops_arriving_is_still_answered() {
 }
 
 #[tokio::test]
-async fn malformed_requests_do_no_harm() {
+async fn malformed_requests_are_refused_and_the_server_keeps_running() {
     let serving = serving().await;
     for rubbish in ["\0\0\0\0\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u{16}\u{3}\u{1}\r\n\r\n"] {
         let answer = serving.exchange(rubbish).await;

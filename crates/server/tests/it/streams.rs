@@ -1,5 +1,5 @@
-//! Large bodies pass through all layers of the server piece by piece, in both directions, because they may not fit
-//! into memory.
+//! Large bodies pass through all layers of the server piece by piece, in both directions, because they may be
+//! larger than the memory.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -16,13 +16,14 @@ use utoipa_axum::routes;
 
 use crate::app::{App, Caller};
 
-/// One part of a body. 100 parts are as large as the largest file.
+/// One part of a body. 100 parts are as large as the largest file that the server accepts.
 const PART: Bytes = Bytes::from_static(&[7; 1024 * 1024]);
 const PARTS: usize = 100;
-/// The time limit of a test that waits for bytes that a layer might hold back.
+/// The time limit for tests that wait for bytes. They fail if a layer holds the bytes back.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Returns each part of the body as soon as it arrives. If the body breaks off, this is the caller's error.
+/// A test route that returns each part of the body as soon as it arrives. If the body breaks off, the route
+/// answers with a client error.
 #[utoipa::path(
     post, path = "/test/echo",
     security(("apiKey" = ["messages:send"])),
@@ -79,7 +80,7 @@ async fn send_all(parts: Sender<Part>) {
 }
 
 #[tokio::test]
-async fn a_part_of_a_stream_arrives_before_the_next_is_sent() {
+async fn each_part_of_a_body_arrives_before_the_next_part_is_sent() {
     let app = App::new().await;
     let owner = app.owner().await;
     for key in [None, Some("a-stream")] {
@@ -101,7 +102,7 @@ async fn a_part_of_a_stream_arrives_before_the_next_is_sent() {
 }
 
 #[tokio::test]
-async fn a_streamed_upload_with_a_key_has_its_effect_once() {
+async fn a_repeated_upload_with_an_idempotency_key_has_one_effect() {
     let app = App::new().await;
     let owner = app.owner().await;
     let counted = async |parts: Receiver<Part>| {
@@ -111,7 +112,7 @@ async fn a_streamed_upload_with_a_key_has_its_effect_once() {
         let body = axum::body::to_bytes(answer.into_body(), 100).await.unwrap();
         (status, replayed, String::from_utf8(body.to_vec()).unwrap())
     };
-    // If the body breaks off, the key becomes free.
+    // If the body breaks off, the `Idempotency-Key` can be used again.
     let (parts, body) = channel(2);
     parts.send(Ok(PART)).await.unwrap();
     parts.send(Err(std::io::Error::other("cut"))).await.unwrap();

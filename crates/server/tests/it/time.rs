@@ -10,7 +10,7 @@ use linekeeper_model::clock::{Clock, SystemClock};
 pub struct MovableClock(AtomicI64);
 
 impl Default for MovableClock {
-    /// Noon of 1 June 2026.
+    /// The clock starts at noon on 1 June 2026.
     fn default() -> Self {
         Self(AtomicI64::new(1_780_315_200_000))
     }
@@ -21,7 +21,7 @@ impl MovableClock {
         self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
     }
 
-    /// Sets the clock to the machine's time, for code that compares the two.
+    /// Sets the clock to the real time, for code that compares the two.
     pub fn set_to_now(&self) {
         self.0.store(SystemClock.now().as_millisecond(), Ordering::SeqCst);
     }

@@ -1,4 +1,5 @@
-//! Workspaces over the API: created, entered, changed, deleted, and never visible from outside.
+//! Workspaces over the API: how they are created, entered, changed and deleted. Nobody can see a workspace from
+//! outside.
 
 use std::time::Duration;
 
@@ -89,7 +90,8 @@ async fn a_new_time_zone_restarts_the_daily_counts() {
         let shown = owner.get(&format!("/api/v1/whatsapp/health/{account}")).await.json();
         shown["messagesSentToday"].as_u64().unwrap()
     };
-    // Noon of 1 June in UTC is the same day in Madrid, but already the next day in Kiritimati (from 10:00 UTC on).
+    // Noon of 1 June in UTC is on the same day in Madrid, but already on the next day in Kiritimati, where the day
+    // begins at 10:00 UTC.
     assert_eq!(sent().await, 7);
     assert_eq!(owner.patch(&path, json!({ "timeZone": "Europe/Madrid" })).await.status, 200);
     assert_eq!(sent().await, 7);
@@ -103,7 +105,7 @@ async fn a_new_time_zone_restarts_the_daily_counts() {
 }
 
 #[tokio::test]
-async fn only_an_empty_workspace_that_is_not_the_last_can_be_deleted() {
+async fn a_workspace_can_be_deleted_only_if_it_is_empty_and_not_the_last() {
     let app = App::new().await;
     let ana = app.add_user("ana@example.org", Role::Owner, None).await;
     let signed_in = app.signed_in(&ana).await;
@@ -130,7 +132,7 @@ async fn only_an_empty_workspace_that_is_not_the_last_can_be_deleted() {
     assert_eq!(gone, None, "who was there alone is forgotten");
 }
 
-/// The external name decides which users and accounts a CRM sends here, so no tenant may choose it.
+/// The external name decides which workspace gets the users and accounts of a CRM, so an Owner must not choose it.
 #[tokio::test]
 async fn an_owner_cannot_take_the_external_name_of_another_workspace() {
     let app = App::new().await;
@@ -177,8 +179,8 @@ async fn the_configured_workspace_names_apply_at_each_start() {
     assert_eq!([entries(&ana).await, entries(&eve).await], [1, 1], "what is so already leaves no entry");
     apply(&[("one", there), ("two", here)]).await;
     assert_eq!(names().await, ["two", "one"], "they exchanged theirs");
-    // A name that another workspace has goes to the one in the configuration. Names that the configuration does not
-    // mention stay.
+    // If another workspace has the name, the name moves to the workspace in the configuration. Names that the
+    // configuration does not mention stay unchanged.
     apply(&[("two", there)]).await;
     assert_eq!(names().await, ["", "two"]);
     apply(&[("three", "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap())]).await;

@@ -1,11 +1,11 @@
-//! The tables and columns at a version. They are read from a database in memory that the migrations made, so no list
-//! can be incomplete.
+//! The tables and columns of a database version. They are read from a database in memory on which the migrations
+//! have run, so the list is always complete.
 
 use crate::db::{self, Connection, in_memory};
 use crate::error::OpenError;
 use crate::migrations::{Area, make_tables};
 
-/// A table as the migrations made it.
+/// A table, as the migrations create it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Table {
     pub(super) area: Area,
@@ -20,7 +20,7 @@ pub(super) struct Column {
     pub(super) kind: Kind,
 }
 
-/// The types that our columns have.
+/// The column types that linekeeper's tables use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Int,
@@ -39,7 +39,8 @@ impl Kind {
     }
 }
 
-/// The tables of an area after `version` migrations, without their history, sorted by name.
+/// The tables of an area after the migrations up to `version`, without the table of applied migrations, sorted by
+/// name.
 pub(super) async fn tables(area: Area, version: i64) -> Result<Vec<Table>, OpenError> {
     const SQL: &str = "SELECT t.name AS table_name, c.name AS column_name, c.type AS declared
         FROM sqlite_schema t JOIN pragma_table_info(t.name) c

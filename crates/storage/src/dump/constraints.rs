@@ -1,19 +1,19 @@
-//! PostgreSQL's foreign keys. They are removed while rows are written that refer to later rows. SQLite has a switch
-//! for that.
+//! The foreign keys of PostgreSQL. They are removed during a restore, because rows may refer to rows that are
+//! written later. SQLite can switch the check off instead.
 
 use sqlx::AssertSqlSafe;
 
 use super::catalogue::Table;
 use crate::db::{self, Connection};
 
-/// A foreign key that is removed while rows are written.
+/// A foreign key that was removed for the time of the restore.
 pub(super) struct Constraint {
     table: String,
     name: String,
     definition: String,
 }
 
-/// Removes the foreign keys of these tables.
+/// Removes all foreign keys of these tables and returns them.
 pub(super) async fn drop_all(
     connection: &mut Connection<'_>,
     tables: &[Table],
@@ -42,7 +42,7 @@ pub(super) async fn drop_all(
     Ok(constraints)
 }
 
-/// Adds the foreign keys again. Each one checks every row.
+/// Adds the foreign keys again. PostgreSQL checks every row against them.
 pub(super) async fn add(
     connection: &mut Connection<'_>,
     constraints: &[Constraint],

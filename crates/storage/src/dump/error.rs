@@ -1,4 +1,4 @@
-//! The errors of dumps, distinguished by who can solve them.
+//! The errors of making and restoring dumps.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use crate::error::{Cause, OpenError, StorageError};
 use crate::seal::StreamError;
 use crate::vault::VaultError;
 
-/// Why a dump could not be made. Nothing of the installation was changed.
+/// Why a dump could not be made. The installation is unchanged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DumpError {
@@ -18,39 +18,39 @@ pub enum DumpError {
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The vault does not say which key to write with, or this process does not have that key.
+    /// It is not known which key the vault writes with, or this process does not have that key.
     #[error(transparent)]
     Vault(#[from] VaultError),
 }
 
-/// Why a dump could not be restored. Nothing was changed, unless the variant says so.
+/// Why a dump could not be restored. Nothing was changed, unless the variant says otherwise.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RestoreError {
     /// The file cannot be read.
     #[error("the backup cannot be read")]
     File(#[source] io::Error),
-    /// The file is damaged, or sealed with another key.
+    /// The file is damaged, or it was encrypted with another key.
     #[error("the backup does not open")]
     Sealed(#[from] StreamError),
-    /// The content is not what a manifest announces.
+    /// The content does not match its manifest.
     #[error("the backup is not whole: {0}")]
     Malformed(String),
-    /// The dump was made by a newer version of the program.
+    /// The dump was made by a newer version of linekeeper.
     #[error(
         "the backup was made by linekeeper {program}, whose {what} is {found}; this program knows {known}: use that one"
     )]
     Newer {
-        /// The program that made the dump.
+        /// The version of the program that made the dump.
         program: String,
-        /// What is newer.
+        /// The thing that is newer than this program supports.
         what: &'static str,
-        /// The version of the dump.
+        /// The version of that thing in the dump.
         found: i64,
-        /// The last version that is known here.
+        /// The newest version that this program supports.
         known: i64,
     },
-    /// There is already an installation.
+    /// There is already an installation with data.
     #[error("a backup is restored only where there is nothing yet: {0}")]
     NotEmpty(String),
     /// A file or folder cannot be created or moved.
@@ -62,7 +62,7 @@ pub enum RestoreError {
         #[source]
         cause: io::Error,
     },
-    /// The database is unreachable, or failed.
+    /// The database cannot be reached, or it failed.
     #[error("the database failed")]
     Database(#[source] Cause),
     /// The restored installation cannot be opened.
@@ -86,7 +86,7 @@ impl From<db::Error> for RestoreError {
 }
 
 impl RestoreError {
-    /// A read error, which may contain an error of the seal.
+    /// Converts a read error. An error of the decryption is inside a read error.
     pub(super) fn of_reading(error: io::Error) -> Self {
         match error.get_ref().and_then(|cause| cause.downcast_ref::<StreamError>()) {
             Some(sealed) => Self::Sealed(sealed.clone()),

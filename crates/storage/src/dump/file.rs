@@ -1,5 +1,5 @@
-//! The bytes of a dump: compressed, sealed, and never completely in memory. Both directions block, so they run on
-//! separate threads, with a short queue between them and the database.
+//! The bytes of a dump: compressed, encrypted, and never all in memory at once. Reading and writing block, so they
+//! run on their own threads, with a short queue to the code that uses the database.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
@@ -17,26 +17,27 @@ pub(super) const QUEUE: usize = 4;
 pub(super) const PIECE: usize = 256 * 1024;
 /// The maximum number of rows in one piece.
 const ROWS: usize = 500;
-/// zstd's default level: most of a dump is sealed values, which cannot be compressed.
+/// zstd's default level. A higher level would not help, because most of a dump is encrypted and cannot be
+/// compressed.
 const LEVEL: i32 = 3;
 
 /// The input of [`write`].
 pub(super) enum Piece {
     Bytes(Vec<u8>),
-    /// The end of the dump. Without it, the file stays incomplete and cannot be restored.
+    /// The end of the dump. A file without this piece is incomplete and cannot be restored.
     End,
 }
 
-/// What [`read`] hands out.
+/// What [`read`] sends.
 pub(super) enum Item {
     Manifest(Manifest),
     /// Rows of the table with this index in the manifest.
     Rows(usize, Vec<Vec<Cbor>>),
-    /// All rows of the manifest were read, and nothing follows.
+    /// The end: all rows that the manifest lists were read, and nothing follows them.
     End,
 }
 
-/// Writes pieces down to the disk.
+/// Writes the pieces to the file and flushes it to disk.
 pub(super) fn write(file: File, key: &MasterKey, mut pieces: mpsc::Receiver<Piece>) -> io::Result<()> {
     let sealer = Sealer::new(BufWriter::new(file), key)?;
     let mut compressor = zstd::Encoder::new(sealer, LEVEL)?;
@@ -51,10 +52,10 @@ pub(super) fn write(file: File, key: &MasterKey, mut pieces: mpsc::Receiver<Piec
     file.sync_all()
 }
 
-/// Reads all items. Ends early if the receiver is gone.
+/// Reads all items and sends them. Stops early if nobody receives them any more.
 pub(super) fn read(file: File, keys: &KeyRing, items: &mpsc::Sender<Result<Item, RestoreError>>) {
     if let Err(error) = read_items(file, keys, items) {
-        // If the other side failed first, nobody receives the error.
+        // If the receiver failed first, it is gone, and nobody needs this error.
         let _unheard = items.blocking_send(Err(error));
     }
 }
@@ -93,7 +94,7 @@ fn read_items(
             return Ok(());
         }
     }
-    // Reads to the very end, because only there can a truncated file be detected.
+    // Read to the very end of the file, because a truncated file is detected only there.
     match io::copy(&mut plain, &mut io::sink()).map_err(RestoreError::of_reading)? {
         0 => {}
         _ => return Err(RestoreError::Malformed("there is more than its manifest announces".to_owned())),
@@ -102,10 +103,10 @@ fn read_items(
     Ok(())
 }
 
-/// Reads the manifest, if this program knows its format.
+/// Reads the manifest. It is an error if this program does not support the manifest's format.
 fn manifest(from: &mut impl Read) -> Result<Manifest, RestoreError> {
     let first: Cbor = item(from)?;
-    // The format is read first, because a newer format may have another manifest.
+    // Read only the format first, because a newer format may have a different manifest.
     let format = first.as_map().and_then(|map| map.iter().find(|(key, _)| key.as_text() == Some("format")));
     let format = format.and_then(|(_, format)| i64::try_from(format.as_integer()?).ok()).unwrap_or(0);
     if format > i64::from(FORMAT) {

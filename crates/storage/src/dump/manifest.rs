@@ -1,32 +1,32 @@
-//! The description at the beginning of a dump.
+//! The manifest, which describes a dump and stands at its beginning.
 
 use linekeeper_model::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The format that this program writes, and the only one that it reads.
+/// The format that this program writes. It reads no other format.
 pub(super) const FORMAT: u32 = 1;
 
-/// Who made a dump, and when.
+/// The program that made a dump, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
-    /// Version of the program.
+    /// The version of the program.
     pub program: String,
-    /// When the dump's snapshot was taken.
+    /// When the data was read from the database.
     pub made_at: Timestamp,
 }
 
 /// The first item of a dump.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// The format of the following data.
+    /// The format of the dump.
     pub format: u32,
-    /// The program that made it, and when.
+    /// The program that made the dump, and when.
     pub about: About,
-    /// The number of migrations of the product's tables.
+    /// The version of the product's tables, which is the number of the last migration.
     pub product_version: i64,
-    /// The number of migrations of the vault's tables.
+    /// The version of the vault's tables, which is the number of the last migration.
     pub vault_version: i64,
-    /// The tables, in the order in which their rows follow.
+    /// The tables, in the order in which their rows are in the dump.
     pub tables: Vec<TableManifest>,
 }
 

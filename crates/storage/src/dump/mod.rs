@@ -1,9 +1,9 @@
-//! Writes all data of an installation into one portable file, and makes an installation from such a file. The same
-//! file works for SQLite and PostgreSQL. This module must not know where files are stored, and the master key is
-//! never in one.
+//! Writes all data of an installation into one portable file, a dump, and makes an installation from a dump. The
+//! same file works for SQLite and PostgreSQL. A dump never contains the master key. The caller decides where dumps
+//! are kept.
 //!
-//! A dump is a sealed zstd stream of a CBOR sequence (RFC 8742): the [`Manifest`], then one array for each row, table
-//! by table, in the manifest's order.
+//! A dump is an encrypted zstd stream of CBOR values (RFC 8742): first the [`Manifest`], and then one array for
+//! each row. The tables are in the order of the manifest.
 
 mod catalogue;
 mod constraints;

@@ -1,4 +1,4 @@
-//! Restores into PostgreSQL: one transaction from the first check to the last row.
+//! Restores a dump into PostgreSQL. Everything from the first check to the last row is one transaction.
 
 use sqlx::AssertSqlSafe;
 
@@ -21,11 +21,12 @@ pub(super) async fn restore(source: &mut Source, url: &str) -> Result<(), Restor
     done
 }
 
-/// Removes the tables of an unused installation. Refuses if the installation was used, or if the tables are not ours.
+/// Removes the tables of an installation that has no data yet. It is an error if there is data, or if other tables
+/// exist.
 async fn make_room(connection: &mut Connection<'_>) -> Result<(), RestoreError> {
     const THERE: &str = "SELECT table_name::TEXT AS name FROM information_schema.tables
         WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'";
-    // No other process may create tables meanwhile.
+    // No other process may create tables at the same time.
     lock(connection).await?;
     let mut there = Vec::new();
     for row in connection.fetch_all(THERE, &[]).await? {

@@ -1,5 +1,5 @@
-//! Makes an installation from a dump. There must be no installation yet. The tables are created at the dump's
-//! version, and are migrated afterwards.
+//! Makes an installation from a dump, where no installation exists yet. The tables are created in the version of
+//! the dump, filled, and then migrated to the version of this program.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -12,8 +12,9 @@ use super::source::Source;
 use super::{postgres, sqlite};
 use crate::storage::{Database, StorageOptions};
 
-/// Makes the installation described by `options` from a dump. If there is an error, nothing was changed. The new
-/// installation must not be running, and the old one must not run any more, because both hold the same sessions.
+/// Makes the installation that `options` describe from a dump. If this fails, nothing was changed. No server may
+/// use the new installation yet, and the old installation must be stopped, because both have the same WhatsApp
+/// sessions.
 pub async fn restore(
     from: File,
     options: StorageOptions,

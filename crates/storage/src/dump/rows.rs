@@ -1,4 +1,5 @@
-//! Rows between a database and a dump: each is one CBOR array of integers, texts, bytes and nulls.
+//! Converts rows of a database to rows of a dump and back. In a dump, a row is a CBOR array of integers, texts,
+//! byte strings and nulls.
 
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use crate::db::{self, Connection, Row, Value};
 /// The maximum number of parameters in one statement.
 const PARAMETERS: usize = 900;
 
-/// The statement that reads a whole table.
+/// The statement that reads all rows of a table.
 pub(super) fn select(table: &Table) -> String {
     format!("SELECT {} FROM \"{}\"", quoted(table.columns.iter().map(|column| &column.name)), table.name)
 }
@@ -36,14 +37,14 @@ pub(super) fn encode(row: &Row, table: &Table, into: &mut Vec<u8>) -> Result<(),
 pub(super) struct Inserts {
     name: String,
     kinds: Vec<Kind>,
-    /// The number of rows in the larger statement.
+    /// The number of rows in the statement for many rows.
     many: usize,
     one_row: Arc<str>,
     many_rows: Arc<str>,
 }
 
 impl Inserts {
-    /// A writer of rows whose values are in the order of `columns`. The table must have all these columns.
+    /// Writes rows whose values are in the order of `columns`. The table must have all these columns.
     pub(super) fn new(table: &Table, columns: &[String]) -> Self {
         let kind = |name: &String| table.columns.iter().find(|column| column.name == *name).map(|c| c.kind);
         let many = (PARAMETERS / columns.len().max(1)).max(1);

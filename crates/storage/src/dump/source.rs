@@ -1,5 +1,5 @@
-//! Reads a dump: checks it against the schema of its version, then writes it table by table in the caller's
-//! transactions.
+//! Reads a dump: checks it against the tables of its version, and then writes its rows, table by table, in
+//! transactions of the caller.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -17,7 +17,7 @@ use crate::db::{self, Connection, Transaction};
 use crate::migrations::{Area, latest, make_tables, orphans};
 use crate::storage::StorageOptions;
 
-/// Tables that have rows even in an unused installation.
+/// The tables that have rows even in a new installation without data.
 const SEEDED: [&str; 7] = [
     "data_keys",
     "event_log",
@@ -31,17 +31,18 @@ const SEEDED: [&str; 7] = [
 /// A dump that is being read.
 pub(super) struct Source {
     pub(super) manifest: Manifest,
-    /// The tables at the dump's version.
+    /// The tables in the version of the dump.
     pub(super) tables: Vec<Table>,
     items: mpsc::Receiver<Result<Item, RestoreError>>,
 }
 
 impl Source {
-    /// Reads the manifest, and refuses a dump that this program cannot restore.
+    /// Reads the manifest. It is an error if this program cannot restore the dump.
     pub(super) async fn open(from: File, options: &StorageOptions) -> Result<Self, RestoreError> {
         let (sender, mut items) = mpsc::channel(QUEUE);
         let keys = options.keys.clone();
-        // The task ends at the end of the file, or when nobody reads any more, so nobody waits for it.
+        // The task ends at the end of the file, or when its items are no longer received. So nobody has to wait
+        // for it.
         drop(tokio::task::spawn_blocking(move || file::read(from, &keys, &sender)));
         let manifest = match items.recv().await {
             Some(Ok(Item::Manifest(manifest))) => manifest,
@@ -62,7 +63,7 @@ impl Source {
         Ok(Self { manifest, tables: all, items })
     }
 
-    /// Creates and fills the tables, all in the caller's transactions.
+    /// Creates the tables and fills them, in the transactions `into`.
     pub(super) async fn fill(&mut self, into: &mut Targets) -> Result<(), RestoreError> {
         for (area, version) in
             [(Area::Product, self.manifest.product_version), (Area::Vault, self.manifest.vault_version)]
@@ -71,7 +72,7 @@ impl Source {
         }
         let constraints = constraints::drop_all(&mut into.product.connection(), &self.tables).await?;
         for table in &self.tables {
-            // Migrations may have written first rows.
+            // The migrations may have written rows, for example defaults. The dump contains the rows that count.
             let sql = format!("DELETE FROM \"{}\"", table.name);
             into.of(table.area).execute(AssertSqlSafe(sql), &[]).await?;
         }
@@ -124,11 +125,11 @@ impl Source {
     }
 }
 
-/// The destination of the rows: transactions that nobody sees before their end. SQLite checks no foreign keys in
-/// them, because rows may refer to later rows.
+/// The transactions into which rows are written. Nobody else sees the rows before the commit. In SQLite, foreign
+/// keys are not checked in them, because rows may refer to rows that are written later.
 pub(super) struct Targets {
     pub(super) product: Transaction,
-    /// `None` if one transaction covers both.
+    /// The transaction for the vault; `None` if one transaction covers both.
     pub(super) vault: Option<Transaction>,
 }
 
@@ -141,13 +142,12 @@ impl Targets {
     }
 }
 
-/// The number of places that the lost installation may have used since the backup. No installation uses more before
-/// it is restored.
+/// By how much event numbers are raised. No installation writes that many events between a backup and its restore.
 const LEAP: i64 = 1_000_000_000;
 
-/// Numbers new events far above the last event of the dump. Events that were written after the backup are lost, but some
-/// readers have seen them, and would confuse them with new events of the same numbers. With the jump, a reader from before the
-/// restore is told that events are missing.
+/// Raises the number of the next event far above the last event of the dump. The events that were written after
+/// the backup are lost, but some readers have already seen them. Without the gap, new events would get the numbers
+/// of the lost ones. With it, such a reader gets an error that says that events are missing.
 async fn leap(connection: &mut Connection<'_>, tables: &[Table]) -> Result<(), RestoreError> {
     const SQL: &str = "UPDATE event_log SET last_seq = last_seq + $1, pruned_seq = last_seq + $1";
     if tables.iter().any(|table| table.name == "event_log") {
@@ -189,7 +189,7 @@ fn require_same_tables(manifest: &Manifest, tables: &[Table]) -> Result<(), Rest
     }
 }
 
-/// The data that people would lose, if one of `tables` has rows.
+/// Names the data that would be lost, if one of `tables` has rows.
 pub(super) async fn occupied(
     connection: &mut Connection<'_>,
     tables: &[String],

@@ -1,4 +1,4 @@
-//! Restores into SQLite: into new files, which are moved to their places when everything is complete.
+//! Restores a dump into new SQLite files. When they are complete, they are moved to where the server expects them.
 
 use std::fs;
 use std::io;
@@ -12,7 +12,7 @@ use super::source::{Source, Targets, occupied};
 use crate::db::{Cache, Pool, create_private_dir, open_sqlite};
 use crate::storage::{Database, Storage, StorageOptions, VAULT_FILE};
 
-/// The folder for incomplete files.
+/// The folder in which the new files are until they are complete.
 const STAGE: &str = "restoring";
 
 pub(super) async fn restore(
@@ -39,7 +39,7 @@ pub(super) async fn restore(
     let filled = fill(source, &staged, clock).await;
     let placed = match (filled, &staged.database) {
         (Ok(()), Database::Sqlite { path: product }) => {
-            // The vault first: without the product's tables, no server can use it.
+            // Move the vault first: while the product's database is missing, no server can use the vault.
             place(&stages[1].join(VAULT_FILE), &vault).and_then(|()| place(product, path))
         }
         (filled, _) => filled,
@@ -73,12 +73,12 @@ async fn fill(
     vault.close().await;
     product.close().await;
     done?;
-    // Migrates forward, and proves that the keys can open it.
+    // Opening runs the missing migrations, and proves that the keys are correct.
     Storage::open(staged.clone(), clock).await?.close().await;
     Ok(())
 }
 
-/// Refuses a database that contains data.
+/// It is an error if the database has data.
 async fn require_unused(file: &Path) -> Result<(), RestoreError> {
     const THERE: &str = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
     if !file.try_exists().map_err(failed(file))? {
@@ -95,7 +95,7 @@ async fn require_unused(file: &Path) -> Result<(), RestoreError> {
         occupied(&mut connection, &names).await
     };
     let looked = looked.await;
-    // Leaves no log file, which would be taken for the log of the next database file.
+    // Closing removes the log file. SQLite would use a log file that remained here for the next database file.
     pool.close().await;
     match looked? {
         Some(what) => Err(RestoreError::NotEmpty(format!("{} is in use: {what}", file.display()))),
@@ -103,7 +103,7 @@ async fn require_unused(file: &Path) -> Result<(), RestoreError> {
     }
 }
 
-/// Moves a complete file to its place in one step.
+/// Moves a complete file to its final path in one step.
 fn place(from: &Path, to: &Path) -> Result<(), RestoreError> {
     for suffix in ["-wal", "-shm"] {
         let mut log = to.as_os_str().to_owned();

@@ -1,5 +1,5 @@
-//! Makes a dump while everything runs: from one snapshot of the product's tables and a later one of the vault, so
-//! that no account lacks its session.
+//! Makes a dump while servers run. It reads one snapshot of the product's tables and a later one of the vault, so
+//! that each account in the dump has its session.
 
 use std::fs::File;
 
@@ -17,17 +17,17 @@ use crate::error::StorageError;
 use crate::migrations::{Area, version};
 use crate::storage::Storage;
 
-/// Snapshots that do not change while they are read.
+/// Transactions that keep showing the database as it was when they began.
 struct Snapshots {
     product: Transaction,
-    /// `None` on PostgreSQL, where one snapshot shows both.
+    /// The snapshot of the vault. `None` on PostgreSQL, where one snapshot shows both.
     vault: Option<Transaction>,
 }
 
 impl Snapshots {
     async fn take(storage: &Storage) -> Result<(Self, i64, i64), db::Error> {
         let mut product = storage.product().read().await?;
-        // In SQLite, the first read takes the snapshot.
+        // In SQLite, the snapshot is taken at the first read.
         let product_version = version(&mut product.connection(), Area::Product).await?;
         let vault = match storage.product() {
             Pool::Sqlite { .. } => Some(storage.vault().pool().read().await?),
@@ -47,8 +47,8 @@ impl Snapshots {
 }
 
 impl Storage {
-    /// Writes all data to `file`, sealed, and flushes it to disk. It blocks no other user of the database. `program`
-    /// is the version of the caller.
+    /// Writes all data to `file`, encrypted, and flushes the file to disk. Meanwhile, others can read and write
+    /// the database. `program` is the version of the calling program.
     pub async fn dump(&self, file: File, program: &str) -> Result<Manifest, DumpError> {
         let key = self.vault().writing_key().await?;
         let (pieces, received) = mpsc::channel(QUEUE);
@@ -57,14 +57,14 @@ impl Storage {
         let written = writing.await.map_err(|error| DumpError::File(std::io::Error::other(error)))?;
         match (read, written) {
             (Ok(Some(manifest)), Ok(())) => Ok(manifest),
-            // The other side has closed the queue.
+            // The thread that writes the file has stopped with an error.
             (Ok(_), Err(error)) => Err(DumpError::File(error)),
             (Ok(None), Ok(())) => unreachable!("a file is only finished at the end of its rows"),
             (Err(error), _) => Err(error),
         }
     }
 
-    /// Sends everything to the writer; `None` if the file could not be written.
+    /// Sends all data to the thread that writes the file. Returns `None` if that thread has stopped.
     async fn read_out(
         &self,
         program: &str,

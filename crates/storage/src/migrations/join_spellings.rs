@@ -1,5 +1,5 @@
-//! Finds accounts by one tag for all national spellings of their number. Earlier versions used a separate tag for
-//! each spelling.
+//! Stores the same tag for all national spellings of an account's number, so that the account is found by each of
+//! them. Earlier versions stored a different tag for each spelling.
 
 use std::collections::HashSet;
 use std::pin::Pin;
@@ -11,8 +11,8 @@ use crate::error::Cause;
 use crate::repositories::{open_phone, phone_tag};
 use crate::seal::Cipher;
 
-/// Gives each number one tag. Two accounts with the same number in two spellings cannot both keep it. The linked
-/// account keeps it; if both or none are linked, the older one does. The number of the other account is then unknown.
+/// Gives each number one tag. If two accounts have the same number in two spellings, only one of them can keep it:
+/// the linked account, or the older one if both or none are linked. The other account then has no number.
 pub(super) fn run<'a>(
     connection: &'a mut Connection<'_>,
     cipher: &'a Cipher,
@@ -23,7 +23,7 @@ pub(super) fn run<'a>(
         const CLEAR: &str = "UPDATE accounts SET phone_tag = NULL";
         const WRITE: &str = "UPDATE accounts SET phone_tag = $2 WHERE id = $1";
         let rows = connection.fetch_all(READ, &[]).await?;
-        // Old tags are cleared first, so that they cannot conflict with new ones.
+        // Clear the old tags first, so that they cannot conflict with the new ones.
         connection.execute(CLEAR, &[]).await?;
         let mut taken = HashSet::new();
         for row in rows {

@@ -1,6 +1,6 @@
-//! Stores an account's failure in structured form, and whether an account was created for its number. Earlier
-//! versions stored a sentence, and facts that were only in the sentence (the end of a ban, a code) were lost at a
-//! restart.
+//! Stores the failure of an account with its details in a structured format, and whether a caller gave the
+//! account's number. Earlier versions stored a sentence for people. Details that were only in the sentence, such
+//! as the end of a ban, were lost at a restart.
 
 use std::pin::Pin;
 
@@ -13,7 +13,7 @@ use crate::error::Cause;
 use crate::repositories::seal_failure;
 use crate::seal::Cipher;
 
-/// See the module.
+/// Runs the migration that the module describes.
 pub(super) fn run<'a>(
     connection: &'a mut Connection<'_>,
     cipher: &'a Cipher,
@@ -27,7 +27,7 @@ pub(super) fn run<'a>(
             "ALTER TABLE accounts ADD COLUMN failure BYTEA",
             "ALTER TABLE accounts ADD COLUMN number_given BIGINT NOT NULL DEFAULT 0",
         ];
-        // A phone that links has a LID. So a number without a LID was given by the caller.
+        // Linking a phone gives the account a LID, so a number without a LID was given by the caller.
         const GIVEN: &str = "UPDATE accounts SET number_given = 1 WHERE phone IS NOT NULL AND lid IS NULL";
         const READ: &str = "SELECT id, status_reason, status_message FROM accounts";
         const WRITE: &str = "UPDATE accounts SET failure = $2, status_reason = $3 WHERE id = $1";
@@ -55,7 +55,7 @@ pub(super) fn run<'a>(
     })
 }
 
-/// The facts in the sentences of earlier versions, beyond the reason.
+/// Reads the details of a failure from the sentence of an earlier version.
 fn failure(reason: Reason, message: &str) -> Option<Failure> {
     let failure = Failure::recorded(reason)?;
     Some(match failure {

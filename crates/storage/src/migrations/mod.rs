@@ -1,5 +1,6 @@
-//! Migrates a database to this program's version: numbered files, forward only, all in one transaction. The write
-//! lock (SQLite) or an advisory lock (PostgreSQL) keeps two processes from migrating at the same time.
+//! Migrates a database to the version of this program. Migrations are numbered, run only forward, and run in one
+//! transaction. The write lock (SQLite) or an advisory lock (PostgreSQL) keeps other processes from migrating at
+//! the same time.
 
 mod join_spellings;
 mod keep_failures;
@@ -12,17 +13,17 @@ use crate::db::{self, Connection, Pool, Transaction, Value};
 use crate::error::{Cause, OpenError};
 use crate::seal::{Cipher, DataKey, Owner};
 
-/// A set of tables with its own migration history. With SQLite each is a file; with PostgreSQL both are in one
-/// database.
+/// A set of tables that is migrated separately. With SQLite, each area is a file of its own; with PostgreSQL, both
+/// areas are in one database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Area {
     Product,
     Vault,
 }
 
-/// One step.
+/// One migration.
 struct Migration {
-    /// The file name, which begins with the number in four digits.
+    /// The name of the migration's file. It begins with the migration's number in four digits.
     name: &'static str,
     step: Step,
 }
@@ -38,7 +39,7 @@ enum Step {
         sqlite: &'static str,
         postgres: &'static str,
     },
-    /// A migration in Rust, because SQL has no keys for sealing.
+    /// A migration in Rust code, because it needs a key to encrypt data, which SQL cannot do.
     Sealing(Sealing),
 }
 
@@ -106,8 +107,9 @@ impl Area {
     }
 }
 
-/// Applies the missing migrations. A database of a newer version is refused and not changed. The product's tables
-/// need the installation's cipher, the vault's do not.
+/// Runs the missing migrations. If the database has a newer version than this program supports, returns an error
+/// and changes nothing. The migrations of the product's tables need the installation's cipher, those of the vault
+/// do not.
 pub(crate) async fn migrate(pool: &Pool, area: Area, cipher: Option<&Cipher>) -> Result<(), OpenError> {
     let unavailable = |cause: db::Error| OpenError::Unavailable { which: area.name(), cause: cause.into() };
     let mut transaction = pool.begin_migration().await.map_err(unavailable)?;
@@ -121,40 +123,41 @@ pub(crate) async fn migrate(pool: &Pool, area: Area, cipher: Option<&Cipher>) ->
     applied
 }
 
-/// The version of databases that this program creates.
+/// The number of the last migration that this program has.
 pub(crate) fn latest(area: Area) -> i64 {
     area.migrations().last().map_or(0, Migration::version)
 }
 
-/// The number of the last migration of an existing database.
+/// The number of the last migration that was applied to the database.
 pub(crate) async fn version(connection: &mut Connection<'_>, area: Area) -> Result<i64, db::Error> {
     const SQL: &str = "SELECT COALESCE(MAX(version), 0) AS version FROM schema_history WHERE area = $1";
     connection.fetch_one(SQL, &[area.name().into()]).await?.get("version")
 }
 
-/// The numbers of all migrations that were applied to a database. They have gaps.
+/// The numbers of all migrations that were applied to the database. The numbers have gaps.
 async fn applied_before(connection: &mut Connection<'_>, area: Area) -> Result<HashSet<i64>, db::Error> {
     const SQL: &str = "SELECT version FROM schema_history WHERE area = $1";
     let rows = connection.fetch_all(SQL, &[area.name().into()]).await?;
     rows.iter().map(|row| row.get("version")).collect()
 }
 
-/// Creates the tables of an area as they were at a version, in an empty database.
+/// In an empty database, creates the tables of an area in a given version.
 pub(crate) async fn make_tables(
     connection: &mut Connection<'_>,
     area: Area,
     version: i64,
 ) -> Result<(), OpenError> {
-    // Without rows there is nothing to seal, so any key works.
+    // An empty database has no data to encrypt, so any key works.
     let no_rows = DataKey::generate(&mut rand::rng()).cipher(Owner::Installation, 0);
     apply_missing(connection, area, version, Some(&no_rows)).await.map(drop)
 }
 
-/// On PostgreSQL, keeps other processes from migrating until the transaction ends. With SQLite, the write lock does
-/// this.
+/// On PostgreSQL, keeps other processes from migrating until the transaction ends. On SQLite, the write lock has
+/// the same effect.
 pub(crate) async fn lock(connection: &mut Connection<'_>) -> Result<(), db::Error> {
     if let Connection::Postgres(_) = connection {
-        // Any number works, as long as every linekeeper uses the same one: "linekeep" in ASCII.
+        // The number is arbitrary, but all versions of linekeeper must use the same one. It is "linekeep" in
+        // ASCII.
         connection.execute("SELECT pg_advisory_xact_lock($1)", &[0x6c69_6e65_6b65_6570_i64.into()]).await?;
     }
     Ok(())
@@ -183,7 +186,7 @@ async fn bring_up_to_date(
     Ok(())
 }
 
-/// Applies the missing migrations up to a version, and returns the previous version.
+/// Runs the missing migrations up to a version. Returns the version that the database had before.
 async fn apply_missing(
     connection: &mut Connection<'_>,
     area: Area,
@@ -211,8 +214,8 @@ async fn apply_missing(
     Ok(applied)
 }
 
-/// The number of rows that refer to missing rows. SQLite checks no foreign keys during migrations, because otherwise
-/// tables could not be replaced.
+/// Counts the rows that refer to rows that do not exist. SQLite does not check foreign keys during migrations,
+/// because then tables could not be replaced.
 /// <https://www.sqlite.org/lang_altertable.html#making_other_kinds_of_table_schema_changes>
 pub(crate) async fn orphans(connection: &mut Connection<'_>) -> Result<usize, db::Error> {
     match connection {

@@ -1,4 +1,4 @@
-//! Seals data that earlier versions stored in plain text: people's addresses, and names of accounts.
+//! Encrypts data that earlier versions stored in plain text: people's addresses and the names of accounts.
 
 use std::pin::Pin;
 
@@ -9,7 +9,7 @@ use crate::error::Cause;
 use crate::repositories::{AccountName, sealed_email};
 use crate::seal::{Cipher, Tag};
 
-/// See the module.
+/// Runs the migration that the module describes.
 pub(super) fn run<'a>(
     connection: &'a mut Connection<'_>,
     cipher: &'a Cipher,

@@ -1,4 +1,4 @@
-//! Keys for programs, found by their hash or, by callers who manage them, by their id.
+//! API keys. A request finds its key by the hash; callers who manage keys find them by id.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::api_key::ApiKey;
@@ -11,8 +11,8 @@ use crate::db::{Row, Value};
 use crate::error::{Conflict, StorageError};
 use crate::tx::Scope;
 
-/// The `api_keys` table, with the accounts that keys list. A [`Reach`] includes the keys of its workspace. The reach
-/// of a key with a list of accounts includes only keys whose listed accounts are all in that list.
+/// The `api_keys` table, and the accounts that each key lists. A [`Reach`] contains the API keys of its workspace.
+/// If the caller uses an API key that lists accounts, it contains only keys that list no other accounts.
 pub struct ApiKeys<'t>(pub(crate) Scope<'t>);
 
 macro_rules! select {
@@ -25,7 +25,8 @@ macro_rules! select {
     };
 }
 
-/// The condition that a key is within a [`Reach`], whose workspace and key are `$1` and `$2`.
+/// The SQL condition that an API key is within a [`Reach`]. `$1` is the workspace, and `$2` is the caller's API
+/// key.
 macro_rules! within_reach {
     () => {
         "api_keys.workspace_id = $1
@@ -37,7 +38,7 @@ macro_rules! within_reach {
 }
 
 impl ApiKeys<'_> {
-    /// Adds a key. Listed accounts that no longer exist are left out.
+    /// Adds an API key. Accounts in its list that do not exist any more are left out.
     pub async fn insert(&mut self, key: &ApiKey, hash: KeyHash) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO api_keys
             (id, workspace_id, user_id, name, scopes, key_hash, created_at, expires_at, networks, listed_accounts)
@@ -62,7 +63,7 @@ impl ApiKeys<'_> {
         self.list_accounts(key).await
     }
 
-    /// Writes name, scopes, accounts, networks and expiry. Does nothing if the key is gone.
+    /// Writes the name, scopes, accounts, networks and expiry of an API key. Does nothing if the key was deleted.
     pub async fn update(&mut self, key: &ApiKey) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE api_keys
             SET name = $2, scopes = $3, expires_at = $4, networks = $5, listed_accounts = $6 WHERE id = $1";
@@ -85,19 +86,19 @@ impl ApiKeys<'_> {
         self.list_accounts(key).await
     }
 
-    /// The key with this hash, even if it has expired: the caller has a clock.
+    /// The API key with this hash. It may have expired: the caller checks that.
     pub async fn by_hash(&mut self, hash: &KeyHash) -> Result<Option<ApiKey>, StorageError> {
         self.one(select!("WHERE key_hash = $1"), &[hash.as_bytes().as_slice().into()]).await
     }
 
-    /// The key with this id, if it is within reach.
+    /// The API key with this id, if it is within reach.
     pub async fn get(&mut self, reach: Reach, id: ApiKeyId) -> Result<Option<ApiKey>, StorageError> {
         const SQL: &str = select!("WHERE api_keys.id = $3 AND ", within_reach!());
         let ((workspace, _, key), id) = (reach.columns(), id.to_string());
         self.one(SQL, &[workspace.as_str().into(), key.as_deref().into(), id.as_str().into()]).await
     }
 
-    /// A page of at most `limit` keys within reach, oldest first, starting after `after`.
+    /// At most `limit` API keys within reach that come after `after`, oldest first.
     pub async fn list(
         &mut self,
         reach: Reach,
@@ -125,7 +126,7 @@ impl ApiKeys<'_> {
         Ok(keys)
     }
 
-    /// Removes a key. Returns false if there is none with this id within reach.
+    /// Deletes an API key. Returns false if no key within reach has this id.
     pub async fn delete(&mut self, reach: Reach, id: ApiKeyId) -> Result<bool, StorageError> {
         const SQL: &str = concat!("DELETE FROM api_keys WHERE api_keys.id = $3 AND ", within_reach!());
         let ((workspace, _, key), id) = (reach.columns(), id.to_string());
@@ -133,7 +134,7 @@ impl ApiKeys<'_> {
         Ok(self.0.connection.execute(SQL, &values).await? > 0)
     }
 
-    /// Stores that the key was used. An earlier time than the stored one changes nothing.
+    /// Stores when the API key was last used. An earlier time than the stored one changes nothing.
     pub async fn mark_used(&mut self, id: ApiKeyId, at: Timestamp) -> Result<(), StorageError> {
         const SQL: &str =
             "UPDATE api_keys SET used_at = $2 WHERE id = $1 AND (used_at IS NULL OR used_at < $2)";

@@ -1,5 +1,5 @@
-//! The chats of one account. A direct chat belongs to a person and has the person's address; every other chat has its
-//! own address.
+//! The chats of one account. A direct chat belongs to a contact and has the contact's address. Every other chat
+//! has an address of its own.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{ChatId, ContactId, MessageId};
@@ -21,30 +21,30 @@ const ADDRESS: &str = "chat.address";
 /// The `chats` table, for one account.
 pub struct Chats<'t>(pub(crate) Scope<'t>, pub(crate) &'t AccountKey);
 
-/// A chat with the data that lists show.
+/// A chat with its last message and its unread messages, as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedChat {
     /// The chat.
     pub chat: Chat,
     /// The number of inbound messages that are not marked as read.
     pub unread: u32,
-    /// The chat's last message.
+    /// The id of the chat's last message.
     pub last_message_id: Option<MessageId>,
-    /// When that was written.
+    /// When the last message was written.
     pub last_message_at: Timestamp,
-    /// Whether WhatsApp has reported the chat's form of the address.
+    /// Whether WhatsApp has confirmed the chat's address.
     pub resolved: bool,
 }
 
-/// The sealed part of the row.
+/// The encrypted part of a chat's row.
 #[derive(Serialize, Deserialize)]
 struct Detail {
-    /// Null if the chat has its person's address.
+    /// The address; null for a direct chat, which has its contact's address.
     address: Option<Address>,
     name: Option<String>,
 }
 
-/// A row without its person.
+/// A chat's row, before its contact is read.
 struct Bare {
     id: ChatId,
     kind: ChatType,
@@ -67,7 +67,7 @@ macro_rules! select {
 }
 
 impl Chats<'_> {
-    /// The chat with this id. If the chat was merged, the chat that it now belongs to.
+    /// The chat with this id. If that chat was merged, the chat that remains.
     pub async fn get(&mut self, id: ChatId) -> Result<Option<ListedChat>, StorageError> {
         const SQL: &str = select!(
             "WHERE chats.account_id = $1 AND (chats.id = $2
@@ -77,21 +77,21 @@ impl Chats<'_> {
         self.one(SQL, &[account.as_str().into(), id.as_str().into()]).await
     }
 
-    /// The direct chat with a person.
+    /// The direct chat with a contact.
     pub async fn with(&mut self, person: ContactId) -> Result<Option<ListedChat>, StorageError> {
         const SQL: &str = select!("WHERE account_id = $1 AND contact_id = $2");
         let (account, person) = (self.1.account().to_string(), person.to_string());
         self.one(SQL, &[account.as_str().into(), person.as_str().into()]).await
     }
 
-    /// The group, channel or list with this address.
+    /// The group, channel or broadcast list with this address.
     pub async fn at(&mut self, address: &Address) -> Result<Option<ListedChat>, StorageError> {
         const SQL: &str = select!("WHERE account_id = $1 AND address_tag = $2");
         let (account, tag) = (self.1.account().to_string(), address_tag(self.1, address));
         self.one(SQL, &[account.as_str().into(), tag.as_bytes().into()]).await
     }
 
-    /// The existing chats among these ids.
+    /// The chats that exist, of those with these ids.
     pub async fn get_all(&mut self, ids: &[ChatId]) -> Result<Vec<ListedChat>, StorageError> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -106,7 +106,7 @@ impl Chats<'_> {
         self.listed(&rows).await
     }
 
-    /// A page of the chats, the one with the newest message first.
+    /// One page of the chats. The chat with the newest message comes first.
     pub async fn list(
         &mut self,
         before: Option<(Timestamp, ChatId)>,
@@ -123,7 +123,7 @@ impl Chats<'_> {
         self.listed(&rows).await
     }
 
-    /// Adds a chat without messages.
+    /// Adds a chat that has no messages yet.
     pub async fn insert(&mut self, chat: &Chat, now: Timestamp, resolved: bool) -> Result<(), StorageError> {
         const SQL: &str =
             "INSERT INTO chats (id, account_id, kind, contact_id, address_tag, detail, resolved, unread,
@@ -147,7 +147,7 @@ impl Chats<'_> {
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Id))
     }
 
-    /// Writes a chat's name.
+    /// Writes the chat's name.
     pub async fn update(&mut self, chat: &Chat) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE chats SET detail = $3 WHERE id = $1 AND account_id = $2";
         let (id, account, detail) = (chat.id.to_string(), self.1.account().to_string(), self.sealed(chat));
@@ -156,7 +156,7 @@ impl Chats<'_> {
         Ok(())
     }
 
-    /// Records that WhatsApp has reported its form of the chat's address.
+    /// Notes that WhatsApp has confirmed the chat's address.
     pub async fn resolved(&mut self, id: ChatId) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE chats SET resolved = 1 WHERE id = $1 AND account_id = $2";
         let (id, account) = (id.to_string(), self.1.account().to_string());
@@ -164,7 +164,7 @@ impl Chats<'_> {
         Ok(())
     }
 
-    /// A chat has a newer message; `unread` more of its messages are unread.
+    /// Notes that the chat has a newer message, and that `unread` more messages are unread.
     pub async fn has_message(
         &mut self,
         id: ChatId,
@@ -194,7 +194,7 @@ impl Chats<'_> {
         Ok(())
     }
 
-    /// Gives a chat to another person.
+    /// Assigns the chat to another contact.
     pub async fn hand_over(&mut self, id: ChatId, person: ContactId) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE chats SET contact_id = $3 WHERE id = $1 AND account_id = $2";
         let (id, account, person) = (id.to_string(), self.1.account().to_string(), person.to_string());
@@ -203,7 +203,7 @@ impl Chats<'_> {
         Ok(())
     }
 
-    /// Moves the messages of `merged` to `kept`. A message that both have is kept once.
+    /// Moves the messages of the chat `merged` to the chat `kept`. A message that is in both chats is kept once.
     pub async fn merge(&mut self, kept: ChatId, merged: ChatId) -> Result<(), StorageError> {
         const STATEMENTS: [&str; 4] = [
             "DELETE FROM messages WHERE account_id = $1 AND chat_id = $3 AND EXISTS (SELECT 1 FROM messages m
@@ -274,13 +274,13 @@ fn missing() -> StorageError {
     StorageError::unreadable(KIND, "its person or its address is missing")
 }
 
-/// The number if it is known, because people compare numbers.
+/// The contact's address: with the number if it is known, because people compare numbers, otherwise with the LID.
 fn address_of(person: &Person) -> Option<Address> {
     let by_phone = person.phone.as_ref().map(Address::of_phone);
     by_phone.or_else(|| person.lid.as_ref().map(Address::of_lid))
 }
 
-/// The owner's name for a person, otherwise the person's own name.
+/// The name that the account's owner gave the person, otherwise the name that the person chose.
 fn shown_name(person: &Person) -> Option<String> {
     person.name.clone().or_else(|| person.push_name.clone())
 }
@@ -308,7 +308,7 @@ fn bare(row: &Row, key: &AccountKey) -> Result<Bare, StorageError> {
     })
 }
 
-/// From now on, `$3` means `$2`, and so does everything that meant `$3`.
+/// Stores that the id `$3` now means `$2`. Ids that until now meant `$3` mean `$2`, too.
 pub(super) async fn remember_merged(
     connection: &mut Connection<'_>,
     values: &[Value<'_>; 3],

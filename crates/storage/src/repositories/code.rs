@@ -1,4 +1,4 @@
-//! How the model's types are stored in columns: ids and codes as text, times as unix milliseconds.
+//! How types of the model are stored in columns: ids and codes as text, times as Unix milliseconds.
 
 use std::str::FromStr;
 
@@ -18,12 +18,12 @@ pub(super) fn text(value: impl Serialize) -> String {
     }
 }
 
-/// Unix milliseconds. Smaller units are cut off.
+/// The time in Unix milliseconds. Fractions of a millisecond are cut off.
 pub(super) fn millis(time: Timestamp) -> i64 {
     time.as_millisecond()
 }
 
-/// Converts columns to the model's types. A value that cannot be converted is an error that names the column.
+/// Converts columns to types of the model. If a value cannot be converted, the error names the column.
 pub(super) struct Reader<'r>(pub(super) &'r Row);
 
 impl Reader<'_> {
@@ -49,7 +49,7 @@ impl Reader<'_> {
         parsed.map_err(|error: T::Err| StorageError::unreadable(column, error))
     }
 
-    /// The reverse of [`text`].
+    /// Reads a value that [`text`] has written.
     pub(super) fn code<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, StorageError> {
         let text: String = self.get(column)?;
         let deserializer = StringDeserializer::<TextError>::new(text);
@@ -69,7 +69,7 @@ impl Reader<'_> {
         self.get::<Option<i64>>(column)?.map(|millis| time_of(column, millis)).transpose()
     }
 
-    /// A SHA-256.
+    /// Reads a SHA-256.
     pub(super) fn digest(&self, column: &'static str) -> Result<[u8; 32], StorageError> {
         let digest: Vec<u8> = self.get(column)?;
         digest.as_slice().try_into().map_err(|error| StorageError::unreadable(column, error))

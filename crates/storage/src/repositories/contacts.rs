@@ -1,4 +1,5 @@
-//! The people of one account, sealed with its key and found by keyed hashes of number and LID.
+//! The contacts of one account. They are encrypted with the account's key, and are found by keyed hashes of number
+//! and LID.
 
 use linekeeper_model::id::ContactId;
 use linekeeper_model::message::Person;
@@ -19,12 +20,12 @@ const LID: &str = "contact.lid";
 /// The `contacts` table, for one account.
 pub struct Contacts<'t>(pub(crate) Scope<'t>, pub(crate) &'t AccountKey);
 
-/// The two people that an identity may mean: by LID and by number.
+/// The contact with a given LID, and the contact with a given number. They may differ.
 #[derive(Debug, Clone, Default)]
 pub struct Candidates {
-    /// The person that has the LID.
+    /// The contact that has the LID.
     pub by_lid: Option<Person>,
-    /// The person with this number, in WhatsApp's or in a caller's spelling.
+    /// The contact that has the number, in WhatsApp's spelling or in a spelling that a caller used.
     pub by_phone: Option<Person>,
 }
 
@@ -35,7 +36,7 @@ macro_rules! select {
 }
 
 impl Contacts<'_> {
-    /// The person with the LID, and the person with the number.
+    /// The contact that has the identity's LID, and the contact that has its number.
     pub async fn candidates(&mut self, identity: &Identity) -> Result<Candidates, StorageError> {
         const BY_LID: &str = select!("WHERE account_id = $1 AND lid_tag = $2");
         const BY_PHONE: &str = select!("WHERE account_id = $1 AND phone_tag = $2");
@@ -56,7 +57,7 @@ impl Contacts<'_> {
         Ok(Candidates { by_lid, by_phone })
     }
 
-    /// The person with this id. If two people were merged, the person that it now belongs to.
+    /// The contact with this id. If two contacts were merged, the contact that remains.
     pub async fn get(&mut self, id: ContactId) -> Result<Option<Person>, StorageError> {
         const SQL: &str = select!(
             "WHERE contacts.account_id = $1 AND (contacts.id = $2
@@ -68,7 +69,7 @@ impl Contacts<'_> {
         row.map(|row| person(&row, self.1)).transpose()
     }
 
-    /// Every id of a person: their own, and those of people who were merged with them.
+    /// All ids of a contact: its own id, and the ids of contacts that were merged into it.
     pub async fn ids_of(&mut self, person: ContactId) -> Result<Vec<ContactId>, StorageError> {
         const SQL: &str = "SELECT id FROM merged_ids WHERE account_id = $1 AND now_id = $2 ORDER BY id";
         let (account, own) = (self.1.account().to_string(), person.to_string());
@@ -80,7 +81,7 @@ impl Contacts<'_> {
         Ok(ids)
     }
 
-    /// The existing people among these ids.
+    /// The contacts that exist, of those with these ids.
     pub async fn get_all(&mut self, ids: &[ContactId]) -> Result<Vec<Person>, StorageError> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -98,7 +99,7 @@ impl Contacts<'_> {
         rows.iter().map(|row| person(row, self.1)).collect()
     }
 
-    /// A page of the people, oldest first.
+    /// One page of the contacts, oldest first.
     pub async fn list(&mut self, after: Option<ContactId>, limit: u32) -> Result<Vec<Person>, StorageError> {
         const SQL: &str = select!("WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3");
         let account = self.1.account().to_string();
@@ -108,7 +109,7 @@ impl Contacts<'_> {
         rows.iter().map(|row| person(row, self.1)).collect()
     }
 
-    /// Adds a person.
+    /// Adds a contact.
     pub async fn insert(&mut self, person: &Person) -> Result<(), StorageError> {
         const SQL: &str =
             "INSERT INTO contacts (id, account_id, phone_tag, lid_tag, detail, created_at, updated_at)
@@ -116,14 +117,14 @@ impl Contacts<'_> {
         self.write(SQL, person).await
     }
 
-    /// Writes what is known about a person now.
+    /// Writes the contact's current data.
     pub async fn update(&mut self, person: &Person) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE contacts SET phone_tag = $3, lid_tag = $4, detail = $5, updated_at = $6
             WHERE id = $1 AND account_id = $2";
         self.write(SQL, person).await
     }
 
-    /// From now on, this spelling of a number means this person.
+    /// Stores that this spelling of a number belongs to this contact.
     pub async fn add_spelling(&mut self, spelling: &PhoneNumber, id: ContactId) -> Result<(), StorageError> {
         const SQL: &str =
             "INSERT INTO contact_spellings (account_id, phone_tag, contact_id) VALUES ($1, $2, $3)
@@ -135,7 +136,7 @@ impl Contacts<'_> {
         Ok(())
     }
 
-    /// From now on, everything that names `merged` names `kept`. Their direct chats must already be merged.
+    /// Replaces the contact `merged` by `kept` everywhere. Their direct chats must already be merged.
     pub async fn merge(&mut self, kept: ContactId, merged: ContactId) -> Result<(), StorageError> {
         const STATEMENTS: [&str; 6] = [
             "DELETE FROM messages WHERE account_id = $1 AND sender_id = $3 AND EXISTS (SELECT 1 FROM messages m

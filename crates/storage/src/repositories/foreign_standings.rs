@@ -1,5 +1,6 @@
-//! What the tokens of another program decided about its users: when a user's role last changed and when the newest
-//! token was issued. A row outlives the membership, so that an older token cannot bring the user back.
+//! What the tokens of another program say about its users: when a user's role last changed, and when the newest
+//! token was issued. A row is kept after the user has left the workspace, so that an older token cannot bring the
+//! user back.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{UserId, WorkspaceId};
@@ -10,17 +11,17 @@ use super::users::external_tag;
 use crate::error::StorageError;
 use crate::tx::Scope;
 
-/// What is known about the tokens of one user in one workspace.
+/// What the server remembers about the tokens of one user in one workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ForeignStanding {
     /// Tokens that were issued before this time are refused.
     pub changed_at: Timestamp,
-    /// When the newest token that arrived was issued. It may be older than the last use.
+    /// When the newest token that the server has seen was issued. The token may have been used later again.
     pub seen_at: Timestamp,
 }
 
 impl Default for ForeignStanding {
-    /// The value for a user of whom nothing is known.
+    /// The value for a user about whom nothing is stored.
     fn default() -> Self {
         Self { changed_at: Timestamp::UNIX_EPOCH, seen_at: Timestamp::UNIX_EPOCH }
     }
@@ -30,7 +31,7 @@ impl Default for ForeignStanding {
 pub struct ForeignStandings<'t>(pub(crate) Scope<'t>);
 
 impl ForeignStandings<'_> {
-    /// What is known about the user's tokens.
+    /// What is stored about the user's tokens.
     pub async fn get(
         &mut self,
         workspace: WorkspaceId,
@@ -44,13 +45,14 @@ impl ForeignStandings<'_> {
         row.as_ref().map_or_else(|| Ok(ForeignStanding::default()), |row| standing(&Reader(row)))
     }
 
-    /// Reads what is known about the user's tokens, and locks the row until the transaction ends.
+    /// Reads what is stored about the user's tokens, and locks the row until the transaction ends.
     pub async fn lock(
         &mut self,
         workspace: WorkspaceId,
         external: &ExternalId,
     ) -> Result<ForeignStanding, StorageError> {
-        // An update that changes nothing locks the row on PostgreSQL. SQLite allows only one writer anyway.
+        // On PostgreSQL, an update that changes nothing locks the row. SQLite has only one writer at a time, so it
+        // needs no lock.
         const SQL: &str = "INSERT INTO foreign_standings (workspace_id, external_tag, changed_at, seen_at)
             VALUES ($1, $2, 0, 0)
             ON CONFLICT (workspace_id, external_tag) DO UPDATE SET seen_at = foreign_standings.seen_at
@@ -60,7 +62,7 @@ impl ForeignStandings<'_> {
         standing(&Reader(&self.0.connection.fetch_one(SQL, &values).await?))
     }
 
-    /// Writes what [`ForeignStandings::lock`] read.
+    /// Writes the row. It must have been read with [`ForeignStandings::lock`].
     pub async fn update(
         &mut self,
         workspace: WorkspaceId,
@@ -80,8 +82,8 @@ impl ForeignStandings<'_> {
         Ok(())
     }
 
-    /// From now on, all tokens of `user` that were issued before `until` are refused. Does nothing for a user who
-    /// signs in with a password here. Call it before the user is deleted.
+    /// From now on, the tokens of `user` that were issued before `until` are refused. Does nothing for a user who
+    /// signs in here with a password. This must be called before the user is deleted.
     pub async fn bar(
         &mut self,
         workspace: WorkspaceId,

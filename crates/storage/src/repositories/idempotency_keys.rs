@@ -1,5 +1,5 @@
-//! Stored responses for requests that a caller may repeat. The caller's key is stored as a tag, and the response is
-//! sealed, because it may contain a secret that is shown only once.
+//! The responses to requests with an `Idempotency-Key`, which a caller may repeat. The key is stored as a keyed
+//! hash. The response is encrypted, because it may contain a secret that is shown only once.
 
 use linekeeper_model::Timestamp;
 
@@ -8,40 +8,39 @@ use crate::error::StorageError;
 use crate::seal::Tag;
 use crate::tx::Scope;
 
-/// A request that came with a key.
+/// A caller's request with an `Idempotency-Key`.
 #[derive(Debug, Clone, Copy)]
 pub struct KeyedRequest<'r> {
-    /// The caller. Different callers may use the same key.
+    /// Identifies the caller. Different callers may use the same key for different requests.
     pub caller: &'r str,
-    /// The key, as the caller chose it.
+    /// The `Idempotency-Key` that the caller chose.
     pub key: &'r str,
-    /// SHA-256 of everything that distinguishes this request from others.
+    /// The SHA-256 of everything in which this request can differ from another one.
     pub hash: [u8; 32],
 }
 
-/// What is known about a key.
+/// What [`IdempotencyKeys::claim`] found about a key.
 #[derive(Debug)]
 pub enum Claim {
-    /// The key is new: carry the request out. Commit the transaction first.
+    /// The key is new. The server must commit the transaction and then carry out the request.
     Begun(Mark),
-    /// The key belongs to another request.
+    /// The caller has used the key for a different request.
     Reused,
-    /// An equal request with this key is being carried out. Its mark ends at this time, whether the request succeeds
-    /// or not.
+    /// The server is carrying out the same request with this key.
     UnderWay {
-        /// When the mark ends.
+        /// When another request may take the key over, if no response is stored by then.
         until: Timestamp,
     },
-    /// An equal request with this key was answered; this is the stored response.
+    /// The same request with this key is finished. This is the stored response.
     Answered(Vec<u8>),
 }
 
-/// The right to carry a request out and to store its response.
+/// The right to carry out a request and to store its response.
 #[derive(Debug, Clone)]
 pub struct Mark {
     caller: String,
     tag: Tag,
-    /// Distinguishes this mark from the mark of a request that took over after this one ended.
+    /// Differs from the value of a request that has taken the key over.
     locked_until: i64,
 }
 
@@ -51,8 +50,9 @@ pub struct IdempotencyKeys<'t>(pub(crate) Scope<'t>);
 const KIND: &str = "idempotency_key";
 
 impl IdempotencyKeys<'_> {
-    /// Takes the key for a request until `locked_until`, unless it is taken. The response will be kept until
-    /// `expires_at`. If many processes claim a key at the same moment, only one gets it.
+    /// Reserves the key for a request until `locked_until`, unless it is already in use. The response will be
+    /// stored until `expires_at`. If several processes claim the same key at the same moment, only one of them
+    /// gets it.
     pub async fn claim(
         &mut self,
         request: KeyedRequest<'_>,
@@ -86,7 +86,7 @@ impl IdempotencyKeys<'_> {
             return Ok(Claim::Begun(mark));
         }
         let row = self.0.connection.fetch_optional(LOOK, &[caller.into(), tag.as_bytes().into()]).await?;
-        // The mark was removed between the two statements, so the next attempt finds the key free.
+        // The row was deleted between the two statements. The key is free when the caller tries again.
         let Some(row) = row else { return Ok(Claim::UnderWay { until: now }) };
         let row = Reader(&row);
         if row.digest("request_hash")? != hash {
@@ -102,7 +102,8 @@ impl IdempotencyKeys<'_> {
         }
     }
 
-    /// Stores the response of the request. Returns false if its mark had ended and another request took over.
+    /// Stores the response to the request. Returns false if another request has taken the key over in the
+    /// meantime.
     pub async fn keep(&mut self, mark: &Mark, status: u16, answer: &[u8]) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE idempotency_keys SET status = $4, answer = $5
             WHERE caller = $1 AND key_tag = $2 AND locked_until = $3 AND status IS NULL";
@@ -117,7 +118,7 @@ impl IdempotencyKeys<'_> {
         Ok(self.0.connection.execute(SQL, &values).await? > 0)
     }
 
-    /// Frees the key, because the response must not be stored.
+    /// Deletes the reservation of the key, because the response must not be stored.
     pub async fn free(&mut self, mark: &Mark) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM idempotency_keys
             WHERE caller = $1 AND key_tag = $2 AND locked_until = $3 AND status IS NULL";

@@ -1,5 +1,5 @@
-//! Invitations to a workspace. Addresses are sealed and found by a keyed hash, and only the hash of a token is
-//! stored. An expired invitation is treated as if it did not exist.
+//! Invitations to workspaces. E-mail addresses are encrypted, and are found by a keyed hash. Only the hash of an
+//! invitation's token is stored. Expired invitations are treated as if they did not exist.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::Role;
@@ -20,21 +20,22 @@ const EMAIL: &str = "invitation.email";
 pub struct Invitation {
     /// The invitation's id.
     pub id: InvitationId,
-    /// The workspace that the invitation invites to.
+    /// The workspace that the invited person may join.
     pub workspace_id: WorkspaceId,
-    /// The address that is invited.
+    /// The e-mail address of the invited person.
     pub email: Email,
-    /// The role that the person gets.
+    /// The role that the invited person gets.
     pub role: Role,
-    /// The token in the invitation's link.
+    /// The hash of the token in the invitation's link.
     pub token: LinkHash,
-    /// Who created the invitation; `None` if that user was deleted.
+    /// The user who created the invitation; `None` if that user was deleted.
     pub created_by: Option<UserId>,
-    /// The API key that created it, if any. The invitation is deleted together with the key.
+    /// The API key with which it was created, if any. If the key is deleted, the invitation is deleted, too.
     pub made_with: Option<ApiKeyId>,
-    /// Whether the link was sent only by mail to the address, and shown to nobody.
+    /// Whether the link was only sent by mail to the invited person, and not shown to the person who created the
+    /// invitation.
     pub is_mailed: bool,
-    /// When the invitation was made.
+    /// When the invitation was created.
     pub created_at: Timestamp,
     /// When the invitation expires.
     pub expires_at: Timestamp,
@@ -54,7 +55,7 @@ macro_rules! select {
 }
 
 impl Invitations<'_> {
-    /// Adds an invitation. It replaces an earlier one to the same address.
+    /// Adds an invitation. An earlier invitation of the same address to the workspace is deleted.
     pub async fn replace(&mut self, invitation: &Invitation) -> Result<(), StorageError> {
         const DELETE: &str = "DELETE FROM invitations WHERE workspace_id = $1 AND email_tag = $2";
         const INSERT: &str = "INSERT INTO invitations
@@ -86,7 +87,7 @@ impl Invitations<'_> {
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Id))
     }
 
-    /// The invitation with that token.
+    /// The invitation with this token, if it has not expired.
     pub async fn by_token(&mut self, token: &LinkHash) -> Result<Option<Invitation>, StorageError> {
         const SQL: &str = select!("WHERE token_hash = $1 AND expires_at > $2");
         let now = millis(self.0.context.clock.now());
@@ -95,7 +96,7 @@ impl Invitations<'_> {
         row.map(|row| invitation(&row, &self.0.context.cipher)).transpose()
     }
 
-    /// A page of the invitations to a workspace, the oldest first.
+    /// One page of the invitations to a workspace, oldest first.
     pub async fn list(
         &mut self,
         workspace: WorkspaceId,
@@ -113,8 +114,8 @@ impl Invitations<'_> {
         rows.iter().map(|row| invitation(row, &self.0.context.cipher)).collect()
     }
 
-    /// Deletes an invitation to that workspace, because it is withdrawn or used, and returns it. Of two calls, only
-    /// one gets it.
+    /// Deletes an invitation to the workspace, because it is withdrawn or accepted, and returns it. If it is
+    /// called twice at the same time, only one call gets the invitation.
     pub async fn take(
         &mut self,
         workspace: WorkspaceId,
@@ -129,7 +130,7 @@ impl Invitations<'_> {
         row.map(|row| invitation(&row, &self.0.context.cipher)).transpose()
     }
 
-    /// Deletes the invitations that have expired. Returns their number.
+    /// Deletes expired invitations. Returns their number.
     pub async fn delete_expired(&mut self) -> Result<u64, StorageError> {
         const SQL: &str = "DELETE FROM invitations WHERE expires_at <= $1";
         let now = millis(self.0.context.clock.now());
@@ -141,7 +142,7 @@ fn email_tag(cipher: &Cipher, address: &[u8]) -> Tag {
     cipher.tag(EMAIL, &[address])
 }
 
-/// Binds the sealed address to its row.
+/// The tag that binds the encrypted address to its row.
 const fn row_tag(id: InvitationId) -> Tag {
     Tag::from_bytes(*id.as_bytes())
 }

@@ -1,5 +1,5 @@
-//! The queue of outgoing mail. A mail is sealed, because it names a person and may contain a secret link. The time of
-//! its next attempt is a plain column.
+//! The queue of outgoing mails. A mail is encrypted, because it names a person and may contain a secret link. The
+//! time of the next attempt is not encrypted.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::MailId;
@@ -15,21 +15,21 @@ const MESSAGE: &str = "mail.message";
 /// The `mail` table.
 pub struct MailQueue<'t>(pub(crate) Scope<'t>);
 
-/// What is known about a mail without decrypting it.
+/// The part of a queued mail that is not encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueuedMail {
     /// The mail's id.
     pub id: MailId,
-    /// When the mail was written.
+    /// When the mail was added to the queue.
     pub created_at: Timestamp,
-    /// When to try next.
+    /// When the next attempt to send the mail is due.
     pub next_try_at: Timestamp,
-    /// How many attempts were made.
+    /// How many times the server has tried to send the mail.
     pub attempts: u32,
 }
 
 impl MailQueue<'_> {
-    /// Adds a mail that is due at once. It is sent only after the transaction was committed.
+    /// Adds a mail that is due at once. It is not sent before the transaction is committed.
     pub async fn insert(&mut self, id: MailId, mail: &Mail) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO mail (id, message, created_at, next_try_at, attempts)
             VALUES ($1, $2, $3, $3, 0)";
@@ -41,7 +41,7 @@ impl MailQueue<'_> {
         Ok(())
     }
 
-    /// The mail that is due first, even if its time is still far away.
+    /// The mail whose next attempt is due first. That time may be in the future.
     pub async fn next(&mut self) -> Result<Option<QueuedMail>, StorageError> {
         const SQL: &str =
             "SELECT id, created_at, next_try_at, attempts FROM mail ORDER BY next_try_at, id LIMIT 1";
@@ -55,8 +55,8 @@ impl MailQueue<'_> {
         }))
     }
 
-    /// Counts an attempt before it is made, and sets when the next one is due. Returns false if another process was
-    /// faster: then that process makes the attempt.
+    /// Reserves the next attempt for this process, and sets when the one after it is due. Returns false if another
+    /// process has reserved the attempt.
     pub async fn claim(&mut self, mail: &QueuedMail, next_try_at: Timestamp) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE mail SET attempts = attempts + 1, next_try_at = $3
             WHERE id = $1 AND attempts = $2";
@@ -76,7 +76,7 @@ impl MailQueue<'_> {
         serde_json::from_slice(&message).map(Some).map_err(|error| StorageError::unreadable("mail", error))
     }
 
-    /// Deletes a mail, because the mail server accepted it or its sending was given up.
+    /// Deletes a mail, because the mail server accepted it or the server gives it up.
     pub async fn delete(&mut self, id: MailId) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM mail WHERE id = $1";
         self.0.connection.execute(SQL, &[id.to_string().as_str().into()]).await?;
@@ -84,7 +84,7 @@ impl MailQueue<'_> {
     }
 }
 
-/// Binds the message to its row.
+/// The tag that binds the encrypted mail to its row.
 const fn row_tag(id: MailId) -> Tag {
     Tag::from_bytes(*id.as_bytes())
 }

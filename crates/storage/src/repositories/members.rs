@@ -1,4 +1,4 @@
-//! Who belongs to which workspace, and in what role.
+//! The members of workspaces, and their roles.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::Role;
@@ -29,7 +29,7 @@ macro_rules! select {
 }
 
 impl Members<'_> {
-    /// Adds a user to a workspace. Returns [`Conflict::Member`] if the user is in it already.
+    /// Adds a user to a workspace. Returns [`Conflict::Member`] if the user is already a member.
     pub async fn insert(
         &mut self,
         workspace: WorkspaceId,
@@ -52,7 +52,7 @@ impl Members<'_> {
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Member))
     }
 
-    /// The user as a member of that workspace.
+    /// The user as a member of this workspace.
     pub async fn get(
         &mut self,
         workspace: WorkspaceId,
@@ -77,7 +77,7 @@ impl Members<'_> {
         self.many(SQL, &workspace.to_string()).await
     }
 
-    /// A page of a workspace's members, in the order in which the users were created.
+    /// One page of a workspace's members, in the order in which the users were created.
     pub async fn list(
         &mut self,
         workspace: WorkspaceId,
@@ -94,8 +94,8 @@ impl Members<'_> {
         rows.iter().map(|row| member(row, &self.0.context.cipher)).collect()
     }
 
-    /// Writes the role, if the user is still a member. Invitations that the user made and that the new role would not
-    /// allow are withdrawn.
+    /// Changes the role of a member. Invitations that the member created and that the new role would not allow are
+    /// deleted. Does nothing if the user is not a member any more.
     pub async fn update_role(&mut self, member: &Member) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE members SET role = $3 WHERE workspace_id = $1 AND user_id = $2";
         const WITHDRAW: &str =
@@ -112,8 +112,8 @@ impl Members<'_> {
         Ok(())
     }
 
-    /// Writes the mail settings that differ from `before`. The time up to which reports were sent stays, because it
-    /// may change meanwhile.
+    /// Writes the mail settings of `member` that differ from `before`. If reports stay on, the time up to which
+    /// they were sent is not written, because another process may have changed it.
     pub async fn update_mails(&mut self, before: &Member, member: &Member) -> Result<(), StorageError> {
         const NOTIFY: &str = "UPDATE members SET notify = $3 WHERE workspace_id = $1 AND user_id = $2";
         const REPORTS: &str =
@@ -131,8 +131,8 @@ impl Members<'_> {
         Ok(())
     }
 
-    /// Records that a weekly report covered the time up to `until`. Returns false if another report was recorded
-    /// meanwhile, or if the member turned reports off.
+    /// Notes that a weekly report covers the time up to `until`. Returns false if another process has noted a
+    /// report, or if the member has turned the reports off.
     pub async fn reported(&mut self, member: &Member, until: Timestamp) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE members SET reported_until = $3
             WHERE workspace_id = $1 AND user_id = $2 AND reported_until = $4";
@@ -151,8 +151,8 @@ impl Members<'_> {
         rows.iter().map(|row| Reader(row).parse("workspace_id")).collect()
     }
 
-    /// Removes a user from a workspace, together with the user's keys, sign-ins, shares and invitations there. The
-    /// user's accounts must have another owner by then. Succeeds also if the user is not a member.
+    /// Removes a user from a workspace, with the user's API keys, sign-ins, shares and invitations in it. The
+    /// user's accounts must already be assigned to another member. It is not an error if the user is not a member.
     pub async fn delete(&mut self, workspace: WorkspaceId, user: UserId) -> Result<(), StorageError> {
         const SQL: [&str; 5] = [
             "DELETE FROM invitations WHERE workspace_id = $1 AND created_by = $2",
@@ -170,8 +170,8 @@ impl Members<'_> {
         Ok(())
     }
 
-    /// Whether this installation has an Owner. In a write transaction, no member can be added by others until it
-    /// ends, so that the first Owner is created only once.
+    /// Whether this installation has an Owner. In a write transaction, nobody else can add a member until the
+    /// transaction ends, so that only one first Owner is created.
     pub async fn owner_exists(&mut self) -> Result<bool, StorageError> {
         const SQL: &str = "SELECT user_id FROM members WHERE role = $1 LIMIT 1";
         self.lock().await?;
@@ -179,7 +179,8 @@ impl Members<'_> {
         Ok(row.is_some())
     }
 
-    /// How many Owners a workspace has. In a write transaction, others cannot change that number until it ends.
+    /// The number of Owners of a workspace. In a write transaction, nobody else can change it until the
+    /// transaction ends.
     pub async fn owners(&mut self, workspace: WorkspaceId) -> Result<u32, StorageError> {
         const SQL: &str = "SELECT COUNT(*) AS owners FROM members WHERE workspace_id = $1 AND role = $2";
         self.lock().await?;
@@ -189,7 +190,7 @@ impl Members<'_> {
         Reader(&row).count("owners")
     }
 
-    /// SQLite has one writer anyway.
+    /// Locks the table. SQLite needs no lock, because it has only one writer at a time.
     async fn lock(&mut self) -> Result<(), StorageError> {
         if let (Connection::Postgres(_), true) = (&self.0.connection, self.0.writes) {
             self.0.connection.execute("LOCK TABLE members IN SHARE ROW EXCLUSIVE MODE", &[]).await?;

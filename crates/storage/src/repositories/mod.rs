@@ -1,5 +1,5 @@
-//! One repository for each kind of row. Each borrows a transaction, uses the model's types, and contains no
-//! decisions.
+//! One repository for each table or group of tables. A repository borrows a transaction and converts rows from and
+//! to types of the model. It makes no decisions.
 
 mod accounts;
 mod analytics;

@@ -1,4 +1,5 @@
-//! One-time links that let the person with the phone pair one account. Only the hash of a token is stored.
+//! Pairing links. With such a link, the person who has the phone can link one account. A link can be opened once.
+//! Only the hash of its token is stored.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{AccountId, ApiKeyId, PairingLinkId, UserId, WorkspaceId};
@@ -9,22 +10,22 @@ use crate::db::Row;
 use crate::error::{Conflict, StorageError};
 use crate::tx::Scope;
 
-/// One link.
+/// A pairing link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PairingLink {
     /// The link's id.
     pub id: PairingLinkId,
-    /// The tenant.
+    /// The id of the workspace.
     pub workspace_id: WorkspaceId,
-    /// The only account that the link shows.
+    /// The account that can be linked with the link.
     pub account_id: AccountId,
-    /// Who made the link.
+    /// The user who created the link.
     pub created_by: UserId,
-    /// The API key that created it, if any. The link is deleted together with the key.
+    /// The API key with which it was created, if any. If the key is deleted, the link is deleted, too.
     pub made_with: Option<ApiKeyId>,
-    /// The token in the link's address.
+    /// The hash of the token in the link's address.
     pub token: LinkHash,
-    /// When the link was made.
+    /// When the link was created.
     pub created_at: Timestamp,
     /// When the link expires.
     pub expires_at: Timestamp,
@@ -72,21 +73,22 @@ impl PairingLinks<'_> {
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Id))
     }
 
-    /// The link with that token, even if it can no longer be used.
+    /// The link with this token, even if it can no longer be used.
     pub async fn by_token(&mut self, token: &LinkHash) -> Result<Option<PairingLink>, StorageError> {
         const SQL: &str = select!("WHERE token_hash = $1");
         let row = self.0.connection.fetch_optional(SQL, &[token.as_bytes().as_slice().into()]).await?;
         row.as_ref().map(pairing_link).transpose()
     }
 
-    /// All links to an account, the oldest first.
+    /// All links to an account, oldest first.
     pub async fn of_account(&mut self, account: AccountId) -> Result<Vec<PairingLink>, StorageError> {
         const SQL: &str = select!("WHERE account_id = $1 ORDER BY id");
         let rows = self.0.connection.fetch_all(SQL, &[account.to_string().as_str().into()]).await?;
         rows.iter().map(pairing_link).collect()
     }
 
-    /// Marks the link as opened. Returns true for one call only, and never for a link that expired or was revoked.
+    /// Marks the link as opened. Returns true only for the first call, and only if the link has not expired and is
+    /// not revoked.
     pub async fn open(&mut self, id: PairingLinkId) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE pairing_links SET opened_at = $2
             WHERE id = $1 AND opened_at IS NULL AND revoked_at IS NULL AND expires_at > $2";
@@ -94,7 +96,7 @@ impl PairingLinks<'_> {
         Ok(self.0.connection.execute(SQL, &[id.as_str().into(), now.into()]).await? > 0)
     }
 
-    /// Revokes a link to that account. Returns false if there is none, or if it was revoked before.
+    /// Revokes a link to this account. Returns false if there is no such link, or if it was already revoked.
     pub async fn revoke(&mut self, account: AccountId, id: PairingLinkId) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE pairing_links SET revoked_at = $3
             WHERE id = $1 AND account_id = $2 AND revoked_at IS NULL";
@@ -103,7 +105,7 @@ impl PairingLinks<'_> {
         Ok(self.0.connection.execute(SQL, &values).await? > 0)
     }
 
-    /// Deletes the links that have expired. Returns their number.
+    /// Deletes expired links. Returns their number.
     pub async fn delete_expired(&mut self) -> Result<u64, StorageError> {
         const SQL: &str = "DELETE FROM pairing_links WHERE expires_at <= $1";
         let now = millis(self.0.context.clock.now());

@@ -1,5 +1,5 @@
-//! Links by which a user sets a new password without the old one. Each user has at most one, and only the hash of its
-//! token is stored.
+//! Links with which a user sets a new password without knowing the old one. A user has at most one such link. Only
+//! the hash of its token is stored.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::UserId;
@@ -13,7 +13,7 @@ use crate::tx::Scope;
 pub struct PasswordResets<'t>(pub(crate) Scope<'t>);
 
 impl PasswordResets<'_> {
-    /// Makes that token valid for the user until `expires_at`, and the user's earlier tokens invalid.
+    /// Makes this token valid for the user until `expires_at`. An earlier token of the user becomes invalid.
     pub async fn put(
         &mut self,
         user: UserId,
@@ -39,8 +39,8 @@ impl PasswordResets<'_> {
         Ok(self.0.connection.fetch_optional(SQL, &values).await?.is_some())
     }
 
-    /// Uses a token up, and returns the user it belongs to. Of two calls, only one gets the user. An expired token
-    /// gives `None`.
+    /// Deletes a valid token and returns its user; `None` if the token does not exist or has expired. If it is
+    /// called twice at the same time, only one call gets the user.
     pub async fn take(&mut self, token: &LinkHash) -> Result<Option<UserId>, StorageError> {
         const SQL: &str =
             "DELETE FROM password_resets WHERE token_hash = $1 AND expires_at > $2 RETURNING user_id";
@@ -50,7 +50,7 @@ impl PasswordResets<'_> {
         row.map(|row| Reader(&row).parse("user_id")).transpose()
     }
 
-    /// Makes the user's token invalid. Succeeds also if there is none.
+    /// Deletes the user's token. It is not an error if there is no token.
     pub async fn withdraw(&mut self, user: UserId) -> Result<(), StorageError> {
         let user = user.to_string();
         let sql = "DELETE FROM password_resets WHERE user_id = $1";
@@ -58,7 +58,7 @@ impl PasswordResets<'_> {
         Ok(())
     }
 
-    /// Deletes the tokens that have expired. Returns their number.
+    /// Deletes expired tokens. Returns their number.
     pub async fn delete_expired(&mut self) -> Result<u64, StorageError> {
         const SQL: &str = "DELETE FROM password_resets WHERE expires_at <= $1";
         let now = millis(self.0.context.clock.now());

@@ -1,5 +1,5 @@
-//! Devices that must still be logged out at WhatsApp. They no longer belong to an account: an account that is deleted
-//! or linked again leaves its logout behind.
+//! Devices that must still be logged out at WhatsApp. They do not belong to an account any more: when an account
+//! is deleted or linked again, its old device remains here.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{AccountId, LogoutId};
@@ -11,14 +11,14 @@ use crate::error::StorageError;
 use crate::seal::{Cipher, Tag};
 use crate::tx::Scope;
 
-/// A logout that is still to be sent to WhatsApp.
+/// A device that must still be logged out at WhatsApp.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingLogout {
-    /// The id under which the vault keeps the session.
+    /// The id under which the vault keeps the device's session.
     pub id: LogoutId,
-    /// The account that the session belonged to. It may have been deleted.
+    /// The account that the device belonged to. It may have been deleted.
     pub account_id: AccountId,
-    /// The account's proxy, which the logout uses too.
+    /// The proxy of the account. The logout uses it, too.
     pub proxy: Option<ProxyUrl>,
     /// Since when the logout is pending.
     pub since: Timestamp,
@@ -30,7 +30,7 @@ pub struct PendingLogouts<'t>(pub(crate) Scope<'t>);
 const PROXY: &str = "pending_logout.proxy";
 
 impl PendingLogouts<'_> {
-    /// Adds a logout. Succeeds also if it exists already.
+    /// Adds a logout. Does nothing if it already exists.
     pub async fn insert(&mut self, logout: &PendingLogout) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO pending_logouts (id, account_id, proxy, since) VALUES ($1, $2, $3, $4)
             ON CONFLICT (id) DO NOTHING";
@@ -46,14 +46,14 @@ impl PendingLogouts<'_> {
         Ok(())
     }
 
-    /// All of them, the oldest first.
+    /// All pending logouts, oldest first.
     pub async fn all(&mut self) -> Result<Vec<PendingLogout>, StorageError> {
         const SQL: &str = "SELECT id, account_id, proxy, since FROM pending_logouts ORDER BY since, id";
         let rows = self.0.connection.fetch_all(SQL, &[]).await?;
         rows.iter().map(|row| logout(row, &self.0.context.cipher)).collect()
     }
 
-    /// From now on, all logouts of the account use that proxy, or none.
+    /// Changes the proxy of all pending logouts of the account. With `None`, they use no proxy.
     pub async fn reroute(
         &mut self,
         account: AccountId,
@@ -73,7 +73,7 @@ impl PendingLogouts<'_> {
         Ok(())
     }
 
-    /// Deletes a logout whose session is destroyed.
+    /// Deletes a logout whose session has been destroyed.
     pub async fn delete(&mut self, id: LogoutId) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM pending_logouts WHERE id = $1";
         self.0.connection.execute(SQL, &[id.to_string().as_str().into()]).await?;
@@ -98,7 +98,7 @@ fn logout(row: &Row, cipher: &Cipher) -> Result<PendingLogout, StorageError> {
     Ok(PendingLogout { id, account_id, proxy: proxy.transpose()?, since })
 }
 
-/// Binds the proxy to its row.
+/// The tag that binds the encrypted proxy to its row.
 const fn row_tag(id: LogoutId) -> Tag {
     Tag::from_bytes(*id.as_bytes())
 }

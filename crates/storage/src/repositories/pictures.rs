@@ -1,4 +1,4 @@
-//! The accounts' profile pictures, sealed.
+//! The profile pictures of accounts. They are encrypted.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::AccountId;
@@ -8,18 +8,18 @@ use crate::error::StorageError;
 use crate::seal::Tag;
 use crate::tx::Scope;
 
-/// The picture of one account.
+/// The profile picture of one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
     /// The account that the picture belongs to.
     pub account_id: AccountId,
-    /// WhatsApp's id of the picture.
+    /// The picture's id at WhatsApp.
     pub picture_id: String,
-    /// Such as `image/jpeg`.
+    /// The MIME type, such as `image/jpeg`.
     pub media_type: String,
-    /// The file.
+    /// The bytes of the picture.
     pub bytes: Vec<u8>,
-    /// When the picture was fetched.
+    /// When the server fetched the picture.
     pub fetched_at: Timestamp,
 }
 
@@ -29,7 +29,7 @@ pub struct Pictures<'t>(pub(crate) Scope<'t>);
 const KIND: &str = "picture";
 
 impl Pictures<'_> {
-    /// Stores the picture and replaces the previous one.
+    /// Stores the account's picture. An earlier picture is replaced.
     pub async fn put(&mut self, picture: &Picture) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO pictures (account_id, picture_id, media_type, bytes, fetched_at)
             VALUES ($1, $2, $3, $4, $5)
@@ -48,7 +48,7 @@ impl Pictures<'_> {
         Ok(())
     }
 
-    /// The picture of that account.
+    /// The picture of this account.
     pub async fn get(&mut self, account: AccountId) -> Result<Option<Picture>, StorageError> {
         const SQL: &str =
             "SELECT picture_id, media_type, bytes, fetched_at FROM pictures WHERE account_id = $1";
@@ -66,7 +66,7 @@ impl Pictures<'_> {
         }))
     }
 
-    /// Deletes the picture of that account. Succeeds also if there is none.
+    /// Deletes the picture of this account. It is not an error if there is no picture.
     pub async fn delete(&mut self, account: AccountId) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM pictures WHERE account_id = $1";
         self.0.connection.execute(SQL, &[account.to_string().as_str().into()]).await?;
@@ -74,7 +74,7 @@ impl Pictures<'_> {
     }
 }
 
-/// Binds the picture to its account.
+/// The tag that binds the encrypted picture to its account.
 const fn row_tag(account: AccountId) -> Tag {
     Tag::from_bytes(*account.as_bytes())
 }

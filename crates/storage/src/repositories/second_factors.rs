@@ -1,5 +1,5 @@
-//! The second factor of users who have one: the sealed seed of the authenticator, and the hashes of recovery codes.
-//! This module does not check authenticator codes.
+//! The second factor of users: the encrypted secret of their authenticator, and the hashes of their recovery
+//! codes. Other code checks the codes of authenticators.
 
 use linekeeper_model::id::UserId;
 use linekeeper_model::secret::Secret;
@@ -12,12 +12,13 @@ use crate::tx::Scope;
 
 const SEED: &str = "user.totp_secret";
 
-/// What is known about an authenticator.
+/// The secret of a user's authenticator, and whether the second factor is on.
 #[derive(Debug)]
 pub enum SecondFactor {
-    /// The authenticator's first code was not verified yet, so signing in asks for no code.
+    /// The second factor is not on yet, because the user has not entered a first code. Signing in asks for no
+    /// code.
     Prepared(Secret<Vec<u8>>),
-    /// The second factor is on: signing in asks for its codes.
+    /// The second factor is on. Signing in asks for a code.
     On(Secret<Vec<u8>>),
 }
 
@@ -25,7 +26,7 @@ pub enum SecondFactor {
 pub struct SecondFactors<'t>(pub(crate) Scope<'t>);
 
 impl SecondFactors<'_> {
-    /// The user's authenticator, if any.
+    /// The user's authenticator, if the user has one.
     pub async fn get(&mut self, user: UserId) -> Result<Option<SecondFactor>, StorageError> {
         const SQL: &str = "SELECT totp_secret, totp_enabled_at FROM users WHERE id = $1";
         let row = self.0.connection.fetch_optional(SQL, &[user.to_string().as_str().into()]).await?;
@@ -40,8 +41,8 @@ impl SecondFactors<'_> {
         }))
     }
 
-    /// Stores a seed that is not enabled yet, and replaces an earlier one that is not enabled. Returns false if the
-    /// user has an enabled one.
+    /// Stores the secret of an authenticator that is not on yet. An earlier secret that is not on is replaced.
+    /// Returns false if the user's second factor is already on.
     pub async fn prepare(&mut self, user: UserId, seed: &Secret<Vec<u8>>) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE users SET totp_secret = $2, totp_last_step = NULL
             WHERE id = $1 AND totp_enabled_at IS NULL";
@@ -50,7 +51,7 @@ impl SecondFactors<'_> {
         Ok(self.0.connection.execute(SQL, &[user.as_str().into(), sealed.as_slice().into()]).await? > 0)
     }
 
-    /// From now on, signing in asks for codes. Returns false if it does already, or if no seed was prepared.
+    /// Turns the second factor on. Returns false if it is already on, or if no secret is stored.
     pub async fn enable(&mut self, user: UserId) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE users SET totp_enabled_at = $2
             WHERE id = $1 AND totp_secret IS NOT NULL AND totp_enabled_at IS NULL";
@@ -58,7 +59,7 @@ impl SecondFactors<'_> {
         Ok(self.0.connection.execute(SQL, &[user.as_str().into(), now.into()]).await? > 0)
     }
 
-    /// Deletes the seed and all recovery codes.
+    /// Turns the second factor off: deletes the secret and all recovery codes.
     pub async fn remove(&mut self, user: UserId) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE users
             SET totp_secret = NULL, totp_enabled_at = NULL, totp_last_step = NULL WHERE id = $1";
@@ -66,9 +67,9 @@ impl SecondFactors<'_> {
         self.set_recovery_codes(user, &[]).await
     }
 
-    /// Uses up the code of a time step and of all steps before it. Returns false if it was used up before: each code
-    /// works once. `latest` is the latest step whose code can be valid now. A stored step after `latest` comes from a
-    /// clock that ran ahead, and is ignored.
+    /// Notes that the code of a time step was used. Each code works only once, and earlier codes do not work after
+    /// it. Returns false if the code was already used. `latest` is the latest time step whose code can be valid
+    /// now. A stored step after `latest` was stored while the clock was ahead, so it is ignored.
     pub async fn use_step(&mut self, user: UserId, step: u64, latest: u64) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE users SET totp_last_step = $2
             WHERE id = $1 AND (totp_last_step IS NULL OR totp_last_step < $2 OR totp_last_step > $3)";
@@ -77,7 +78,7 @@ impl SecondFactors<'_> {
         Ok(self.0.connection.execute(SQL, &[user.as_str().into(), step.into(), latest.into()]).await? > 0)
     }
 
-    /// Sets the user's recovery codes and deletes the earlier ones.
+    /// Stores the user's recovery codes. Earlier codes are deleted.
     pub async fn set_recovery_codes(
         &mut self,
         user: UserId,
@@ -94,7 +95,7 @@ impl SecondFactors<'_> {
         Ok(())
     }
 
-    /// Uses a recovery code up. Returns false if the user does not have it, or has used it before.
+    /// Uses and deletes a recovery code. Returns false if the user does not have this code.
     pub async fn use_recovery_code(
         &mut self,
         user: UserId,
@@ -106,7 +107,7 @@ impl SecondFactors<'_> {
         Ok(self.0.connection.execute(SQL, &values).await? > 0)
     }
 
-    /// How many recovery codes the user has left.
+    /// How many unused recovery codes the user has.
     pub async fn recovery_codes_left(&mut self, user: UserId) -> Result<u32, StorageError> {
         const SQL: &str = "SELECT COUNT(*) AS codes FROM recovery_codes WHERE user_id = $1";
         let row = self.0.connection.fetch_one(SQL, &[user.to_string().as_str().into()]).await?;
@@ -114,7 +115,7 @@ impl SecondFactors<'_> {
     }
 }
 
-/// Binds the sealed seed to its row.
+/// The tag that binds the encrypted secret to its row.
 const fn row_tag(user: UserId) -> Tag {
     Tag::from_bytes(*user.as_bytes())
 }

@@ -1,4 +1,5 @@
-//! Small values by name, plain or sealed. A plain and a sealed value may have the same name.
+//! Small named values, some of them encrypted. An encrypted value and one that is not encrypted may have the same
+//! name.
 
 use crate::error::StorageError;
 use crate::seal::Tag;
@@ -10,18 +11,18 @@ pub struct Settings<'t>(pub(crate) Scope<'t>);
 const KIND: &str = "setting";
 
 impl Settings<'_> {
-    /// The text with that name.
+    /// The text with this name.
     pub async fn get(&mut self, name: &str) -> Result<Option<String>, StorageError> {
         let value = self.read(&clear(name)).await?;
         value.map(|v| String::from_utf8(v).map_err(|e| StorageError::unreadable("setting", e))).transpose()
     }
 
-    /// Sets the text with that name.
+    /// Stores a text under this name.
     pub async fn put(&mut self, name: &str, value: &str) -> Result<(), StorageError> {
         self.write(&clear(name), value.as_bytes()).await
     }
 
-    /// Deletes the text and the secret with that name. Succeeds also if there are none.
+    /// Deletes the text and the secret with this name. It is not an error if they do not exist.
     pub async fn delete(&mut self, name: &str) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM settings WHERE name IN ($1, $2)";
         let (clear, sealed) = (clear(name), sealed(name));
@@ -29,7 +30,7 @@ impl Settings<'_> {
         Ok(())
     }
 
-    /// The secret with that name.
+    /// The secret with this name.
     pub async fn get_secret(&mut self, name: &str) -> Result<Option<Vec<u8>>, StorageError> {
         let Some(record) = self.read(&sealed(name)).await? else {
             return Ok(None);
@@ -38,7 +39,7 @@ impl Settings<'_> {
         opened.map(Some).map_err(|error| StorageError::unreadable("setting", error))
     }
 
-    /// Seals `value` with the installation's data key and stores it under that name.
+    /// Encrypts `value` with the installation's data key, and stores it under this name.
     pub async fn put_secret(&mut self, name: &str, value: &[u8]) -> Result<(), StorageError> {
         let record = self.0.context.cipher.seal(KIND, &self.tag(name), value);
         self.write(&sealed(name), &record).await

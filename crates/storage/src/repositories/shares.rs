@@ -1,4 +1,5 @@
-//! With whom accounts are shared. A share gives a member access to more accounts, never more permissions.
+//! Shares: which accounts are shared with which members. With a share, a member reaches one more account, but gets
+//! no new permissions.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{AccountId, UserId};
@@ -7,7 +8,7 @@ use super::code::{Reader, millis};
 use crate::error::StorageError;
 use crate::tx::Scope;
 
-/// One account, shared with one user.
+/// A share of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Share {
     /// The user with whom the account is shared.
@@ -20,8 +21,8 @@ pub struct Share {
 pub struct Shares<'t>(pub(crate) Scope<'t>);
 
 impl Shares<'_> {
-    /// Shares an account. Returns whether that changed anything. Does nothing if the account is shared with the user
-    /// already, or if the account and the user are not in the same workspace.
+    /// Shares an account with a user. Returns false if nothing changed, because the account is already shared with
+    /// the user, or because account and user do not belong to the same workspace.
     pub async fn insert(&mut self, account: AccountId, user: UserId) -> Result<bool, StorageError> {
         const SQL: &str = "INSERT INTO account_shares (account_id, user_id, created_at)
             SELECT accounts.id, members.user_id, $3
@@ -33,7 +34,7 @@ impl Shares<'_> {
         Ok(self.0.connection.execute(SQL, &values).await? > 0)
     }
 
-    /// Deletes a share. Returns whether there was one.
+    /// Deletes a share. Returns false if the share does not exist.
     pub async fn delete(&mut self, account: AccountId, user: UserId) -> Result<bool, StorageError> {
         const SQL: &str = "DELETE FROM account_shares WHERE account_id = $1 AND user_id = $2";
         let (account, user) = (account.to_string(), user.to_string());

@@ -1,5 +1,6 @@
-//! Chains of refresh tokens: one chain for each browser that signed in. Each use of a token replaces it. The token
-//! that was replaced last stays valid for a moment, because two tabs may refresh at once.
+//! Sign-ins: one for each browser in which a user signed in. A sign-in has a chain of refresh tokens: each time a
+//! token is used, a new one replaces it. The previous token stays valid for some seconds, because two tabs of a
+//! browser may refresh at the same time.
 
 use std::time::Duration;
 
@@ -12,40 +13,41 @@ use crate::db::Row;
 use crate::error::{Conflict, StorageError};
 use crate::tx::Scope;
 
-/// How long a token stays valid after it was replaced.
+/// How long the previous token stays valid.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// One chain.
+/// A sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignIn {
-    /// The chain's id.
+    /// The sign-in's id.
     pub id: SignInId,
     /// Who signed in.
     pub user_id: UserId,
-    /// The workspace that the user works in at the moment.
+    /// The workspace that the user has open at the moment.
     pub workspace_id: WorkspaceId,
-    /// How the browser identifies itself.
+    /// The browser, as its `User-Agent` header describes it.
     pub agent: Option<String>,
-    /// The only token that is current.
+    /// The hash of the current refresh token.
     pub token: TokenHash,
     /// When the user signed in.
     pub created_at: Timestamp,
-    /// When the token was last refreshed.
+    /// When the refresh token was last replaced.
     pub used_at: Option<Timestamp>,
-    /// When the token expires.
+    /// When the current refresh token expires.
     pub expires_at: Timestamp,
 }
 
-/// The result of presenting a token.
+/// The result of [`SignIns::rotate`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rotation {
-    /// The token was the current one; the new token is current now.
+    /// The token was the current one. The new token has replaced it.
     Rotated,
-    /// The token was replaced a moment ago by the same new token, which is current.
+    /// The token was replaced a few seconds ago by the same new token, which is still the current one.
     Repeated,
-    /// Another token is current. If this one was ever issued, somebody copied it: delete the chain.
+    /// Another token is the current one. If this token was ever issued, somebody has copied it, and the sign-in
+    /// must be ended.
     Replaced,
-    /// There is no such chain, or it has expired.
+    /// The sign-in does not exist, or it has expired.
     Unknown,
 }
 
@@ -62,7 +64,7 @@ macro_rules! select {
 pub struct SignIns<'t>(pub(crate) Scope<'t>);
 
 impl SignIns<'_> {
-    /// Begins a chain.
+    /// Adds a sign-in.
     pub async fn insert(&mut self, sign_in: &SignIn) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO sign_ins
             (id, user_id, token_hash, created_at, expires_at, workspace_id, agent, used_at)
@@ -83,15 +85,16 @@ impl SignIns<'_> {
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Id))
     }
 
-    /// The chain with that id, expired or not.
+    /// The sign-in with this id, even if it has expired.
     pub async fn by_id(&mut self, id: SignInId) -> Result<Option<SignIn>, StorageError> {
         const SQL: &str = select!("WHERE id = $1 AND workspace_id IS NOT NULL");
         let row = self.0.connection.fetch_optional(SQL, &[id.to_string().as_str().into()]).await?;
         row.as_ref().map(sign_in).transpose()
     }
 
-    /// Replaces `from` by `to`, which is valid until `expires`. If two calls with one token race, only one rotates.
-    /// The successor of a token must always be the same, so that both callers get it.
+    /// Replaces the token `from` by `to`, which is valid until `expires`. If two callers do this with the same
+    /// token, only one of them replaces it. The successor of a token must always be the same token, so that both
+    /// callers get the same one.
     pub async fn rotate(
         &mut self,
         id: SignInId,
@@ -134,7 +137,7 @@ impl SignIns<'_> {
         }
     }
 
-    /// The user's chains that have not expired, the oldest first.
+    /// The user's sign-ins that have not expired, oldest first.
     pub async fn of_user(&mut self, user: UserId) -> Result<Vec<SignIn>, StorageError> {
         const SQL: &str =
             select!("WHERE user_id = $1 AND expires_at > $2 AND workspace_id IS NOT NULL ORDER BY id");
@@ -143,7 +146,7 @@ impl SignIns<'_> {
         rows.iter().map(sign_in).collect()
     }
 
-    /// Moves the chain to another workspace.
+    /// Changes the workspace that the user has open.
     pub async fn move_to(&mut self, id: SignInId, workspace: WorkspaceId) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE sign_ins SET workspace_id = $2 WHERE id = $1";
         let (id, workspace) = (id.to_string(), workspace.to_string());
@@ -151,14 +154,14 @@ impl SignIns<'_> {
         Ok(())
     }
 
-    /// Ends every chain of a user except `kept`. Returns their number.
+    /// Ends all sign-ins of a user except `kept`. Returns their number.
     pub async fn delete_others(&mut self, user: UserId, kept: Option<SignInId>) -> Result<u64, StorageError> {
         const SQL: &str = "DELETE FROM sign_ins WHERE user_id = $1 AND ($2 IS NULL OR id <> $2)";
         let (user, kept) = (user.to_string(), kept.map(|id| id.to_string()));
         Ok(self.0.connection.execute(SQL, &[user.as_str().into(), kept.as_deref().into()]).await?)
     }
 
-    /// Ends the chain. Succeeds also if there is none.
+    /// Ends a sign-in. It is not an error if it does not exist.
     pub async fn delete(&mut self, id: SignInId) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM sign_ins WHERE id = $1";
         self.0.connection.execute(SQL, &[id.to_string().as_str().into()]).await?;

@@ -1,5 +1,5 @@
-//! The last notification about each account. It prevents sending the same one twice, and a recovery is notified only
-//! after its problem was.
+//! The last notification about each account. With it, the server does not send the same notification twice, and
+//! reports a recovery only if it has reported the problem.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::health::FindingCode;
@@ -11,7 +11,7 @@ use crate::tx::Scope;
 
 const WELL: &str = "well";
 
-/// What people were notified of.
+/// What the last notification said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Told {
     /// The account works.
@@ -24,7 +24,7 @@ pub enum Told {
 pub struct ToldAccounts<'t>(pub(crate) Scope<'t>);
 
 impl ToldAccounts<'_> {
-    /// The last notification about that account, if any.
+    /// The last notification about this account, if there was one.
     pub async fn get(&mut self, account: AccountId) -> Result<Option<Told>, StorageError> {
         const SQL: &str = "SELECT state FROM told_accounts WHERE account_id = $1";
         let row = self.0.connection.fetch_optional(SQL, &[account.to_string().as_str().into()]).await?;
@@ -36,7 +36,7 @@ impl ToldAccounts<'_> {
         }))
     }
 
-    /// Records that people are notified now.
+    /// Notes that people are notified now.
     pub async fn put(&mut self, account: AccountId, told: Told) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO told_accounts (account_id, state, told_at) VALUES ($1, $2, $3)
             ON CONFLICT (account_id) DO UPDATE SET state = excluded.state, told_at = excluded.told_at";
@@ -49,7 +49,7 @@ impl ToldAccounts<'_> {
         Ok(())
     }
 
-    /// When people of that workspace were last notified of anything.
+    /// When people of this workspace last got a notification about an account.
     pub async fn last_in(&mut self, workspace: WorkspaceId) -> Result<Option<Timestamp>, StorageError> {
         const SQL: &str = "SELECT MAX(told_at) AS told_at FROM told_accounts
             WHERE account_id IN (SELECT id FROM accounts WHERE workspace_id = $1)";

@@ -1,4 +1,4 @@
-//! People who sign in, in all workspaces. Addresses are sealed and found by a keyed hash.
+//! The users of all workspaces. E-mail addresses are encrypted, and are found by a keyed hash.
 
 use linekeeper_model::id::UserId;
 use linekeeper_model::user::{Email, ExternalId, Login, User};
@@ -26,7 +26,7 @@ macro_rules! select {
 }
 
 impl Users<'_> {
-    /// Adds a user who signs in here. Returns [`Conflict::Email`] if the address belongs to a user already.
+    /// Adds a user who signs in here. Returns [`Conflict::Email`] if another user has this address.
     pub async fn insert(
         &mut self,
         id: UserId,
@@ -49,7 +49,7 @@ impl Users<'_> {
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Email))
     }
 
-    /// Adds a user whom another program signs in. Returns [`Conflict::Id`] if the user exists already.
+    /// Adds a user whom another program signs in. Returns [`Conflict::Id`] if this user already exists.
     pub async fn insert_external(&mut self, id: UserId, external: &ExternalId) -> Result<(), StorageError> {
         const SQL: &str =
             "INSERT INTO users (id, external_tag, external_id, created_at) VALUES ($1, $2, $3, $4)";
@@ -62,14 +62,14 @@ impl Users<'_> {
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Id))
     }
 
-    /// The user with that id.
+    /// The user with this id.
     pub async fn get(&mut self, id: UserId) -> Result<Option<User>, StorageError> {
         const SQL: &str = select!("WHERE id = $1");
         let row = self.0.connection.fetch_optional(SQL, &[id.to_string().as_str().into()]).await?;
         row.as_ref().map(|row| user(row, &self.0.context.cipher)).transpose()
     }
 
-    /// The user with that address, and the hash that the password must match.
+    /// The user with this e-mail address, and the hash of the user's password.
     pub async fn by_email(&mut self, email: &Email) -> Result<Option<(User, PasswordHash)>, StorageError> {
         const SQL: &str = select!("WHERE email_tag = $1");
         let tag = email_tag(&self.0.context.cipher, email);
@@ -80,7 +80,7 @@ impl Users<'_> {
         Ok(Some((user(&row, &self.0.context.cipher)?, hash)))
     }
 
-    /// The hash that the user's password must match; `None` if the user has no password or was deleted.
+    /// The hash of the user's password; `None` if the user has no password or does not exist.
     pub async fn password(&mut self, id: UserId) -> Result<Option<PasswordHash>, StorageError> {
         const SQL: &str = select!("WHERE id = $1");
         let row = self.0.connection.fetch_optional(SQL, &[id.to_string().as_str().into()]).await?;
@@ -96,7 +96,7 @@ impl Users<'_> {
         Ok(())
     }
 
-    /// The user with that id at another program.
+    /// The user that another program identifies by this id.
     pub async fn by_external_id(&mut self, external: &ExternalId) -> Result<Option<User>, StorageError> {
         const SQL: &str = select!("WHERE external_tag = $1");
         let tag = external_tag(&self.0.context.cipher, external);
@@ -104,7 +104,7 @@ impl Users<'_> {
         row.as_ref().map(|row| user(row, &self.0.context.cipher)).transpose()
     }
 
-    /// Deletes the user and all sign-ins. The user's accounts must have another owner by then.
+    /// Deletes the user with all sign-ins. The user's accounts must already be assigned to somebody else.
     pub async fn delete(&mut self, id: UserId) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM users WHERE id = $1";
         self.0.connection.execute(SQL, &[id.to_string().as_str().into()]).await?;
@@ -112,7 +112,7 @@ impl Users<'_> {
     }
 }
 
-/// The sealed address as its row stores it, and the keyed hash by which it is found.
+/// The encrypted address, as a user's row stores it, and the keyed hash by which the user is found.
 pub(crate) fn sealed_email(cipher: &Cipher, id: UserId, email: &Email) -> (Vec<u8>, Tag) {
     let sealed = cipher.seal(EMAIL, &row_tag(id), email.as_str().as_bytes());
     (sealed, email_tag(cipher, email))
@@ -126,12 +126,12 @@ pub(super) fn external_tag(cipher: &Cipher, external: &ExternalId) -> Tag {
     cipher.tag(EXTERNAL, &[external.as_str().as_bytes()])
 }
 
-/// Binds a sealed column to its row.
+/// The tag that binds an encrypted value to its row.
 const fn row_tag(id: UserId) -> Tag {
     Tag::from_bytes(*id.as_bytes())
 }
 
-/// Reads a user from a row with `id`, `email`, `external_id`, `totp_enabled_at` and `created_at`.
+/// Reads a user from a row that has `id`, `email`, `external_id`, `totp_enabled_at` and `created_at`.
 pub(super) fn user(row: &Row, cipher: &Cipher) -> Result<User, StorageError> {
     let row = Reader(row);
     let id: UserId = row.parse("id")?;

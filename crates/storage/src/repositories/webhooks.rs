@@ -1,5 +1,5 @@
-//! Webhook endpoints. Address, headers and signing secret are sealed for their row. If they cannot be decrypted, the
-//! endpoint is still listed, without them.
+//! Webhook endpoints. Address, headers and signing key are encrypted. If they cannot be decrypted, the endpoint is
+//! still returned, but without them.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{WebhookId, WorkspaceId};
@@ -48,8 +48,8 @@ impl Webhooks<'_> {
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Id))
     }
 
-    /// Writes everything except the endpoint's health, which its deliveries write. Returns false if the endpoint was
-    /// deleted.
+    /// Writes everything except the endpoint's health, which the deliveries write. Returns false if the endpoint
+    /// was deleted.
     pub async fn update(&mut self, endpoint: &Endpoint) -> Result<bool, StorageError> {
         const SQL: &str =
             "UPDATE webhooks SET made_by = $2, made_with = $3, private = $4, description = $5, filter = $6,
@@ -57,7 +57,7 @@ impl Webhooks<'_> {
             WHERE id = $1";
         let columns = Columns::of(endpoint, &self.0.context.cipher)?;
         let mut values = columns.values(endpoint);
-        // Without the health.
+        // Remove the last value, which is the health.
         values.pop();
         let now = millis(self.0.context.clock.now());
         values.push(now.into());
@@ -72,23 +72,22 @@ impl Webhooks<'_> {
         Ok(())
     }
 
-    /// Disables the endpoint: it gets no events until somebody resumes it. If it is disabled already, the first
-    /// reason stays.
+    /// Disables the endpoint, so that it gets no events until somebody resumes it. If it is already disabled, the
+    /// first reason is kept.
     pub async fn disable(&mut self, id: WebhookId, reason: DisabledFor) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE webhooks SET disabled = $2 WHERE id = $1 AND disabled IS NULL";
         self.0.connection.execute(SQL, &[id.to_string().as_str().into(), reason.code().into()]).await?;
         Ok(())
     }
 
-    /// The endpoint with that id, in whatever workspace. Only the server itself may use this, never a request's
-    /// handler.
+    /// The endpoint with this id in any workspace. Only for the server itself, and not for requests of callers.
     pub async fn by_id(&mut self, id: WebhookId) -> Result<Option<Endpoint>, StorageError> {
         const SQL: &str = select!("WHERE id = $1");
         let row = self.0.connection.fetch_optional(SQL, &[id.to_string().as_str().into()]).await?;
         row.map(|row| endpoint(&row, &self.0.context.cipher)).transpose()
     }
 
-    /// The endpoint with that id in that workspace.
+    /// The endpoint with this id in this workspace.
     pub async fn get(
         &mut self,
         workspace: WorkspaceId,
@@ -97,7 +96,7 @@ impl Webhooks<'_> {
         Ok(self.by_id(id).await?.filter(|found| found.workspace_id == workspace))
     }
 
-    /// A page of at most `limit` endpoints after `after`, the oldest first.
+    /// At most `limit` endpoints that come after `after`, oldest first.
     pub async fn list(
         &mut self,
         workspace: WorkspaceId,
@@ -111,21 +110,21 @@ impl Webhooks<'_> {
         rows.iter().map(|row| endpoint(row, &self.0.context.cipher)).collect()
     }
 
-    /// How many endpoints a workspace has.
+    /// The number of endpoints of a workspace.
     pub async fn count(&mut self, workspace: WorkspaceId) -> Result<u32, StorageError> {
         const SQL: &str = "SELECT COUNT(*) AS number FROM webhooks WHERE workspace_id = $1";
         let row = self.0.connection.fetch_one(SQL, &[workspace.to_string().as_str().into()]).await?;
         Reader(&row).count("number")
     }
 
-    /// All endpoints of all workspaces.
+    /// The ids of all endpoints in all workspaces.
     pub async fn ids(&mut self) -> Result<Vec<WebhookId>, StorageError> {
         const SQL: &str = "SELECT id FROM webhooks ORDER BY id";
         let rows = self.0.connection.fetch_all(SQL, &[]).await?;
         rows.iter().map(|row| Reader(row).parse("id")).collect()
     }
 
-    /// Deletes an endpoint and its deliveries. Returns false if the workspace has no endpoint with that id.
+    /// Deletes an endpoint and its deliveries. Returns false if the workspace has no endpoint with this id.
     pub async fn delete(&mut self, workspace: WorkspaceId, id: WebhookId) -> Result<bool, StorageError> {
         const SQL: &str = "DELETE FROM webhooks WHERE id = $1 AND workspace_id = $2";
         let (id, workspace) = (id.to_string(), workspace.to_string());
@@ -133,7 +132,7 @@ impl Webhooks<'_> {
     }
 }
 
-/// The sealed part of a row. The headers are pairs of name and value.
+/// The encrypted part of a row. Each header is a pair of name and value.
 #[derive(Serialize, Deserialize)]
 struct Sealed {
     url: String,
@@ -142,7 +141,7 @@ struct Sealed {
     previous: Option<([u8; 32], Timestamp)>,
 }
 
-/// The columns that must live as long as the statement that binds them.
+/// The column values that must live as long as the statement that uses them.
 struct Columns {
     id: String,
     user: String,
@@ -224,7 +223,7 @@ fn endpoint(row: &Row, cipher: &Cipher) -> Result<Endpoint, StorageError> {
     })
 }
 
-/// Returns `None` if the value cannot be decrypted, or has a format that this version does not write.
+/// Decrypts the encrypted part. Returns `None` if that fails, or if this version does not support the format.
 fn private(sealed: &[u8], tag: &Tag, cipher: &Cipher) -> Option<Private> {
     let plain = Zeroizing::new(cipher.open(PRIVATE, tag, sealed).ok()?);
     let Sealed { url, headers, secret, previous } = serde_json::from_slice(&plain).ok()?;
@@ -237,7 +236,7 @@ fn private(sealed: &[u8], tag: &Tag, cipher: &Cipher) -> Option<Private> {
     })
 }
 
-/// Binds the sealed part to its row.
+/// The tag that binds the encrypted part to its row.
 const fn row_tag(id: WebhookId) -> Tag {
     Tag::from_bytes(*id.as_bytes())
 }

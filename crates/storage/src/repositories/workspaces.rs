@@ -1,4 +1,4 @@
-//! Tenants.
+//! Workspaces.
 
 use linekeeper_model::id::WorkspaceId;
 use linekeeper_model::user::Workspace;
@@ -28,7 +28,8 @@ impl Workspaces<'_> {
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::ExternalId))
     }
 
-    /// Writes name, time zone and external id. Returns [`Conflict::ExternalId`] if another workspace has it.
+    /// Writes the name, the time zone and the external id. Returns [`Conflict::ExternalId`] if another workspace
+    /// has this external id.
     pub async fn update(&mut self, workspace: &Workspace) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE workspaces SET name = $2, time_zone = $3, external_id = $4 WHERE id = $1";
         let id = workspace.id.to_string();
@@ -42,15 +43,15 @@ impl Workspaces<'_> {
         updated.map(drop).map_err(StorageError::or_conflict(Conflict::ExternalId))
     }
 
-    /// Deletes a workspace and everything in it. Its accounts must be deleted before, because the vault holds their
-    /// sessions.
+    /// Deletes a workspace with everything in it. Its accounts must be deleted first, because their sessions are
+    /// in the vault.
     pub async fn delete(&mut self, id: WorkspaceId) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM workspaces WHERE id = $1";
         self.0.connection.execute(SQL, &[id.to_string().as_str().into()]).await?;
         Ok(())
     }
 
-    /// The workspace that other programs know by that name.
+    /// The workspace that other programs identify by this external id.
     pub async fn by_external_id(&mut self, name: &str) -> Result<Option<Workspace>, StorageError> {
         const SQL: &str =
             "SELECT id, name, time_zone, created_at, external_id FROM workspaces WHERE external_id = $1";
@@ -58,14 +59,14 @@ impl Workspaces<'_> {
         row.as_ref().map(workspace).transpose()
     }
 
-    /// The workspace with that id.
+    /// The workspace with this id.
     pub async fn get(&mut self, id: WorkspaceId) -> Result<Option<Workspace>, StorageError> {
         const SQL: &str = "SELECT id, name, time_zone, created_at, external_id FROM workspaces WHERE id = $1";
         let row = self.0.connection.fetch_optional(SQL, &[id.to_string().as_str().into()]).await?;
         row.as_ref().map(workspace).transpose()
     }
 
-    /// All workspaces, the oldest first.
+    /// All workspaces, oldest first.
     pub async fn all(&mut self) -> Result<Vec<Workspace>, StorageError> {
         const SQL: &str = "SELECT id, name, time_zone, created_at, external_id FROM workspaces ORDER BY id";
         let rows = self.0.connection.fetch_all(SQL, &[]).await?;

@@ -1,4 +1,4 @@
-//! Uses a data key: seals values of one owner's rows, and hashes their lookup keys.
+//! Uses a data key: encrypts values in the rows of one owner, and makes keyed hashes of their lookup keys.
 
 use aes_gcm::{Aes256Gcm, KeyInit};
 use hmac::{Hmac, Mac};
@@ -8,9 +8,9 @@ use zeroize::Zeroizing;
 use super::record::{self, UnsealError};
 use super::tag::Tag;
 
-/// The two keys that are derived from one data key. Both are erased from memory when dropped.
+/// Two keys that are derived from one data key. Both are erased from memory when they are dropped.
 pub(crate) struct Cipher {
-    /// The owner of the rows: an account's id, or zeros for the installation.
+    /// The owner of the rows: the id of an account, or zeros for the installation.
     owner: [u8; 16],
     key_id: u32,
     encryption: Aes256Gcm,
@@ -27,36 +27,38 @@ impl Cipher {
         Self { owner, key_id, encryption: Aes256Gcm::new(&(**encryption).into()), index }
     }
 
-    /// Seals a value for the row of `kind` and `tag`. It cannot be opened for another row.
+    /// Encrypts a value for the row that `kind` and `tag` name. It cannot be decrypted for any other row.
     pub(crate) fn seal(&self, kind: &str, tag: &Tag, plain: &[u8]) -> Vec<u8> {
         record::seal(&self.encryption, self.key_id, &self.context(kind, tag), plain)
     }
 
-    /// Opens what [`Cipher::seal`] made for the same row.
+    /// Decrypts a value that [`Cipher::seal`] encrypted for the same row.
     pub(crate) fn open(&self, kind: &str, tag: &Tag, sealed: &[u8]) -> Result<Vec<u8>, UnsealError> {
         record::open(&self.encryption, self.key_id, &self.context(kind, tag), sealed)
     }
 
-    /// The lookup tag of a key made of `parts`. Tags of different domains are always different.
+    /// The keyed hash of `parts`, for lookups. `domain` says what the hash is used for. Different domains give
+    /// different hashes.
     pub(crate) fn tag(&self, domain: &str, parts: &[&[u8]]) -> Tag {
         Tag::from_bytes(*self.mac(domain, parts).first_chunk().expect("32 bytes have a first 16"))
     }
 
-    /// The whole HMAC-SHA256 of `parts`, which cannot be computed without the data key. Values of different domains
-    /// are always different.
+    /// The whole HMAC-SHA256 of `parts`. It cannot be computed without the data key. Different domains give
+    /// different values.
     pub(crate) fn mac(&self, domain: &str, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&*self.index).expect("HMAC takes any key");
         mac.update(domain.as_bytes());
         mac.update(&[0]);
         for part in parts {
-            // Each part is preceded by its length, so that ("ab", "c") is not ("a", "bc").
+            // Put the length before each part, so that ("ab", "c") has another hash than ("a", "bc").
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
         }
         mac.finalize().into_bytes().into()
     }
 
-    /// The authenticated context: owner, table, key and both versions.
+    /// The data that is authenticated together with the value: the owner, the row, the key, and the versions of
+    /// both formats.
     fn context(&self, kind: &str, tag: &Tag) -> Vec<u8> {
         let mut context = Vec::with_capacity(16 + 1 + kind.len() + 16 + 1 + 4);
         context.extend_from_slice(&self.owner);
@@ -89,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_value_opens_only_in_its_own_row() {
+    fn a_value_can_be_decrypted_only_in_its_own_row() {
         let here = cipher(account(1), 1);
         let (tag, other) = (here.tag("session", &[b"a"]), here.tag("session", &[b"b"]));
         let sealed = here.seal("session", &tag, b"ratchet");
@@ -117,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn every_nonce_is_new() {
+    fn two_values_never_have_the_same_nonce() {
         let cipher = cipher(Owner::Installation, 1);
         let tag = cipher.tag("setting", &[]);
         assert_ne!(cipher.seal("setting", &tag, b"x"), cipher.seal("setting", &tag, b"x"));

@@ -1,6 +1,6 @@
-//! Data keys: one for each account, and one for the installation. They are stored only in wrapped form, encrypted by
-//! the master key. So changing the master key rewraps a few bytes, and deleting a data key makes all that it sealed
-//! unreadable.
+//! Data keys: one for each account, and one for the installation. They are stored only encrypted with the master
+//! key ("wrapped"). So a new master key requires only the data keys to be encrypted again, and deleting a data key
+//! makes everything that it encrypted unreadable.
 
 use hkdf::Hkdf;
 use rand::CryptoRng;
@@ -9,17 +9,18 @@ use zeroize::Zeroizing;
 
 use super::cipher::Cipher;
 
-/// Whose values a data key seals.
+/// Whose values a data key encrypts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Owner {
-    /// The product's tables.
+    /// The installation: the values in the product's tables.
     Installation,
-    /// One account's session.
+    /// The session of one account.
     Account([u8; 16]),
 }
 
 impl Owner {
-    /// The 16 bytes that name the owner in authenticated data. No UUID is all zeros, so zeros name the installation.
+    /// The 16 bytes that name the owner in authenticated data. No account has an id of zeros, so zeros stand for
+    /// the installation.
     pub(super) const fn bytes(self) -> [u8; 16] {
         match self {
             Self::Installation => [0; 16],
@@ -35,7 +36,7 @@ impl Owner {
     }
 }
 
-/// 32 random bytes that leave memory only in encrypted form.
+/// A data key: 32 random bytes. They leave the memory only encrypted.
 pub(crate) struct DataKey(pub(super) Zeroizing<[u8; 32]>);
 
 impl DataKey {
@@ -45,17 +46,17 @@ impl DataKey {
         Self(key)
     }
 
-    /// Makes the key from bytes that another key had sealed.
+    /// Makes a data key from the decrypted bytes of one that was stored.
     pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
-    /// The bytes of the key, for sealing them with another key.
+    /// The bytes of the key, to be encrypted with another key.
     pub(crate) fn bytes(&self) -> &[u8] {
         &*self.0
     }
 
-    /// The keys derived from it. `id` names the data key in every record and takes 4 bytes there.
+    /// The keys that are derived from this data key. `id` names the data key in each record, where it has 4 bytes.
     pub(crate) fn cipher(&self, owner: Owner, id: u32) -> Cipher {
         Cipher::new(owner.bytes(), id, &self.derive(b"linekeeper values"), self.derive(b"linekeeper index"))
     }

@@ -1,25 +1,26 @@
-//! Names of master keys. A name is derived from the key and reveals nothing about it.
+//! Fingerprints, which are the names of master keys. A fingerprint is derived from the key, but reveals nothing
+//! about it.
 
 use std::fmt;
 
 use super::record::{self, UnsealError};
 
-/// Names the master key that wrapped something. Shown to people as eight hexadecimal digits.
+/// Names a master key. People see it as eight hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(pub(super) u32);
 
 impl Fingerprint {
-    /// The master key that wrapped a data key, according to the record.
+    /// The fingerprint of the master key with which a data key was wrapped. It stands in the wrapped data key.
     pub(crate) fn of(wrapped: &[u8]) -> Result<Self, UnsealError> {
         record::key_id(wrapped).map(Self)
     }
 
-    /// The fingerprint as the header of a record stores it.
+    /// The fingerprint, as the header of a record contains it.
     pub(crate) const fn bytes(self) -> [u8; 4] {
         self.0.to_be_bytes()
     }
 
-    /// The fingerprint as a column stores it.
+    /// The fingerprint, as a column stores it.
     pub(crate) fn number(self) -> i64 {
         self.0.into()
     }

@@ -1,4 +1,5 @@
-//! A file that holds a master key. It has mode 0600, and is complete as soon as it has its name.
+//! A file with a master key. Only its owner can read it (mode 0600). The file appears under its name only when it
+//! is complete.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
@@ -9,10 +10,10 @@ use zeroize::Zeroizing;
 
 use super::master_key_error::MasterKeyError;
 
-/// More than any form of a key needs. The limit keeps a wrong path from filling the memory.
+/// No key is longer than this. The limit keeps a wrong file name from filling the memory.
 const LONGEST: u64 = 4096;
 
-/// The file's text. An error if its group or others may read or write the file.
+/// Reads the file. It is an error if users other than the owner can read or write the file.
 pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, MasterKeyError> {
     use std::io::Read as _;
     let failed = |cause| MasterKeyError::File { path: path.to_owned(), cause };
@@ -25,10 +26,10 @@ pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, MasterKeyError> {
     Ok(text)
 }
 
-/// Writes the file and flushes it and its directory to disk. An existing file is left unchanged.
+/// Writes the file, and flushes the file and its directory to disk. If the file already exists, it is not changed.
 ///
-/// The file gets its name only when it is complete, by a hard link, which fails if the name is taken. So neither a
-/// crash nor a second process can leave or see half a key.
+/// The complete file gets its name by a hard link. That fails if the name already exists. So neither a crash nor a
+/// second process can leave or read a part of a key.
 pub(super) fn create(path: &Path, text: &str) -> Result<(), MasterKeyError> {
     let failed = |cause| MasterKeyError::File { path: path.to_owned(), cause };
     if path.try_exists().map_err(failed)? {
@@ -52,7 +53,7 @@ fn write_draft(draft: &Path, text: &str) -> std::io::Result<()> {
     file.sync_all()
 }
 
-/// Flushes the file's directory, so that new and removed names survive a crash.
+/// Flushes the directory of the file, so that a new or removed name survives a crash.
 pub(super) fn flush_directory(path: &Path) -> std::io::Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(directory)?.sync_all()

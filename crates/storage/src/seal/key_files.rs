@@ -1,4 +1,4 @@
-//! The master key in files: the present one, and during a rotation the next and the previous one beside it.
+//! The files of master keys: the current key, and during a rotation also the next and the previous one.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -7,56 +7,56 @@ use super::key_file;
 use super::master_key::MasterKey;
 use super::master_key_error::MasterKeyError;
 
-/// `<file>`, `<file>.next` and `<file>.previous`. At each moment of a rotation, even if it is interrupted, every key
-/// that wraps something is in one of them.
+/// The files `<file>`, `<file>.next` and `<file>.previous`. At any moment of a rotation, even an interrupted one,
+/// each key that is still needed is in one of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyFiles {
     current: PathBuf,
 }
 
 impl KeyFiles {
-    /// Takes `current` as the file that an operator names.
+    /// The files beside `current`, which is the file that the operator configured.
     pub const fn at(current: PathBuf) -> Self {
         Self { current }
     }
 
-    /// The file that an operator names.
+    /// The file that the operator configured. It has the current key.
     pub fn current(&self) -> &Path {
         &self.current
     }
 
-    /// Where a rotation keeps the new key while the old one is still needed.
+    /// The file in which a rotation keeps the new key until it becomes the current key.
     pub fn next(&self) -> PathBuf {
         self.beside("next")
     }
 
-    /// Where a rotation leaves the old key.
+    /// The file in which a rotation leaves the old key.
     pub fn previous(&self) -> PathBuf {
         self.beside("previous")
     }
 
-    /// The key that will become the present one.
+    /// Reads the key that will become the current key; `None` if there is no such file.
     pub(crate) fn read_next(&self) -> Result<Option<MasterKey>, MasterKeyError> {
         read_if_there(&self.next())
     }
 
-    /// All keys that exist, the present one first. Fails if the present key is missing.
+    /// Reads all keys that exist, the current key first. It is an error if the current key is missing.
     pub(super) fn read(&self) -> Result<Vec<MasterKey>, MasterKeyError> {
-        // The order matters. `promote_next` moves a key from the first place to the second, and before that copies
-        // the second to the third. Reading in this order misses no key.
+        // The order of reading matters. `promote_next` first copies the current key to `.previous`, and then moves
+        // the next key to the current file. Read in this order, no key is missed.
         let next = read_if_there(&self.next())?;
         let current = MasterKey::read(&self.current)?;
         let previous = read_if_there(&self.previous())?;
         Ok([Some(current), next, previous].into_iter().flatten().collect())
     }
 
-    /// Stores a key as the next one, unless there is one. Returns the key that is stored now.
+    /// Stores a key in the file of the next key, unless that file exists. Returns the key that is in the file now.
     pub(crate) fn put_next(&self, key: &MasterKey) -> Result<MasterKey, MasterKeyError> {
         key_file::create(&self.next(), &key.to_hex())?;
         MasterKey::read(&self.next())
     }
 
-    /// Fails if the previous key of the last rotation still exists.
+    /// It is an error if the file with the previous key of an earlier rotation still exists.
     pub(crate) fn require_no_previous(&self) -> Result<(), MasterKeyError> {
         let previous = self.previous();
         match previous.try_exists() {
@@ -66,8 +66,8 @@ impl KeyFiles {
         }
     }
 
-    /// The present key becomes the previous one, and the next one becomes the present one. These are two atomic
-    /// steps. Succeeds also if they were done before.
+    /// Makes the next key the current one. First, the current key becomes the previous one. Each of the two steps
+    /// is atomic. Does nothing if there is no next key.
     pub(crate) fn promote_next(&self) -> Result<(), MasterKeyError> {
         let (current, next, previous) = (&self.current, self.next(), self.previous());
         let failed = |path: &Path| {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn both_keys_are_readable_before_during_and_after_the_switch() {
+    fn both_keys_are_readable_before_during_and_after_the_files_are_swapped() {
         let (_directory, files, first) = files();
         let second = files.put_next(&MasterKey::generate(&mut rand::rng())).unwrap();
         let both = |files: &KeyFiles| {
@@ -128,7 +128,7 @@ mod tests {
             assert!(found.contains(&first.fingerprint()) && found.contains(&second.fingerprint()));
         };
         both(&files);
-        // The state in which a process leaves the files if it is killed between the two steps.
+        // A process that is killed between the two steps leaves the files like this.
         std::fs::hard_link(files.current(), files.previous()).unwrap();
         both(&files);
         for _ in 0..2 {
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_waits_for_the_switch_is_not_replaced() {
+    fn a_stored_next_key_is_not_replaced() {
         let (_directory, files, _) = files();
         let waits = files.put_next(&MasterKey::generate(&mut rand::rng())).unwrap();
         let again = files.put_next(&MasterKey::generate(&mut rand::rng())).unwrap();
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn an_older_key_is_never_overwritten() {
+    fn an_existing_previous_key_is_never_overwritten() {
         let (_directory, files, first) = files();
         let older = MasterKey::read_or_create(&files.previous()).unwrap();
         files.put_next(&MasterKey::generate(&mut rand::rng())).unwrap();

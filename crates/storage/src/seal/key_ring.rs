@@ -1,5 +1,5 @@
-//! The master keys that a process has: the one that the operator calls present, and others that may still unwrap data
-//! keys. The vault, not this module, says which of them wraps new data keys.
+//! The master keys that a process has: the current one, and others with which data keys can still be unwrapped.
+//! The vault decides which of them wraps new data keys.
 
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,28 +11,28 @@ use super::master_key::MasterKey;
 use super::master_key_error::MasterKeyError;
 use super::record::UnsealError;
 
-/// A clone is cheap.
+/// The master keys of this process. Clones share the same keys.
 #[derive(Clone)]
 pub struct KeyRing(Arc<Ring>);
 
 struct Ring {
-    /// The key that the operator gave when the process started.
+    /// The current key when the process started.
     current: MasterKey,
-    /// Other keys that the operator gave, which stay as long as the process lives.
+    /// Other keys that the operator gave. They do not change while the process runs.
     given: Vec<MasterKey>,
     files: Option<KeyFiles>,
-    /// The keys that the files held when they were last read.
+    /// The keys that were in the files when the files were last read.
     read: RwLock<Vec<MasterKey>>,
 }
 
 impl KeyRing {
-    /// Keys that never change, such as those of an environment.
+    /// Keys that never change, for example from environment variables.
     pub fn given(current: MasterKey, others: Vec<MasterKey>) -> Self {
         Self(Arc::new(Ring { current, given: others, files: None, read: RwLock::default() }))
     }
 
-    /// The key of a file, the keys that a rotation stores beside it, and `others`. The files are read again whenever
-    /// a key is missing, so that a rotation by another process needs no restart of this one.
+    /// The key in a file, the keys that a rotation keeps in files beside it, and `others`. When a key is missing,
+    /// the files are read again. So after another process has rotated the key, this one need not be restarted.
     pub fn of_file(path: PathBuf, others: Vec<MasterKey>) -> Result<Self, MasterKeyError> {
         let files = KeyFiles::at(path);
         let read = files.read()?;
@@ -40,24 +40,23 @@ impl KeyRing {
         Ok(Self(Arc::new(Ring { current, given: others, files: Some(files), read: RwLock::new(read) })))
     }
 
-    /// The key of a file and other keys, as in [`Self::of_file`], but a random key is written to the file if it does
-    /// not exist.
+    /// The same as [`Self::of_file`], but if the file does not exist, it is created with a random key.
     pub fn of_file_or_new(path: PathBuf, others: Vec<MasterKey>) -> Result<Self, MasterKeyError> {
         MasterKey::read_or_create(&path)?;
         Self::of_file(path, others)
     }
 
-    /// The present key, as it was when the process started.
+    /// The key that was the current one when the process started.
     pub fn current(&self) -> &MasterKey {
         &self.0.current
     }
 
-    /// The files that the keys come from, if they come from files.
+    /// The files with the keys; `None` if the keys do not come from files.
     pub fn files(&self) -> Option<&KeyFiles> {
         self.0.files.as_ref()
     }
 
-    /// The key with that name.
+    /// The key with this fingerprint.
     pub fn find(&self, name: Fingerprint) -> Option<MasterKey> {
         self.known(name).or_else(|| {
             let files = self.files()?;
@@ -69,7 +68,7 @@ impl KeyRing {
         })
     }
 
-    /// Unwraps a data key with the master key that wrapped it.
+    /// Decrypts a data key with the master key that wrapped it.
     pub(crate) fn unwrap(&self, wrapped: &[u8], owner: Owner, id: u32) -> Result<DataKey, UnsealError> {
         let found = Fingerprint::of(wrapped)?;
         let expected = self.current().fingerprint().0;

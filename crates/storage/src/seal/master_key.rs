@@ -1,4 +1,5 @@
-//! The master key: the only secret that an operator keeps. It wraps data keys and nothing else.
+//! The master key: the only secret that an operator has to keep. It encrypts only data keys, and keys for backups
+//! are derived from it.
 
 use std::path::Path;
 
@@ -16,13 +17,13 @@ use super::master_key_error::MasterKeyError;
 use super::record::{self, UnsealError};
 use super::{key_file, weak};
 
-/// 32 secret bytes.
+/// A master key: 32 secret bytes.
 #[derive(Clone)]
 pub struct MasterKey(Zeroizing<[u8; 32]>);
 
 impl MasterKey {
-    /// Reads a key as an operator gives it: 64 hexadecimal digits, base64, or exactly 32 characters. Spaces and line
-    /// ends around it are ignored. Placeholders and patterns are refused.
+    /// Reads a key as the operator wrote it: as 64 hexadecimal digits, base64, or exactly 32 characters. Spaces
+    /// and line ends before and after the key are ignored. Placeholders and patterns are refused.
     pub fn parse(text: &str) -> Result<Self, MasterKeyError> {
         let text = text.trim();
         if let Some(why) = weak::text(text) {
@@ -46,7 +47,7 @@ impl MasterKey {
         Err(MasterKeyError::Malformed)
     }
 
-    /// A random key.
+    /// A new random key.
     pub fn generate(rng: &mut impl CryptoRng) -> Self {
         let mut key = Zeroizing::new([0; 32]);
         rng.fill_bytes(&mut *key);
@@ -58,20 +59,20 @@ impl MasterKey {
         Self::parse(&key_file::read(path)?)
     }
 
-    /// Reads the key from the file, or writes a random one to it (hexadecimal, mode 0600, flushed to disk). If two
-    /// processes do so at once, both get the same key.
+    /// Reads the key from the file. If the file does not exist, creates it with a random key (hexadecimal, mode
+    /// 0600, flushed to disk). If two processes do this at the same time, both get the same key.
     pub fn read_or_create(path: &Path) -> Result<Self, MasterKeyError> {
         let fresh = Self::generate(&mut rand::rng());
         key_file::create(path, &fresh.to_hex())?;
         Self::read(path)
     }
 
-    /// Wraps a data key. Only the same master key, owner and id can unwrap it.
+    /// Wraps a data key: encrypts it. It can be decrypted only with the same master key, owner and id.
     pub(crate) fn wrap(&self, key: &DataKey, owner: Owner, id: u32) -> Vec<u8> {
         record::seal(&self.wrapping(), self.fingerprint().0, &context(owner, id), &*key.0)
     }
 
-    /// Unwraps a data key. [`UnsealError::OtherKey`] says that another master key wrapped it.
+    /// Unwraps a data key: decrypts it. Returns [`UnsealError::OtherKey`] if another master key wrapped it.
     pub(crate) fn unwrap(&self, wrapped: &[u8], owner: Owner, id: u32) -> Result<DataKey, UnsealError> {
         let plain = record::open(&self.wrapping(), self.fingerprint().0, &context(owner, id), wrapped)?;
         let plain = Zeroizing::new(plain);
@@ -90,12 +91,13 @@ impl MasterKey {
         Aes256Gcm::new(&(*self.derive::<32>(b"linekeeper wrap")).into())
     }
 
-    /// The name of the key in everything that it wrapped. It reveals nothing about the key.
+    /// The name of this master key. Everything that it wrapped contains this name. It reveals nothing about the
+    /// key.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::from(*self.derive::<4>(b"linekeeper master key id"))
     }
 
-    /// Derives a separate key for the given salt.
+    /// Derives another key from the master key and the salt.
     pub(super) fn derive_salted(&self, salt: &[u8], info: &[u8]) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
         Hkdf::<Sha256>::new(Some(salt), &*self.0).expand(info, &mut *key).expect("32 bytes are one block");
@@ -130,7 +132,7 @@ mod tests {
     const HEX: &str = "00112233445566778899aabbccddeeff102132435465768798a9bacbdcedfe0f";
 
     #[test]
-    fn three_text_forms_give_the_same_key() {
+    fn a_key_can_be_written_in_three_formats() {
         let hex = MasterKey::parse(HEX).unwrap();
         let base64 = MasterKey::parse(&BASE64_STANDARD.encode(*hex.0)).unwrap();
         assert_eq!(*hex.0, *base64.0);
@@ -173,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrapped_key_opens_only_with_its_master_key_owner_and_id() {
+    fn a_data_key_can_be_unwrapped_only_with_its_master_key_owner_and_id() {
         let (master, other) = (MasterKey::parse(HEX).unwrap(), MasterKey::generate(&mut rand::rng()));
         let owner = Owner::Account([1; 16]);
         let wrapped = master.wrap(&DataKey::from_bytes([9; 32]), owner, 4);

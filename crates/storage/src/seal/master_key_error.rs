@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-/// The master key cannot be used, and why.
+/// The master key cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MasterKeyError {
-    /// The key has none of the three allowed forms.
+    /// The text is not in one of the three formats of a key.
     #[error(
         "the encryption key must be 32 bytes: 64 hexadecimal digits, 44 characters of base64, or exactly 32 \
          characters (make one with `openssl rand -hex 32`)"
@@ -15,7 +15,7 @@ pub enum MasterKeyError {
     /// The key can be guessed.
     #[error("the encryption key is {0}: make a random one with `openssl rand -hex 32`")]
     Weak(&'static str),
-    /// The key file can be read by others.
+    /// Other users of the machine can read the key file.
     #[error("the key file {path} can be read by other users of this machine: run `chmod 600 {path}`", path = .0.display())]
     Exposed(PathBuf),
     /// The key file cannot be read or written.
@@ -27,7 +27,8 @@ pub enum MasterKeyError {
         #[source]
         cause: std::io::Error,
     },
-    /// The previous key of an earlier rotation is still stored where the present one would go.
+    /// The file with the previous key of an earlier rotation still exists, so this rotation has no place for the
+    /// current key.
     #[error(
         "{path} holds the key from before the last rotation, which opens older backups: keep it with them and move \
          it away, or delete it; then rotate again", path = .0.display()

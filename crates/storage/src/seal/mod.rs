@@ -1,5 +1,6 @@
-//! Encryption at rest: a master key wraps data keys; a data key seals values and hashes lookup keys. This module must
-//! not know what it seals. A value that cannot be decrypted is an error, never treated as absent.
+//! The encryption of stored data. A master key encrypts ("wraps") data keys. A data key encrypts ("seals") values
+//! and makes keyed hashes for lookups. If a value cannot be decrypted, this is an error: the value is never
+//! treated as missing.
 
 mod cipher;
 mod data_key;

@@ -1,41 +1,42 @@
-//! A file sealed in pieces that can be opened one by one, so that a part is readable without the rest. Each piece is
-//! bound to the file, to its place, and to whether it is the last one. So a moved, dropped or added piece is always
-//! noticed.
+//! An encrypted file whose pieces can be decrypted separately, so that a part of it can be read without the rest.
+//! Each piece is bound to the file, to its position, and to whether it is the last piece. So a piece that is
+//! moved, missing or added is always detected.
 //!
-//! Layout: pieces of 64 KiB, each with its tag; a file has at least one piece.
+//! Layout: pieces of 64 KiB, each followed by its authentication tag. A file has at least one piece.
 
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
 use serde::{Deserialize, Serialize};
 
-/// The size of a piece before it is sealed; the last one may be shorter.
+/// The number of bytes of a piece before it is encrypted. The last piece may be shorter.
 pub const PIECE: usize = 64 * 1024;
-/// The bytes that sealing adds to a piece.
+/// The number of bytes that encryption adds to a piece.
 const TAG: usize = 16;
 
-/// The key of one file. It is stored sealed in the file's row and seals nothing else, so that nonces may be counted.
+/// The key of one file. The file's row stores it encrypted. It encrypts only this file, so the position of a piece
+/// can be its nonce.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct FileKey([u8; 32]);
 
-/// Seals and opens the pieces of one file.
+/// Encrypts and decrypts the pieces of one file.
 pub struct Pieces {
     cipher: Aes256Gcm,
     file: [u8; 16],
 }
 
-/// A piece is missing or not as it was written.
+/// A piece is missing, or it is not the one that was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the file was altered or cut off")]
 pub struct AlteredFile;
 
 impl FileKey {
-    /// Makes a new random key.
+    /// A new random key.
     pub fn generate() -> Self {
         Self(rand::random())
     }
 
-    /// The pieces of the file with that id.
+    /// Encrypts and decrypts the pieces of the file with this id.
     pub fn pieces(&self, file: &[u8; 16]) -> Pieces {
         Pieces { cipher: Aes256Gcm::new(&self.0.into()), file: *file }
     }
@@ -54,7 +55,7 @@ impl std::fmt::Debug for FileKey {
 }
 
 impl Pieces {
-    /// Seals a piece in place. Under one key, each place may be sealed only once.
+    /// Encrypts a piece in its buffer. With the same key, a position must be used only once.
     pub fn seal(&self, place: u32, is_last: bool, piece: &mut Vec<u8>) {
         let tag = self
             .cipher
@@ -67,7 +68,7 @@ impl Pieces {
         piece.extend_from_slice(&tag);
     }
 
-    /// Opens a piece in place.
+    /// Decrypts a piece in its buffer.
     pub fn open(&self, place: u32, is_last: bool, piece: &mut Vec<u8>) -> Result<(), AlteredFile> {
         let length = piece.len().checked_sub(TAG).ok_or(AlteredFile)?;
         let tag: [u8; TAG] = piece[length..].try_into().map_err(|_| AlteredFile)?;
@@ -82,17 +83,17 @@ impl Pieces {
             .map_err(|_| AlteredFile)
     }
 
-    /// How many pieces a file of that size has.
+    /// The number of pieces of a file of this size.
     pub const fn count(size: u64) -> u64 {
         if size == 0 { 1 } else { size.div_ceil(PIECE as u64) }
     }
 
-    /// Where a piece begins in the sealed file.
+    /// The position of a piece in the encrypted file, in bytes.
     pub const fn offset(place: u32) -> u64 {
         place as u64 * (PIECE + TAG) as u64
     }
 
-    /// The length of a piece in the sealed file of `size` bytes.
+    /// The length of a piece in the encrypted file. `size` is the size of the file before encryption.
     pub const fn sealed_length(place: u32, size: u64) -> usize {
         let left = size.saturating_sub(place as u64 * PIECE as u64);
         if left > PIECE as u64 { PIECE + TAG } else { left as usize + TAG }
@@ -111,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_piece_opens_only_at_its_place_in_its_file() {
+    fn a_piece_can_be_decrypted_only_at_its_position_in_its_file() {
         let key = FileKey::generate();
         let pieces = key.pieces(&[1; 16]);
         let mut sealed = b"secret".to_vec();

@@ -1,17 +1,18 @@
-//! A sealed value as a column stores it: version (1 byte), key id (4, big-endian), nonce (12), ciphertext, tag (16).
+//! An encrypted value, as a column stores it: version (1 byte), key id (4, big-endian), nonce (12), ciphertext,
+//! authentication tag (16).
 
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes256Gcm, Nonce};
 use rand::Rng;
 
-/// The version of this layout. A future layout gets the next number, and old records stay readable.
+/// The version of this layout. A new layout will get the next number, and old values stay readable.
 pub(super) const VERSION: u8 = 1;
 const KEY_ID: std::ops::Range<usize> = 1..5;
 const NONCE: std::ops::Range<usize> = 5..17;
 const HEADER: usize = 17;
 const TAG: usize = 16;
 
-/// A sealed value does not open.
+/// Why a value cannot be decrypted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UnsealError {
     #[error("the record is shorter than an empty one")]
@@ -24,7 +25,7 @@ pub(crate) enum UnsealError {
     Altered,
 }
 
-/// Seals `plain` under a fresh random nonce. `context` is authenticated, not stored.
+/// Encrypts `plain` with a new random nonce. `context` is authenticated, but not stored.
 pub(super) fn seal(cipher: &Aes256Gcm, key_id: u32, context: &[u8], plain: &[u8]) -> Vec<u8> {
     let mut nonce = [0u8; 12];
     rand::rng().fill_bytes(&mut nonce);
@@ -40,7 +41,7 @@ pub(super) fn seal(cipher: &Aes256Gcm, key_id: u32, context: &[u8], plain: &[u8]
     record
 }
 
-/// The id of the key that sealed the record, according to the record.
+/// The id of the key that encrypted the value. It stands in the value.
 pub(super) fn key_id(record: &[u8]) -> Result<u32, UnsealError> {
     let (&version, _) = record.split_first().ok_or(UnsealError::Truncated)?;
     if version != VERSION {
@@ -52,7 +53,7 @@ pub(super) fn key_id(record: &[u8]) -> Result<u32, UnsealError> {
     Ok(u32::from_be_bytes(record[KEY_ID].try_into().expect("4 bytes")))
 }
 
-/// The reverse of [`seal`], with the same context.
+/// Decrypts a value that [`seal`] encrypted with the same context.
 pub(super) fn open(
     cipher: &Aes256Gcm,
     expected: u32,

@@ -1,9 +1,9 @@
-//! A file sealed piece by piece, for data that does not fit into memory: the STREAM construction (Hoang,
-//! Reyhanitabar, Rogaway, Vizár 2015) over AES-256-GCM. Pieces cannot be reordered, dropped or cut off without being
-//! noticed.
+//! A file that is encrypted piece by piece, for data that does not fit into memory. This is the STREAM
+//! construction (Hoang, Reyhanitabar, Rogaway, Vizár 2015) with AES-256-GCM. It detects when pieces are moved,
+//! removed or cut off.
 //!
-//! Layout: magic (16 bytes), fingerprint of the master key (4), salt (32), then pieces of 64 KiB, each with its tag.
-//! The key is derived from the master key and the salt, so that no key is used twice.
+//! Layout: magic (16 bytes), fingerprint of the master key (4), salt (32), then pieces of 64 KiB, each with its
+//! tag. The key is derived from the master key and the salt, so each file has a different key.
 
 use std::io::{self, Read, Write};
 
@@ -14,7 +14,8 @@ use super::fingerprint::Fingerprint;
 use super::key_ring::KeyRing;
 use super::master_key::MasterKey;
 
-/// The fixed part of every piece's nonce. Each key is used for one file only, so the fixed part may be the same.
+/// The fixed part of the nonce of each piece. It may be the same for all files, because each file has a different
+/// key.
 type Zeros = Nonce<Aes256Gcm, StreamBE32<Aes256Gcm>>;
 
 const MAGIC: &[u8; 16] = b"linekeeper dump1";
@@ -23,21 +24,22 @@ const HEADER: usize = MAGIC.len() + 4 + SALT;
 const PIECE: usize = 64 * 1024;
 const TAG: usize = 16;
 
-/// A sealed file does not open.
+/// Why a file cannot be decrypted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StreamError {
-    /// The file is not a sealed file of linekeeper.
+    /// The file was not written by linekeeper.
     #[error("this is not a file of linekeeper's")]
     NotOurs,
-    /// No available master key sealed it.
+    /// The file was encrypted with a master key that is not available.
     #[error("it was sealed with master key {0}, which is not among the keys given here")]
     OtherKey(Fingerprint),
-    /// A piece is missing or not as it was written.
+    /// A piece is missing, or it is not the one that was written.
     #[error("it was altered or cut off")]
     Altered,
 }
 
-/// Seals the data that is written to it. Nothing can be opened before [`Sealer::finish`] was called.
+/// Encrypts the data that is written to it. Before [`Sealer::finish`] is called, the file is incomplete and cannot
+/// be decrypted.
 pub(crate) struct Sealer<W> {
     to: W,
     header: [u8; HEADER],
@@ -46,7 +48,7 @@ pub(crate) struct Sealer<W> {
 }
 
 impl<W: Write> Sealer<W> {
-    /// Writes the header.
+    /// Creates a sealer, and writes the header.
     pub(crate) fn new(mut to: W, key: &MasterKey) -> io::Result<Self> {
         let salt: [u8; SALT] = rand::random();
         let mut header = [0; HEADER];
@@ -58,7 +60,7 @@ impl<W: Write> Sealer<W> {
         Ok(Self { to, header, stream: Some(stream), piece: Vec::with_capacity(PIECE + TAG) })
     }
 
-    /// Seals the last piece.
+    /// Encrypts and writes the last piece.
     pub(crate) fn finish(mut self) -> io::Result<W> {
         let stream = self.stream.take().ok_or_else(too_long)?;
         stream.encrypt_last_in_place(&self.header, &mut self.piece).map_err(|_| too_long())?;
@@ -66,7 +68,7 @@ impl<W: Write> Sealer<W> {
         Ok(self.to)
     }
 
-    /// Seals a full piece that is known not to be the last.
+    /// Encrypts and writes a full piece that is not the last one.
     fn seal_piece(&mut self) -> io::Result<()> {
         let stream = self.stream.as_mut().ok_or_else(too_long)?;
         stream.encrypt_next_in_place(&self.header, &mut self.piece).map_err(|_| too_long())?;
@@ -89,26 +91,26 @@ impl<W: Write> Write for Sealer<W> {
         Ok(taken)
     }
 
-    /// Full pieces are passed on as they come; an incomplete piece cannot be passed on.
+    /// Full pieces are written at once. An incomplete piece cannot be written before `finish`.
     fn flush(&mut self) -> io::Result<()> {
         self.to.flush()
     }
 }
 
-/// Reads sealed data. Every byte that it returns was authenticated, and it reports the end only where the sealed data
-/// ended. Its errors contain a [`StreamError`].
+/// Reads encrypted data. It returns only authenticated bytes, and it reports the end of the data only where the
+/// encrypted data really ended. Its errors contain a [`StreamError`].
 pub(crate) struct Opener<R> {
     from: R,
     header: [u8; HEADER],
     stream: Option<DecryptorBE32<Aes256Gcm>>,
-    /// The piece after the one that is being read, still sealed. If there is none, the current piece is the last one.
+    /// The next piece, still encrypted. If it is empty, the current piece is the last one.
     ahead: Vec<u8>,
     piece: Vec<u8>,
     read: usize,
 }
 
 impl<R: Read> Opener<R> {
-    /// Reads the header, and finds the key that the header names.
+    /// Reads the header, and finds the master key that the header names.
     pub(crate) fn new(mut from: R, keys: &KeyRing) -> io::Result<Self> {
         let mut header = [0; HEADER];
         match from.read_exact(&mut header) {

@@ -1,8 +1,9 @@
-//! Lookup tags: keyed hashes that are stored instead of a JID or a phone number.
+//! Tags: keyed hashes that are stored in place of a JID or a phone number.
 
 use std::fmt;
 
-/// 16 bytes of an HMAC-SHA256: among a million keys of a session, the chance of two equal tags is under 10^-26.
+/// 16 bytes of an HMAC-SHA256. Among a million keys of a session, two have the same tag with a probability below
+/// 10^-26.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Tag([u8; 16]);
 

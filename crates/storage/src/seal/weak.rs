@@ -1,8 +1,8 @@
-//! Keys that an attacker tries first: the placeholders of sample configurations, and patterns.
+//! Detects keys that an attacker would try first: placeholders from sample configurations, and patterns.
 
-/// Why a key's text can be guessed, if it can.
+/// Why the text of a key is easy to guess; `None` if it is not.
 pub(super) fn text(text: &str) -> Option<&'static str> {
-    /// Parts of the placeholders that sample configurations contain.
+    /// Parts of placeholders in sample configurations.
     const PLACEHOLDERS: [&str; 14] = [
         "changeme",
         "replaceme",
@@ -26,7 +26,7 @@ pub(super) fn text(text: &str) -> Option<&'static str> {
     bytes(text.as_bytes())
 }
 
-/// Why a key's bytes can be guessed, if they can.
+/// Why the bytes of a key are easy to guess; `None` if they are not.
 pub(super) fn bytes(bytes: &[u8]) -> Option<&'static str> {
     const LONGEST_PATTERN: usize = 16;
     if bytes.len() < 2 {

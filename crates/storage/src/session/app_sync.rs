@@ -12,20 +12,20 @@ use crate::seal::Tag;
 use crate::vault::{Change, Kind, NewRow, VaultError};
 
 impl SessionStore {
-    /// Deletes the recorded version of a collection, so that the library reads the collection from its beginning.
+    /// Deletes the stored version of a collection, so that the library fetches the whole collection again.
     pub async fn read_anew(&self, name: &str) -> Result<()> {
         let version = self.tag(Kind::Version, &[name.as_bytes()]);
         self.tell(self.delete(Kind::Version, vec![version]).await)
     }
 }
 
-/// The domain of the tag that all mutations of a collection share.
+/// The domain of the tag that all mutations of a collection have in common.
 const COLLECTION: &str = "collection";
 
 #[async_trait]
 impl AppSyncStore for SessionStore {
-    /// A key that can be decrypted but not parsed comes from another version of the library. Then it counts as
-    /// missing, and the library asks the phone for it again.
+    /// If a key can be decrypted but not parsed, another version of the library wrote it. It is treated as
+    /// missing, so that the library asks the phone for it again.
     async fn get_sync_key(&self, key_id: &[u8]) -> Result<Option<AppStateSyncKey>> {
         let value = self.tell(self.find(Kind::SyncKey, &self.tag(Kind::SyncKey, &[key_id])).await)?;
         let Some(value) = value else { return Ok(None) };
@@ -42,7 +42,8 @@ impl AppSyncStore for SessionStore {
         self.tell(self.put(vec![row]).await)
     }
 
-    /// A state that can be decrypted but not parsed counts as missing: the collection is then synchronised in full.
+    /// If a state can be decrypted but not parsed, it is treated as missing, so that the library fetches the whole
+    /// collection again.
     async fn get_version(&self, name: &str) -> Result<HashState> {
         let tag = self.tag(Kind::Version, &[name.as_bytes()]);
         let value = self.tell(self.find(Kind::Version, &tag).await)?;

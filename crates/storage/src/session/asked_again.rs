@@ -1,6 +1,6 @@
-//! Retry requests: messages that a device could not decrypt and requests again. WhatsApp forgets a request when it is
-//! acknowledged, and the library acknowledges it before it answers. So the request stays here until the device has
-//! the message.
+//! Retry requests: a device could not decrypt a message and asks for it again. WhatsApp forgets such a request
+//! when it is acknowledged, and the library acknowledges it before it has sent the message. So the request is
+//! stored here until the device has the message.
 
 use serde::{Deserialize, Serialize};
 use wacore::store::error::StoreError;
@@ -11,10 +11,10 @@ use crate::vault::{Change, Kind, NewRow, VaultError};
 
 const KIND: Kind = Kind::AskedAgain;
 
-/// A device that still lacks a message after so many seconds sends no more requests.
+/// After this number of seconds, a request is deleted, because the device sends no more requests for the message.
 const KEEP_SECONDS: i64 = 7 * 24 * 3600;
 
-/// A device's request for a message.
+/// A device's request to get a message again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskedAgain {
     /// The message's id at WhatsApp.
@@ -23,32 +23,32 @@ pub struct AskedAgain {
     pub chat: String,
     /// The JID of the requesting device.
     pub device: String,
-    /// The request's `recipient`: requests of the account's own devices name the chat there.
+    /// The `recipient` of the request. In requests of the account's own devices, it names the chat.
     pub recipient: Option<String>,
     /// How many requests the device has sent, including this one.
     pub count: u8,
 }
 
 impl SessionStore {
-    /// Stores a request. It is on disk when this returns without an error. Waits while the database is not available.
-    /// A later request of the device for the same message replaces its first one.
+    /// Stores a request. When this returns without an error, the request is on disk. It waits while the database
+    /// is not available. A later request of the same device for the same message replaces the earlier one.
     pub async fn keep_question(&self, question: &AskedAgain) -> Result<(), StoreError> {
         self.put_in_the_end(vec![self.question(question, 0)]).await
     }
 
-    /// The open requests, each with the number of [`SessionStore::answered`] calls for it.
+    /// The open requests. The number says how often the message was sent again for the request.
     pub async fn questions(&self) -> Result<Vec<(AskedAgain, u32)>, StoreError> {
         let forgotten = Change::DeleteBefore { kind: KIND, stamp: self.now() - KEEP_SECONDS };
         self.tell(self.write(forgotten).await)?;
         self.tell(self.read_questions().await)
     }
 
-    /// Records that the message was sent again. Whether it arrived is not known yet.
+    /// Notes that the message was sent again `times` times. It is not known yet whether it arrived.
     pub async fn answered(&self, question: &AskedAgain, times: u32) -> Result<(), StoreError> {
         self.tell(self.put(vec![self.question(question, times)]).await)
     }
 
-    /// Deletes a request, because the device has the message or there is nothing to send.
+    /// Deletes a request, because the device has the message, or because there is no message to send.
     pub async fn settle_question(&self, id: &str, device: &str) -> Result<(), StoreError> {
         self.tell(self.delete(KIND, vec![self.question_tag(id, device)]).await)
     }

@@ -1,5 +1,6 @@
-//! Trusted-contact tokens. A row has two writers: one for the token that we received, one for the time when we last
-//! sent ours. The times are plain columns and the database merges them, so that neither writer overwrites the other.
+//! Trusted-contact tokens. Two writers change the same row: one stores the token that a contact sent, the other
+//! stores when the account last sent its own token. The times are separate columns that the database merges, so
+//! that neither writer overwrites the other.
 
 use wacore::store::traits::TcTokenEntry;
 
@@ -35,7 +36,7 @@ impl SessionStore {
         }
     }
 
-    /// If there is no row, a placeholder without a token stores the time.
+    /// Stores when the account sent its token. If there is no row yet, creates one without a token.
     pub(super) async fn advance_contact_token(&self, jid: &str, sent_at: i64) -> Result<(), VaultError> {
         let placeholder =
             TcTokenEntry { token: Vec::new(), token_timestamp: sent_at, sender_timestamp: Some(sent_at) };

@@ -1,4 +1,5 @@
-//! The device record: our own keys, our identity, and the server's certificate chain.
+//! The device record: the keys and the identity of the account's device, and the certificate chain of WhatsApp's
+//! server.
 
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use crate::vault::{Kind, OnConflict, VaultError, find};
 
 const KIND: Kind = Kind::Device;
 
-/// The domain of the tag that identifies the record's content.
+/// The domain of the tag by which equal contents of the record are recognised.
 const CONTENT: &str = "device content";
 
 #[async_trait]
@@ -25,9 +26,9 @@ impl DeviceStore for SessionStore {
         self.tell(self.record(device, Repeat::Write).await)
     }
 
-    /// The library never stores how we present ourselves, because that is sent only at registration. So those fields
-    /// have their defaults here, and the caller sets them again before each connection, as with the library's own
-    /// store.
+    /// The library does not store the device's name and platform, because it sends them only at registration. So
+    /// these fields have their defaults after loading, and the caller sets them before each connection. The
+    /// library's own store does the same.
     async fn load(&self) -> Result<Option<Device>> {
         let found = self.find(KIND, &tag(&self.cipher)).await;
         self.tell(found.and_then(|json| json.map(from_json).transpose()))
@@ -37,28 +38,29 @@ impl DeviceStore for SessionStore {
         Ok(self.load().await?.is_some())
     }
 
-    /// A session has one device, so its number is always 1. An existing device stays.
+    /// Creates the device. A session has one device, so its number is always 1. If the device exists, it is not
+    /// changed.
     async fn create(&self) -> Result<i32> {
         let row = self.row(KIND, tag(&self.cipher), &to_json(&Device::new()));
         self.tell(self.put_with(OnConflict::Keep, vec![row]).await)?;
         Ok(1)
     }
 
-    /// The library asks for a copy of the database when it meets an unexplained error. A copy would outlive the
-    /// session's data key, so none is made.
+    /// The library asks for a copy of the database when it has an error that it cannot explain. No copy is made,
+    /// because the copy would remain when the session and its data key are destroyed.
     async fn snapshot_db(&self, _name: &str, _extra_content: Option<&[u8]>) -> Result<()> {
         Ok(())
     }
 
-    /// All sessions share the page caches, so none is counted here.
+    /// No memory is reported, because the page caches belong to all sessions together.
     async fn resource_report(&self) -> StorageResourceReport {
         StorageResourceReport { memory_bytes: Some(0), ..StorageResourceReport::default() }
     }
 }
 
 impl SessionStore {
-    /// Returns when exactly this record is on disk. The library writes its record in the background, but some steps
-    /// must not happen before the record is safe.
+    /// Writes the record, and returns when it is on disk. The library itself writes the record in the background,
+    /// but some steps may happen only after the record is on disk.
     pub async fn keep(&self, device: &Device) -> Result<()> {
         self.tell(self.record(device, Repeat::Skip).await)
     }
@@ -66,8 +68,8 @@ impl SessionStore {
     async fn record(&self, device: &Device, repeat: Repeat) -> Result<(), VaultError> {
         let mut last = self.device.lock().await;
         let (json, signed) = (to_json(device), device.account.is_some());
-        // The library makes its copy before it calls, so an older copy can arrive after a newer one. A signed
-        // identity is never removed again, so a copy without it is the older one.
+        // The library copies the record before it calls this method, so an older copy may arrive after a newer
+        // one. An identity that is signed stays signed, so a copy without the signature is older and is ignored.
         if last.signed && !signed {
             return Ok(());
         }
@@ -81,23 +83,24 @@ impl SessionStore {
     }
 }
 
-/// The device record that this holder of the session wrote last.
+/// The device record that this holder of the session has written last.
 #[derive(Default)]
 pub(super) struct Recorded {
     content: Option<Tag>,
-    /// Whether the record contains the identity that a phone signed.
+    /// Whether the record contains an identity that a phone has signed.
     signed: bool,
 }
 
-/// What to do with a record that is on disk already.
+/// What to do if the same record is already on disk.
 #[derive(PartialEq)]
 enum Repeat {
     Write,
     Skip,
 }
 
-/// Whether the session's device record contains a link: a phone's number, and the identity that the phone signed. The
-/// record is complete before our own signature is sent, so a record without the two was never confirmed.
+/// Whether the session's device record contains a link: the number of a phone, and the identity that the phone
+/// signed. The record is complete before the server's own signature is sent. So no phone has confirmed a record
+/// that lacks one of the two.
 pub(crate) async fn is_linked(
     connection: &mut Connection<'_>,
     session: i64,
@@ -117,8 +120,8 @@ fn tag(cipher: &Cipher) -> Tag {
 }
 
 fn to_json(device: &Device) -> Zeroizing<Vec<u8>> {
-    // The buffer has room for the whole record, so that no private key stays behind in a smaller buffer when it
-    // grows.
+    // The buffer is large enough for the whole record. If it had to grow, a copy of the private keys would remain
+    // in the old buffer.
     let mut json = Zeroizing::new(Vec::with_capacity(16 * 1024));
     serde_json::to_writer(&mut *json, device).expect("a device record is text and numbers");
     json
@@ -128,8 +131,7 @@ fn from_json(json: Vec<u8>) -> Result<Device, VaultError> {
     let json = Zeroizing::new(json);
     let mut device: Device =
         serde_json::from_slice(&json).map_err(|error| VaultError::unreadable(KIND.name(), error))?;
-    // serde leaves this field out, so it would be empty after loading, and a phone would show a device without a
-    // name.
+    // serde does not store this field. If it stayed empty, the phone would show a device without a name.
     device.device_props = Arc::new(DEVICE_PROPS.clone());
     Ok(device)
 }

@@ -1,5 +1,5 @@
-//! Which devices have our sender key of which group. A value is the device's JID and one byte (1: the device has the
-//! key).
+//! Which devices have the account's sender key for which group. A value is the JID of a device and one byte, which
+//! is 1 if the device has the key.
 
 use super::{SessionStore, keyed};
 use crate::seal::Tag;

@@ -1,6 +1,6 @@
-//! Inbound messages that are not stored yet, and those that are. If the library finds that a message's Signal keys
-//! were used before, it looks the message up here: the message is pending here, settled, or lost. Only a settled
-//! message may be acknowledged.
+//! Inbound messages, from decryption until they are stored. When the library finds that a message was decrypted
+//! before, it looks the message up here. The message is then pending (not stored yet), settled (stored), or lost.
+//! Only a settled message may be acknowledged.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,11 +15,11 @@ use crate::error::Cause;
 use crate::seal::Tag;
 use crate::vault::{Change, Kind, NewRow, VaultError};
 
-/// Records that a message was lost: it cannot be decrypted again and nobody stored it. The message is acknowledged
-/// when this returns without an error.
+/// Stores the fact that a message was lost: it cannot be decrypted again, and it is not stored. When this returns
+/// without an error, the message is acknowledged.
 pub type LostInbound = Arc<dyn Fn(InboundKey) -> BoxFuture<'static, Result<(), Cause>> + Send + Sync>;
 
-/// How the library names an inbound message.
+/// Identifies an inbound message, with the names that the library uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InboundKey {
     /// The chat's JID.
@@ -30,7 +30,7 @@ pub struct InboundKey {
     pub id: String,
 }
 
-/// Messages that a client is about to store.
+/// The messages that clients are storing at this moment.
 #[derive(Debug, Default)]
 pub(super) struct InFlight(Mutex<BTreeSet<Tag>>);
 
@@ -46,7 +46,7 @@ impl InFlight {
     }
 }
 
-/// Leaves the set when dropped, even if the library gives up waiting.
+/// Removes its messages from the set when it is dropped, even if the library stops waiting.
 struct Entered<'a> {
     room: &'a InFlight,
     tags: Vec<Tag>,
@@ -62,11 +62,11 @@ impl Drop for Entered<'_> {
 }
 
 impl SessionStore {
-    /// Sets how to report messages that were lost between the library's write of their keys and our write of their
-    /// text. From now on, inbound messages wait while the database is not available, for any length of time, because
-    /// the library would not try again.
+    /// Sets the function that stores which messages were lost. A message is lost if the process ends after the
+    /// library has stored that its keys are used and before the message is stored. From now on, the session waits
+    /// for the database for as long as it is not available, because the library would not try again.
     pub fn report_lost_to(&self, lost: LostInbound) {
-        // This is set only once for a session.
+        // A session sets this only once.
         let _already_set = self.lost.set(lost);
     }
 
@@ -90,9 +90,9 @@ impl SessionStore {
         self.tell(put)
     }
 
-    /// Repeats a read or write while the database is not available, if this session receives messages. Ends when the
-    /// account is taken over or the server stops. This is needed because the library drops a message that it cannot
-    /// store, and treats a key that it cannot read as missing.
+    /// If this session receives messages, repeats a read or a write until the database is available. It stops when
+    /// somebody else takes the session or the server stops. This is necessary because the library drops a message
+    /// that it cannot store, and treats a key that it cannot read as missing.
     pub(super) async fn in_the_end<T, F>(&self, act: impl Fn() -> F) -> Result<T, VaultError>
     where
         F: Future<Output = Result<T, VaultError>>,
@@ -111,7 +111,7 @@ impl SessionStore {
 
     pub(super) async fn find_pending(&self, chat: &str, sender: &str, id: &str) -> Result<Option<Vec<u8>>> {
         let tag = self.pending_tag(chat, sender, id);
-        // This set must be checked first: a client leaves it only after it has written.
+        // Check this set first. A client removes a message from it only after the message is written.
         if self.in_flight.tags().contains(&tag) {
             return Err(StoreError::Connection("the same message is being stored".into()));
         }
@@ -131,8 +131,8 @@ impl SessionStore {
         Ok(None)
     }
 
-    /// The messages are stored elsewhere. Only their keys stay here, so that a repeated message is not taken for a
-    /// lost one.
+    /// The messages are stored elsewhere now. Only their keys are kept, so that a message that arrives again is
+    /// not mistaken for a lost one.
     pub(super) async fn settle_pending(&self, keys: &[PendingInboundKey<'_>]) -> Result<()> {
         let mut tags: Vec<Tag> =
             keys.iter().map(|key| self.pending_tag(key.chat, key.sender, key.id)).collect();

@@ -1,14 +1,15 @@
-//! Values that contain their own key. Some calls must list keys, and a row's tag cannot be turned back into one.
+//! Values that contain their own key. Some methods must return keys, and a key cannot be computed from the tag of
+//! its row.
 
 use crate::vault::VaultError;
 
-/// The result is the key's length (4 bytes, big-endian), the key, and the rest.
+/// Joins a key and the rest of a value: the key's length (4 bytes, big-endian), the key, and the rest.
 pub(super) fn join(key: &[u8], rest: &[u8]) -> Vec<u8> {
     let length = u32::try_from(key.len()).expect("keys are short");
     [&length.to_be_bytes(), key, rest].concat()
 }
 
-/// The reverse of [`join`]. `what` names the kind of row in an error.
+/// Splits a value that [`join`] made. `what` names the kind of row in an error.
 pub(super) fn split<'v>(what: &'static str, value: &'v [u8]) -> Result<(&'v [u8], &'v [u8]), VaultError> {
     let parts = value.split_first_chunk::<4>().and_then(|(length, rest)| {
         let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
@@ -17,7 +18,7 @@ pub(super) fn split<'v>(what: &'static str, value: &'v [u8]) -> Result<(&'v [u8]
     parts.ok_or_else(|| VaultError::unreadable(what, "it is not a key and a value"))
 }
 
-/// The key of a value as text.
+/// The key in a value, as text.
 pub(super) fn text_key(what: &'static str, value: &[u8]) -> Result<String, VaultError> {
     let (key, _) = split(what, value)?;
     String::from_utf8(key.to_vec()).map_err(|error| VaultError::unreadable(what, error))

@@ -1,6 +1,6 @@
-//! Which hidden name (LID) belongs to which phone number. A number can have several LIDs: the one learnt last counts.
-//! The row's tag is the LID and its group is the number, so that a LID that moves to another number leaves no old
-//! reverse entry.
+//! Which LID (the id that hides a phone number) belongs to which phone number. If a number has several LIDs, the
+//! one that was learnt last is used. The tag of a row is the LID and its group is the number. So when a LID moves
+//! to another number, no old entry remains for the old number.
 
 use wacore::store::traits::LidPnMappingEntry;
 

@@ -1,4 +1,4 @@
-//! Messages that we sent, kept for devices that request them again.
+//! Sent messages. They are kept for devices that ask for them again.
 
 use super::SessionStore;
 use crate::seal::Tag;
@@ -13,7 +13,7 @@ impl SessionStore {
         NewRow { stamp: Some(self.now()), ..self.row(Kind::SentMessage, self.sent_tag(chat, id), payload) }
     }
 
-    /// The time in Unix seconds: the library compares it with its own clock, which counts seconds.
+    /// The current time in Unix seconds, as the library counts it.
     pub(super) fn now(&self) -> i64 {
         self.vault.clock.now().as_second()
     }

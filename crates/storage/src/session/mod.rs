@@ -1,6 +1,6 @@
-//! One account's session in the form that the protocol library needs: its whole `Backend`, one file for each trait.
-//! This module uses only the library's store traits. Every value is sealed, every key is a blind index, and every
-//! method is one transaction that is on disk when it returns.
+//! The session of one account, as the protocol library needs it: this implements the library's `Backend`, with one
+//! file for each trait. Every value is encrypted, and every key is a keyed hash. Each method is one transaction,
+//! and its changes are on disk when it returns.
 
 mod app_sync;
 mod asked_again;
@@ -31,28 +31,28 @@ pub use self::inbound::{InboundKey, LostInbound};
 use crate::seal::{Cipher, Tag};
 use crate::vault::{Change, Fault, Found, Kind, Lease, NewRow, OnConflict, Outcome, Shared, VaultError};
 
-/// The result type of the library's traits.
+/// The result type that the library's traits use.
 type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// The right to read and write one account's session, until somebody else takes it.
+/// The right to read and write the session of one account, until somebody else takes the session.
 pub struct SessionStore {
     account: AccountId,
     lease: Lease,
     cipher: Cipher,
     vault: Arc<Shared>,
-    /// Counts the writes whose order matters later.
+    /// Counts those writes of which the order is needed later.
     writes: AtomicI64,
     device: Mutex<Recorded>,
     fault: watch::Sender<Option<Fault>>,
-    /// Where to find messages that were sent long ago.
+    /// Finds messages that were sent long ago.
     sent: OnceLock<SentMessages>,
     in_flight: InFlight,
-    /// Who is notified of messages that were lost.
+    /// Called for each message that was lost.
     lost: OnceLock<LostInbound>,
 }
 
-/// Finds the bytes of a sent message by its chat's JID and its id. The chat must match: other people learn ids, for
-/// example from quotes, and a device that asks in another chat must not get the message.
+/// Finds the bytes of a sent message by the JID of its chat and by its id. The chat must match. Other people know
+/// ids, for example from quotes, and a device that asks in another chat must not get the message.
 pub type SentMessages = Arc<dyn Fn(String, String) -> BoxFuture<'static, Option<Vec<u8>>> + Send + Sync>;
 
 impl SessionStore {
@@ -71,10 +71,10 @@ impl SessionStore {
         }
     }
 
-    /// Sets where to look for a message that a recipient requests again after the session has deleted it. A phone may
-    /// request it days later, and more than once.
+    /// Sets where to find a message that the session has already deleted. A phone may ask for a message days after
+    /// it was sent, and more than once.
     pub fn find_sent_in(&self, sent: SentMessages) {
-        // This is set only once for a session.
+        // A session sets this only once.
         let _already_set = self.sent.set(sent);
     }
 
@@ -83,18 +83,19 @@ impl SessionStore {
         self.account
     }
 
-    /// The fencing number: a later holder of the same account has a greater one.
+    /// The epoch of this holder. A later holder of the same session has a greater epoch.
     pub const fn epoch(&self) -> i64 {
         self.lease.epoch
     }
 
-    /// What is wrong with the session, as far as calls on this store have noticed. The library reports errors as text
-    /// or not at all; this distinguishes a full disk, a wrong key and a take-over.
+    /// What is wrong with the session, as far as calls on this store have shown. The library reports an error only
+    /// as text or not at all. This value tells whether the database is not available, a value cannot be decrypted,
+    /// or somebody else has taken the session.
     pub fn fault(&self) -> Option<Fault> {
         *self.fault.borrow()
     }
 
-    /// Follows the changes of [`SessionStore::fault`].
+    /// Follows changes of [`SessionStore::fault`].
     pub fn watch_fault(&self) -> watch::Receiver<Option<Fault>> {
         self.fault.subscribe()
     }
@@ -107,7 +108,7 @@ impl SessionStore {
         self.cipher.tag(kind.name(), parts)
     }
 
-    /// A row with only a value; the caller sets the other columns of its kind.
+    /// A row with an encrypted value. The caller sets those other columns that this kind of row uses.
     fn row(&self, kind: Kind, tag: Tag, plain: &[u8]) -> NewRow {
         let value = self.cipher.seal(kind.name(), &tag, plain);
         NewRow { kind, tag, group: None, member: None, number: None, stamp: None, mark: None, value }
@@ -117,7 +118,7 @@ impl SessionStore {
         self.cipher.open(kind.name(), &found.tag, &found.value).map_err(VaultError::unsealed(kind.name()))
     }
 
-    /// A number that is greater than that of every earlier write, also by earlier holders.
+    /// A number that is greater than the numbers of all earlier writes, also of earlier holders.
     fn next_write(&self) -> i64 {
         (self.lease.epoch << 32) + self.writes.fetch_add(1, Ordering::Relaxed)
     }
@@ -127,7 +128,7 @@ impl SessionStore {
         found.map(|found| self.open(kind, &found)).transpose()
     }
 
-    /// Replaces rows. If several have the same tag, the last one is stored.
+    /// Writes rows, and replaces existing ones. If several rows have the same tag, the last one is stored.
     async fn put(&self, rows: Vec<NewRow>) -> Result<(), VaultError> {
         self.put_with(OnConflict::Replace, rows).await
     }
@@ -136,15 +137,15 @@ impl SessionStore {
         if rows.is_empty() {
             return Ok(());
         }
-        // One statement may not write a row twice, and all writers must lock rows in the same order. The sort is
-        // stable, so that after reversing, the last of equal tags comes first, and `dedup` keeps it.
+        // A statement may contain a row only once, and all writers must lock rows in the same order. The sort is
+        // stable. So after reversing, the last row with a tag comes before the others, and `dedup` keeps it.
         rows.reverse();
         rows.sort_by_key(|row| row.tag);
         rows.dedup_by_key(|row| row.tag);
         self.write(Change::Put { on_conflict, rows }).await.map(drop)
     }
 
-    /// Deletes the rows with these tags. Succeeds also if there are none.
+    /// Deletes the rows with these tags. It is not an error if they do not exist.
     async fn delete(&self, kind: Kind, mut tags: Vec<Tag>) -> Result<(), VaultError> {
         if tags.is_empty() {
             return Ok(());
@@ -154,7 +155,7 @@ impl SessionStore {
         self.write(Change::Delete { kind, tags }).await.map(drop)
     }
 
-    /// Writes a change. Returns the number of rows that it changed.
+    /// Makes a change. Returns the number of rows that were changed.
     async fn write(&self, change: Change) -> Result<u64, VaultError> {
         match self.vault.write(self.lease, change).await? {
             Outcome::Rows(rows) => Ok(rows),
@@ -162,7 +163,7 @@ impl SessionStore {
         }
     }
 
-    /// Deletes a row and returns its value. Of two calls at the same time, only one gets it.
+    /// Deletes a row and returns its value. If it is called twice at the same time, only one call gets the value.
     async fn take(&self, kind: Kind, tag: Tag) -> Result<Option<Vec<u8>>, VaultError> {
         match self.vault.write(self.lease, Change::Take { kind, tag }).await? {
             Outcome::Taken(Some(value)) => self
@@ -174,7 +175,7 @@ impl SessionStore {
         }
     }
 
-    /// Remembers the error, and converts it to the library's error type.
+    /// Notes the error for [`SessionStore::fault`], and converts it to the library's error type.
     fn tell<T>(&self, result: Result<T, VaultError>) -> Result<T, StoreError> {
         match result {
             Ok(value) => {
@@ -207,7 +208,8 @@ impl std::fmt::Debug for SessionStore {
     }
 }
 
-/// The library distinguishes its errors by their variants; the [`VaultError`] stays available as their source.
+/// Converts an error to the library's error type. The library looks at the variant, and the [`VaultError`] is the
+/// source of the error.
 fn store_error(error: VaultError) -> StoreError {
     match error.fault() {
         Fault::Unavailable => StoreError::Connection(Box::new(error)),

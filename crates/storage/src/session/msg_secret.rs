@@ -1,4 +1,4 @@
-//! Secrets of messages. Later edits, reactions and poll votes are decrypted with them.
+//! Secrets of messages. With them, later edits, reactions and poll votes are decrypted.
 
 use std::collections::HashMap;
 
@@ -38,7 +38,7 @@ impl MsgSecretStore for SessionStore {
         let stored = entries.len();
         let rows = self.merged(entries).into_iter().map(|(tag, entry)| NewRow {
             number: Some(entry.message_ts),
-            // Null means never, so that the sweep needs no exception.
+            // A secret without a time never expires. It is stored as null, which the deletion by age ignores.
             stamp: (entry.expires_at != 0).then_some(entry.expires_at),
             ..self.row(KIND, tag, &entry.secret)
         });
@@ -60,7 +60,7 @@ impl MsgSecretStore for SessionStore {
     }
 
     async fn delete_expired_msg_secrets(&self, cutoff_timestamp: i64) -> Result<u32> {
-        // Secrets that expire exactly at the cutoff are deleted too.
+        // A secret that expires exactly at the cutoff is deleted, too.
         let change = Change::DeleteBefore { kind: KIND, stamp: cutoff_timestamp.saturating_add(1) };
         self.tell(self.write(change).await.map(count))
     }
@@ -71,8 +71,8 @@ impl SessionStore {
         self.tag(KIND, &[chat.as_bytes(), sender.as_bytes(), id.as_bytes()])
     }
 
-    /// Merges entries to one for each key. The database merges them with existing rows, but a batch can contain a key
-    /// twice as well.
+    /// Merges entries with the same key. The database merges an entry with an existing row, but the same key may
+    /// also occur twice in a batch.
     fn merged(&self, entries: Vec<MsgSecretEntry>) -> HashMap<Tag, MsgSecretEntry> {
         let mut merged: HashMap<Tag, MsgSecretEntry> = HashMap::with_capacity(entries.len());
         for mut entry in entries {

@@ -1,5 +1,6 @@
-//! What the protocol stores besides keys: who has our group keys, LID mappings, devices, tokens, and pending
-//! messages. It is one trait of the library; the files beside this one contain its parts.
+//! What the protocol stores besides Signal keys: which devices have the account's group keys, LID mappings,
+//! devices, tokens, and pending messages. The library has one trait for all this. Its parts are in the files of
+//! this folder.
 
 use async_trait::async_trait;
 use wacore::store::traits::{
@@ -184,7 +185,7 @@ impl ProtocolStore for SessionStore {
     }
 }
 
-/// The number of deleted rows, in the library's type.
+/// The number of deleted rows, in the type that the library uses.
 pub(super) fn count(rows: u64) -> u32 {
     u32::try_from(rows).unwrap_or(u32::MAX)
 }

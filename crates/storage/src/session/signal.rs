@@ -11,7 +11,7 @@ use super::{Result, SessionStore, keyed};
 use crate::seal::Tag;
 use crate::vault::{Change, Kind, NewRow, VaultError};
 
-/// The domain of the tag that all addresses of one user share.
+/// The domain of the tag that all addresses of one user have in common.
 const USER: &str = "user";
 
 #[async_trait]
@@ -54,8 +54,8 @@ impl SignalStore for SessionStore {
         self.tell(self.delete(Kind::Session, vec![tag]).await)
     }
 
-    /// A session that cannot be decrypted is an error, as when it is read. The answer "yes" would only delay the
-    /// error.
+    /// If the session cannot be decrypted, this is an error, as in `get_session`. Returning true would only delay
+    /// the error.
     async fn has_session(&self, address: &str) -> Result<bool> {
         Ok(self.get_session(address).await?.is_some())
     }
@@ -151,7 +151,7 @@ impl SessionStore {
         self.tag(kind, &[address.as_bytes()])
     }
 
-    /// A row for an identity or a Signal session, which can be found by its address and by its user.
+    /// The row for an identity or a Signal session. It can be found by its address and by its user.
     fn address_row(&self, kind: Kind, address: &str, plain: &[u8]) -> NewRow {
         let user = address.split([':', '@']).next().unwrap_or(address);
         let group = Some(self.cipher.tag(USER, &[user.as_bytes()]));
@@ -174,7 +174,7 @@ impl SessionStore {
         }
     }
 
-    /// The prekeys, in the order of `ids`.
+    /// The prekeys that exist, in the order of `ids`.
     async fn prekeys(&self, ids: &[u32]) -> Result<Vec<(u32, Bytes)>, VaultError> {
         let kind = Kind::PreKey;
         let tags: Vec<Tag> = ids.iter().map(|id| self.id_tag(kind, *id)).collect();

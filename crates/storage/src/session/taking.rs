@@ -1,4 +1,4 @@
-//! Takes sessions from the vault.
+//! Takes sessions from the vault, to use them or to destroy them.
 
 use linekeeper_model::id::{AccountId, LogoutId};
 
@@ -6,17 +6,17 @@ use super::{SessionStore, device};
 use crate::vault::{Vault, VaultError};
 
 impl Vault {
-    /// Takes the right to write the account's session, and creates the session if there is none.
+    /// Takes the right to write the session of an account. If the account has no session, creates one.
     ///
-    /// The previous holder, in this or another process, gets [`VaultError::Fenced`] on its next write. When this
-    /// returns, that holder's writes are either on disk or refused.
+    /// The previous holder of the session, in this or another process, gets [`VaultError::Fenced`] when it writes
+    /// next. When this method returns, each write of the previous holder is either on disk or refused.
     pub async fn take(&self, account: AccountId) -> Result<SessionStore, VaultError> {
         let (lease, cipher) = self.lease(account).await?;
         Ok(SessionStore::new(account, lease, cipher, self.shared()))
     }
 
-    /// Whether there is a session that a phone may have confirmed: its record was on disk before our signature was
-    /// sent. The session's holder keeps it.
+    /// Whether the account has a session that a phone may have confirmed, because the record was on disk before
+    /// the server's signature was sent. This does not take the session from its holder.
     pub async fn has_session(&self, account: AccountId) -> Result<bool, VaultError> {
         match self.peek(account).await? {
             Some((mut transaction, session, cipher)) => {
@@ -26,14 +26,15 @@ impl Vault {
         }
     }
 
-    /// Takes the right to write a session that is set aside. Returns `None` if the session was destroyed.
+    /// Takes the right to write a session that was set aside for a logout. Returns `None` if the session was
+    /// destroyed.
     pub async fn take_aside(&self, logout: LogoutId) -> Result<Option<SessionStore>, VaultError> {
         let taken = self.lease_aside(logout).await?;
         Ok(taken.map(|(owner, lease, cipher)| SessionStore::new(owner, lease, cipher, self.shared())))
     }
 
-    /// Destroys the account's session with its data key, unless a phone has confirmed it or it cannot be read.
-    /// Returns whether nothing is left of it.
+    /// Destroys the session of an account with its data key. But if a phone has confirmed the session, or if it
+    /// cannot be read, the session is kept. Returns whether the account has no session now.
     pub async fn destroy_unlinked(&self, account: AccountId) -> Result<bool, VaultError> {
         self.destroy_unless(account, device::is_linked).await
     }

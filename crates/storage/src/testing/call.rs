@@ -1,5 +1,5 @@
-//! A call of the library's store traits as a value, so that two stores can execute the same calls and be compared.
-//! Results are text; results without an order are sorted.
+//! A call of the library's store traits as a value. Two stores can then execute the same calls, and their results
+//! can be compared. A result is converted to text; a result without an order is sorted first.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use wacore::store::traits::{
 
 type Record = Vec<u8>;
 
-/// One call. Keys are small numbers, so that random calls use the same rows.
+/// One call. Keys are small numbers, so that random calls often use the same rows.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "each is named after the method that it calls")]
 pub enum Call {
@@ -59,7 +59,7 @@ pub enum Call {
     ClearSenderKeyDevices(u8),
     DeleteSenderKeyDeviceRows(Vec<u8>),
     ClearAllSenderKeyDevices,
-    /// LIDs with their phone numbers, and the time when they were learnt.
+    /// Pairs of a LID and a phone number, and the time at which they were learnt.
     PutLidMappings(Vec<(u8, u8)>, i64),
     GetLidMapping(u8),
     GetPnMapping(u8),
@@ -96,7 +96,7 @@ pub enum Call {
 }
 
 impl Call {
-    /// Makes the call and returns its result as text.
+    /// Makes the call, and returns its result as text.
     pub async fn ask(&self, store: &dyn Backend) -> String {
         use Call::*;
         match self {
@@ -319,7 +319,7 @@ fn sorted<T: Ord>(mut items: Vec<T>) -> Vec<T> {
     items
 }
 
-/// Two devices of each of a few users, in both forms of address.
+/// Addresses of a few users, with two devices for each user, with phone numbers and with LIDs.
 fn address(who: u8) -> String {
     match who % 4 {
         0 => format!("{}@c.us.0", user(who)),
@@ -329,7 +329,8 @@ fn address(who: u8) -> String {
     }
 }
 
-/// One user's number is the beginning of another user's number.
+/// The number of one user is the beginning of the number of another user, so that a search by prefix would be
+/// detected.
 fn user(who: u8) -> String {
     "1555123".repeat(usize::from(who / 4 % 3) + 1)
 }
@@ -374,13 +375,13 @@ fn device_list(who: u8, at: i64) -> DeviceListRecord {
     }
 }
 
-/// A device with fixed keys, since stores are compared by what they return.
+/// A device with the same keys for all stores, because their results are compared.
 fn fixed_device() -> Device {
     static DEVICE: std::sync::LazyLock<Device> = std::sync::LazyLock::new(Device::new);
     DEVICE.clone()
 }
 
-/// All fields that are stored, and the one that is not stored but must not be empty after loading.
+/// All fields that are stored, and the one field that is not stored but must be set after loading.
 fn device_text(device: &Device) -> String {
     let stored = serde_json::to_string(device).expect("a device record is text and numbers");
     format!("{stored} {:?}", device.device_props.os)

@@ -1,4 +1,4 @@
-//! New, empty databases. Each is deleted when its [`TestDatabase`] is dropped.
+//! New, empty databases for tests. A database is deleted when its [`TestDatabase`] is dropped.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -17,39 +17,40 @@ use crate::db::connect_postgres;
 use crate::migrations::{Area, latest, make_tables};
 use crate::{Database, KeyRing, Storage, StorageOptions};
 
-/// Creates new databases.
+/// Creates databases for tests.
 pub struct Databases;
 
-/// A database that only one test uses, with a directory for files.
+/// A database of one test, and a directory for its files.
 pub struct TestDatabase {
     database: Database,
     directory: TempDir,
-    /// The statement that deletes the database on the server when this is dropped.
+    /// The PostgreSQL server and the statement that deletes the database on it. It is executed on drop.
     cleanup: Option<(PgConnectOptions, String)>,
 }
 
 impl Databases {
-    /// A SQLite file in a temporary directory.
+    /// A SQLite database in a temporary directory.
     pub fn sqlite() -> TestDatabase {
         let directory = tempfile::tempdir().expect("there is a place for temporary files");
         let database = Database::Sqlite { path: directory.path().join("linekeeper.db") };
         TestDatabase { database, directory, cleanup: None }
     }
 
-    /// A new database on the server that `LINEKEEPER_TEST_POSTGRES` names. Without that variable, this process starts
-    /// a server from Debian's binaries and stops it at its end.
+    /// A new database on the PostgreSQL server that `LINEKEEPER_TEST_POSTGRES` names. Without that variable, this
+    /// process starts a server from Debian's binaries, and stops it when the process ends.
     pub async fn postgres() -> TestDatabase {
         Self::postgres_like("template0").await
     }
 
-    /// A PostgreSQL database with all tables: a copy of a database that this process made once.
+    /// A PostgreSQL database that already has all tables. It is a copy of a template that this process creates
+    /// once.
     pub async fn postgres_with_tables() -> TestDatabase {
         static MADE: OnceCell<String> = OnceCell::const_new();
         let made = MADE.get_or_init(|| async {
             let TestDatabase { database, cleanup, .. } = &mut Self::postgres().await;
             let Database::Postgres { url } = database else { unreachable!("it was asked for") };
             tables_in(url.expose()).await;
-            // The template stays as long as the process lives, and is deleted together with the server.
+            // The template is kept while the process runs, and is deleted together with the server.
             cleanup.take().expect("it has a name").1
         });
         Self::postgres_like(made.await).await
@@ -70,14 +71,14 @@ impl Databases {
         }
     }
 
-    /// One of each kind.
+    /// A SQLite database and a PostgreSQL database.
     pub async fn each() -> [TestDatabase; 2] {
         [Self::sqlite(), Self::postgres().await]
     }
 }
 
 impl TestDatabase {
-    /// `sqlite` or `postgres`, for messages.
+    /// The kind of the database, `sqlite` or `postgres`, for messages.
     pub const fn name(&self) -> &'static str {
         match self.database {
             Database::Sqlite { .. } => "sqlite",
@@ -85,24 +86,24 @@ impl TestDatabase {
         }
     }
 
-    /// The directory that would be the server's data directory.
+    /// The directory that a server would use as its data directory.
     pub fn data_dir(&self) -> &Path {
         self.directory.path()
     }
 
-    /// The directory of the vault with SQLite.
+    /// The directory of the vault, if it is a SQLite database.
     pub fn sessions_dir(&self) -> PathBuf {
         self.directory.path().join("sessions")
     }
 
-    /// The options of a server that has the key of this installation. `holder` distinguishes several servers.
+    /// The options of a server that has this installation's key. `holder` tells several servers apart.
     pub fn options(&self, holder: &str) -> StorageOptions {
         let key = self.directory.path().join("master.key");
         let keys = KeyRing::of_file_or_new(key, Vec::new()).expect("the directory is writable");
         self.options_with(keys, holder)
     }
 
-    /// The options of a server that has other keys.
+    /// The options of a server that has different keys.
     pub fn options_with(&self, keys: impl Into<KeyRing>, holder: &str) -> StorageOptions {
         StorageOptions {
             database: self.database.clone(),
@@ -112,22 +113,23 @@ impl TestDatabase {
         }
     }
 
-    /// Opens the database as one process would. Several calls behave like several processes.
+    /// Opens the database like one process. If it is called several times, the results behave like several
+    /// processes.
     pub async fn open(&self) -> Storage {
         self.open_at(Arc::new(SystemClock)).await
     }
 
-    /// Opens the database with the test's own clock.
+    /// Opens the database with a clock of the test.
     pub async fn open_at(&self, clock: Arc<dyn Clock>) -> Storage {
         Storage::open(self.options("test:1"), clock).await.expect("a fresh database opens")
     }
 
-    /// Gives direct access to the vault's rows, without the storage.
+    /// Gives direct access to the vault's tables.
     pub async fn inspect_vault(&self) -> Inspector {
         Inspector::connect(&self.database, &self.sessions_dir().join("vault.db")).await
     }
 
-    /// Gives direct access to the product's rows, without the storage.
+    /// Gives direct access to the product's tables.
     pub async fn inspect_product(&self) -> Inspector {
         Inspector::connect(&self.database, &self.directory.path().join("linekeeper.db")).await
     }
@@ -143,14 +145,14 @@ impl Drop for TestDatabase {
             let drop_database = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
             runtime.block_on(administer(&server, drop_database)).map_err(std::io::Error::other)
         };
-        // This does not wait for the result. PostgreSQL drops no database before every connection that is being
-        // opened is open or given up, and the thread that would wait is the one that opens ours. A database that
-        // stays is deleted together with the server.
+        // Do not wait for the result. PostgreSQL waits for connections that are still being opened before it
+        // deletes a database, and the current thread may be the one that opens them. A database that is not
+        // deleted here is deleted together with the server.
         drop(std::thread::spawn(drop_it));
     }
 }
 
-/// Creates the tables of this program.
+/// Creates all tables in the version of this program.
 async fn tables_in(url: &str) {
     let pool = connect_postgres(url).await.expect("the server answers");
     let mut transaction = pool.begin().await.expect("the server answers");
@@ -159,7 +161,7 @@ async fn tables_in(url: &str) {
         made.expect("the tables can be made");
     }
     transaction.commit().await.expect("the tables can be made");
-    // PostgreSQL cannot copy a database that has open connections.
+    // PostgreSQL does not copy a database that has open connections.
     pool.close().await;
 }
 

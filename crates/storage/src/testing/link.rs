@@ -1,4 +1,4 @@
-//! A session that counts as confirmed by a phone, made without a phone.
+//! Creates a session that looks as if a phone had confirmed it.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use wacore::store::traits::DeviceStore as _;
 use crate::session::SessionStore;
 use crate::storage::Storage;
 
-/// Makes the account's session one that the phone with this number has confirmed.
+/// Makes the account's session look as if the phone with this number had confirmed it.
 pub async fn link(storage: &Storage, account: AccountId, digits: &str) -> SessionStore {
     let store = storage.vault().take(account).await.expect("the vault of a test can be written");
     let own = format!("{digits}:1@s.whatsapp.net").parse().expect("an address");

@@ -1,5 +1,5 @@
-//! For tests, here and in the server: new databases of both kinds, and the conformance suite that any store for the
-//! protocol library must pass. A failure panics with what was expected.
+//! Helpers for tests of this crate and of the server: new databases of both kinds, and the conformance suite for
+//! stores of the protocol library. A check that fails panics with what it expected.
 
 mod call;
 pub mod conformance;

@@ -1,4 +1,4 @@
-//! A PostgreSQL server for this test process, if the environment names none.
+//! A PostgreSQL server for this test process, if the environment does not name one.
 
 use std::io::{BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
@@ -8,15 +8,15 @@ use std::sync::OnceLock;
 const VARIABLE: &str = "LINEKEEPER_TEST_POSTGRES";
 const SCRIPT: &str = include_str!("postgres.sh");
 
-/// A server of this process. The script stops it when its standard input closes. The kernel closes that however this
-/// process ends.
+/// A PostgreSQL server that this process has started. The script that runs it stops it when its standard input is
+/// closed, and the kernel closes that whenever this process ends.
 struct Server {
     url: String,
-    /// The script, whose standard input this keeps open.
+    /// The process of the script. Its standard input stays open as long as this exists.
     _script: Child,
 }
 
-/// The address of the server, which is started at the first call if needed. Blocks.
+/// The URL of the server. The first call starts the server if the environment names none. This blocks.
 pub(super) fn server_url() -> String {
     static SERVER: OnceLock<Server> = OnceLock::new();
     match std::env::var(VARIABLE) {
@@ -51,7 +51,7 @@ fn start() -> Server {
     Server { url, _script: script }
 }
 
-/// The newest of Debian's installations.
+/// The programs of the newest PostgreSQL version that is installed.
 fn binaries() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
     let number = |path: &Path| path.file_name()?.to_str()?.parse::<u32>().ok();

@@ -1,4 +1,4 @@
-//! One write of a session, as data. The writer carries it out completely or not at all, in a transaction.
+//! A change of a session's rows, as data. It is carried out in a transaction, either completely or not at all.
 
 use sqlx::AssertSqlSafe;
 
@@ -10,7 +10,7 @@ use super::statements::{self, OverTags, SIZES};
 use crate::db::{Connection, Value};
 use crate::seal::Tag;
 
-/// A row to write. [`super::kind`] explains what the plain columns mean.
+/// A row to write. [`super::kind`] explains what its columns mean.
 #[derive(Debug, Clone)]
 pub(crate) struct NewRow {
     pub(crate) kind: Kind,
@@ -23,14 +23,14 @@ pub(crate) struct NewRow {
     pub(crate) value: Vec<u8>,
 }
 
-/// A write. Values are sealed before they come here.
+/// A change. Its values are already encrypted.
 #[derive(Debug)]
 pub(crate) enum Change {
-    /// Writes rows; no two of them have the same kind and tag.
+    /// Writes rows. No two of them may have the same kind and tag.
     Put { on_conflict: OnConflict, rows: Vec<NewRow> },
     /// Deletes the rows with these tags.
     Delete { kind: Kind, tags: Vec<Tag> },
-    /// Deletes the rows with these tags, and remembers each by an empty row of another kind.
+    /// Deletes the rows with these tags, and writes an empty row of another kind for each.
     Settle { kind: Kind, rows: Vec<NewRow> },
     /// Deletes the rows of a group.
     DeleteGroup { kind: Kind, group: Tag },
@@ -38,27 +38,27 @@ pub(crate) enum Change {
     DeleteMembers { kind: Kind, members: Vec<Tag> },
     /// Deletes all rows of a kind.
     DeleteAll { kind: Kind },
-    /// Deletes rows stamped before a time.
+    /// Deletes the rows of a kind that have an earlier time than `stamp`.
     DeleteBefore { kind: Kind, stamp: i64 },
-    /// Deletes contact tokens whose received half and sent half have both expired.
+    /// Deletes contact tokens of which both parts are too old: the received token and the time of sending.
     DeleteStaleTokens { received_before: i64, sent_before: i64 },
-    /// Marks existing rows; creates none.
+    /// Sets the mark of existing rows. Creates no rows.
     Mark { kind: Kind, tags: Vec<Tag> },
     /// Deletes a row and returns its value.
     Take { kind: Kind, tag: Tag },
 }
 
-/// The result of a write.
+/// The result of a change.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// The number of rows that the write changed.
+    /// The number of rows that were changed.
     Rows(u64),
-    /// The sealed value that the write removed.
+    /// The encrypted value of the deleted row; `None` if there was no row.
     Taken(Option<Vec<u8>>),
 }
 
 impl Change {
-    /// Verifies the lease, then writes, both in the caller's transaction.
+    /// Checks that the lease is still valid, and then makes the change, in the same transaction.
     pub(super) async fn apply(
         &self,
         lease: Lease,
@@ -138,7 +138,7 @@ async fn over_tags(
     Ok(touched)
 }
 
-/// Cuts a slice into pieces of the sizes that statements take.
+/// Splits a slice into parts whose sizes are in `SIZES`.
 pub(super) fn in_sizes<T>(mut items: &[T]) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
         let size = SIZES.into_iter().find(|size| *size <= items.len())?;

@@ -1,4 +1,4 @@
-//! The wrapped data keys. Each is created and deleted together with its session.
+//! The data keys, encrypted with a master key. A data key is created and deleted together with its session.
 
 use linekeeper_model::id::AccountId;
 
@@ -9,17 +9,18 @@ use crate::db::{self, Connection, Pool, Row};
 use crate::error::{OpenError, StorageError};
 use crate::seal::{Cipher, DataKey, Fingerprint, KeyRing, MasterKey, Owner, UnsealError};
 
-/// The session number of the installation's own data key; the counter begins at 1.
+/// The session number of the installation's own data key. The numbers of sessions begin with 1.
 pub(super) const INSTALLATION: i64 = 0;
 
-/// The installation's cipher. Fails if the master key is the wrong one.
+/// Loads the installation's cipher, and creates its data key if there is none. It is an error if the master key is
+/// wrong.
 pub(super) async fn installation(pool: &Pool, keys: &KeyRing, now: i64) -> Result<Cipher, OpenError> {
     let mut transaction = pool.begin().await.map_err(StorageError::from)?;
     let mut connection = transaction.connection();
     let found = select(&mut connection, INSTALLATION).await.map_err(StorageError::from)?;
     let writing = match &found {
-        // This vault is from before the writing key was recorded: the key that wrapped this data key is the writing
-        // key.
+        // The vault comes from a version that did not store which master key is the writing key. It is the master
+        // key that wrapped this data key.
         Some(row) => Fingerprint::of(&columns(row).map_err(StorageError::from)?.1)?,
         None => keys.current().fingerprint(),
     };
@@ -29,7 +30,7 @@ pub(super) async fn installation(pool: &Pool, keys: &KeyRing, now: i64) -> Resul
         let made = insert(&mut connection, &key, Owner::Installation, INSTALLATION, now).await;
         made.map_err(StorageError::from)?;
     }
-    // The row is read back, because another process may have been first.
+    // Read the row that is stored now, because another process may have created it first.
     let row = select(&mut connection, INSTALLATION).await.map_err(StorageError::from)?;
     transaction.commit().await.map_err(StorageError::from)?;
     let row = row.ok_or_else(|| OpenError::Damaged("it was removed while this process started".into()))?;
@@ -50,7 +51,8 @@ pub(super) async fn create(
     load(connection, keys, account, session).await
 }
 
-/// The cipher of a session. A missing key is an error: a new key would make every row look absent.
+/// The cipher of a session. If the data key is missing, this is an error. With a new key, all rows of the session
+/// would look as if they did not exist.
 pub(super) async fn load(
     connection: &mut Connection<'_>,
     keys: &KeyRing,
@@ -93,8 +95,9 @@ fn unwrap(keys: &KeyRing, owner: Owner, id: i64, wrapped: &[u8]) -> Result<Ciphe
     Ok(keys.unwrap(wrapped, owner, key_id(id))?.cipher(owner, key_id(id)))
 }
 
-/// The 4 bytes that name a data key in its records: the end of its number. Two keys of one session never have the
-/// same bytes, and the authenticated account distinguishes keys of different sessions.
+/// The 4 bytes that name a data key in the values that it encrypts: the last bytes of its number. Two data keys of
+/// the same session never have the same 4 bytes. Data keys of different sessions differ in the authenticated
+/// account.
 pub(super) const fn key_id(id: i64) -> u32 {
     (id & 0xffff_ffff) as u32
 }

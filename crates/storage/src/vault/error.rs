@@ -1,4 +1,4 @@
-//! What can go wrong with a session's rows. The errors are divided by what the account's owner can do about them.
+//! The errors of the vault, divided by what the operator of an account can do about them.
 
 use std::sync::Arc;
 
@@ -6,42 +6,42 @@ use crate::db::{self, Trouble};
 use crate::error::Cause;
 use crate::seal::UnsealError;
 
-/// A read or write of a session failed.
+/// A read or a write of a session failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VaultError {
-    /// Another holder took the account, or its session was destroyed. This store can never write again.
+    /// Somebody else has taken the session, or it was destroyed. This store can never write again.
     #[error("the session was taken over by another holder or destroyed")]
     Fenced,
-    /// A value cannot be decrypted: another master key sealed it, or the row is damaged or was moved. Trying again
-    /// does not help.
+    /// A value cannot be decrypted. Another master key encrypted it, or its row is damaged or was moved. A later
+    /// attempt fails, too.
     #[error("the stored {what} cannot be read")]
     Unreadable {
-        /// Which kind of row.
+        /// The kind of the row.
         what: &'static str,
         /// The cause.
         #[source]
         cause: Cause,
     },
-    /// The database is gone, busy for too long, or its disk is full. Trying again later can succeed.
+    /// The database cannot be reached, was busy for too long, or its disk is full. A later attempt can succeed.
     #[error("the vault is not available")]
     Unavailable(#[source] Cause),
-    /// The server stops: nothing is written any more.
+    /// The server is stopping, so nothing is written any more.
     #[error("the vault is closed")]
     Closed,
-    /// The database refused a statement, which is a programming error.
+    /// The database refused a statement. This is a bug in linekeeper.
     #[error("the vault refused a statement")]
     Refused(#[source] Cause),
 }
 
-/// The kind of a [`VaultError`], as [`crate::SessionStore::fault`] returns it.
+/// What is wrong with a session, as [`crate::SessionStore::fault`] returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
-    /// [`VaultError::Unavailable`], until a call succeeds again.
+    /// [`VaultError::Unavailable`]. It ends when a call succeeds.
     Unavailable,
-    /// [`VaultError::Unreadable`], for good.
+    /// [`VaultError::Unreadable`]. It never ends.
     Unreadable,
-    /// [`VaultError::Fenced`], for good.
+    /// [`VaultError::Fenced`]. It never ends.
     Fenced,
 }
 
@@ -50,12 +50,12 @@ impl VaultError {
         Self::Unreadable { what, cause: cause.into() }
     }
 
-    /// Converts the reason why a value of `what` could not be opened.
+    /// Converts an error of decrypting a value. `what` is the kind of the value.
     pub(crate) fn unsealed(what: &'static str) -> impl Fn(UnsealError) -> Self {
         move |error| Self::unreadable(what, error)
     }
 
-    /// One error for each of several writes that failed together.
+    /// Makes one error into an error for each of several writes that failed together.
     pub(crate) fn shared(error: &Arc<Self>) -> Self {
         match **error {
             Self::Unreadable { what, .. } => Self::unreadable(what, error.clone()),
@@ -63,7 +63,7 @@ impl VaultError {
         }
     }
 
-    /// The error's kind.
+    /// The kind of the error.
     pub const fn fault(&self) -> Fault {
         match self {
             Self::Fenced => Fault::Fenced,
@@ -83,7 +83,7 @@ impl From<db::Error> for VaultError {
     }
 }
 
-/// Makes an error of which only the kind is known.
+/// Makes an error of this kind, without further details.
 impl From<Fault> for VaultError {
     fn from(fault: Fault) -> Self {
         match fault {

@@ -1,4 +1,4 @@
-//! The kinds of rows, and what the plain columns mean for each. All times are unix seconds.
+//! The kinds of rows in the vault, and what each column means for a kind. All times are Unix seconds.
 //!
 //! | kind | tag is of | group_tag | member_tag | number | stamp | mark |
 //! |---|---|---|---|---|---|---|
@@ -13,9 +13,9 @@
 //! | AskedAgain | id, device | | | how often it was sent again | asked at | |
 //! | MsgSecret | chat, sender, id | | | message's time | expires at, null for never | |
 //!
-//! The others have a tag and a value alone.
+//! For kinds that are not listed, only the tag and the value are used.
 
-/// A kind of row. The numbers are stored in databases: never reuse one.
+/// A kind of row. Its number is stored in the database and must never be reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(i64)]
 pub(crate) enum Kind {
@@ -72,7 +72,7 @@ impl Kind {
         self as i64
     }
 
-    /// The kind's name in authenticated data and in errors: never rename one.
+    /// The name of the kind in authenticated data and in errors. It must never be renamed.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Identity => "identity key",

@@ -1,7 +1,7 @@
-//! Who may write a session. A lease names the session and an epoch. Each take raises the session's epoch, and a write
-//! succeeds only in a transaction in which its epoch is still the current one.
+//! Leases: who may write a session. A lease consists of a session and an epoch. Each time somebody takes the
+//! session, its epoch is raised. A write succeeds only in a transaction in which the lease has the current epoch.
 //!
-//! All sessions of the vault take epochs from one counter, so that no epoch is used again after a session was
+//! The epochs of all sessions come from the same counter. So an epoch is never reused, even after its session was
 //! destroyed.
 
 use linekeeper_model::id::{AccountId, LogoutId};
@@ -9,18 +9,18 @@ use linekeeper_model::id::{AccountId, LogoutId};
 use super::error::VaultError;
 use crate::db::{self, Connection, Row};
 
-/// The right to write one account's session, valid until somebody takes it again.
+/// The right to write the session of one account. It is valid until somebody takes the session again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Lease {
-    /// The first column of all the session's rows.
+    /// The number of the session. All rows of the session have it as their first column.
     pub(crate) session: i64,
-    /// The fencing number.
+    /// The epoch. A greater epoch fences off the holders of lower ones.
     pub(crate) epoch: i64,
 }
 
 impl Lease {
-    /// Fails if the lease was taken again. On PostgreSQL, nobody can take it until the transaction ends; with SQLite,
-    /// the transaction holds the only write lock anyway.
+    /// Checks that nobody has taken the session in the meantime. On PostgreSQL, nobody can take it until the
+    /// transaction ends. On SQLite, the transaction holds the only write lock, which has the same effect.
     pub(crate) async fn verify(self, connection: &mut Connection<'_>) -> Result<(), VaultError> {
         const SQLITE: &str = "SELECT epoch FROM vault_leases WHERE session = $1 AND epoch = $2";
         const POSTGRES: &str = "SELECT epoch FROM vault_leases WHERE session = $1 AND epoch = $2 FOR SHARE";
@@ -33,15 +33,16 @@ impl Lease {
     }
 }
 
-/// A session as its lease names it.
+/// A session and its account, as the row of its lease names them.
 pub(super) struct Held {
-    /// The first column of all the session's rows.
+    /// The number of the session. All rows of the session have it as their first column.
     pub(super) session: i64,
-    /// The account that the data key and the rows are bound to.
+    /// The account to which the session's data key and rows are bound.
     pub(super) owner: AccountId,
 }
 
-/// Raises the epoch. Returns whether the session is new. Waits for writes that are in progress.
+/// Takes a session: raises its epoch, and creates the session if there is none. Returns the lease, and whether the
+/// session is new. Waits for writes that are in progress.
 pub(super) async fn take(
     connection: &mut Connection<'_>,
     account: AccountId,
@@ -56,11 +57,11 @@ pub(super) async fn take(
     let epoch = next_number(connection).await?;
     let values = [account.as_bytes().as_slice().into(), epoch.into(), holder.into(), now.into()];
     let session: i64 = connection.fetch_one(SQL, &values).await?.get("session")?;
-    // A new session gets the epoch that created it as its number.
+    // The number of a new session is the epoch with which it was created.
     Ok((Lease { session, epoch }, session == epoch))
 }
 
-/// Raises the epoch of a session that is set aside. Returns `None` if there is none, and creates none.
+/// Takes a session that was set aside: raises its epoch. Returns `None` if there is no such session.
 pub(super) async fn take_aside(
     connection: &mut Connection<'_>,
     logout: LogoutId,
@@ -76,8 +77,8 @@ pub(super) async fn take_aside(
     Ok(Some((Lease { session, epoch }, owner)))
 }
 
-/// Moves the account's session under the id of a logout. From now on, only the logout's holder can write it. Returns
-/// whether there was one.
+/// Moves the account's session to the id of a logout. From now on, only a holder of the logout can write the
+/// session. Returns whether the account had a session.
 pub(super) async fn set_aside(
     connection: &mut Connection<'_>,
     account: AccountId,
@@ -90,7 +91,7 @@ pub(super) async fn set_aside(
     Ok(connection.execute(SQL, &values).await? > 0)
 }
 
-/// Removes the lease. Returns which session it was for.
+/// Deletes a lease. Returns the number of its session.
 pub(super) async fn remove(
     connection: &mut Connection<'_>,
     id: &[u8; 16],
@@ -100,7 +101,7 @@ pub(super) async fn remove(
     Ok(row.map(|row| row.get("session")).transpose()?)
 }
 
-/// The session with that id.
+/// The session of the account or logout with this id.
 pub(super) async fn find(connection: &mut Connection<'_>, id: &[u8; 16]) -> Result<Option<Held>, VaultError> {
     const SQL: &str =
         "SELECT session, COALESCE(owner, account) AS owner FROM vault_leases WHERE account = $1";
@@ -108,7 +109,8 @@ pub(super) async fn find(connection: &mut Connection<'_>, id: &[u8; 16]) -> Resu
     row.as_ref().map(held).transpose()
 }
 
-/// The session with that id. Nobody else writes or takes it until the transaction ends.
+/// The session of the account or logout with this id, locked: nobody else can write or take it until the
+/// transaction ends.
 pub(super) async fn find_and_lock(
     connection: &mut Connection<'_>,
     id: &[u8; 16],
@@ -126,8 +128,8 @@ fn held(row: &Row) -> Result<Held, VaultError> {
     Ok(Held { session: row.get("session")?, owner: AccountId::from(owner) })
 }
 
-/// A number that the vault has never given out. On PostgreSQL, the row stays locked until the transaction ends, so
-/// that numbers become visible in their order.
+/// A number that the vault has never used. On PostgreSQL, the row is locked until the transaction ends, so that
+/// numbers become visible in their order.
 pub(super) async fn next_number(connection: &mut Connection<'_>) -> Result<i64, db::Error> {
     const SQL: &str = "UPDATE vault_counter SET value = value + 1 WHERE id = 1 RETURNING value";
     connection.fetch_one(SQL, &[]).await?.get("value")

@@ -1,5 +1,5 @@
-//! The sealed store of WhatsApp sessions: who may write a session, its data key, and its rows. This module must not
-//! know what the rows mean to the protocol; `session/` knows it.
+//! The vault: the encrypted WhatsApp sessions. It decides who may write a session, and keeps the session's data
+//! key and rows. What the rows mean to the protocol is the task of `session/`.
 
 mod change;
 mod data_keys;
@@ -34,7 +34,7 @@ pub use rewrap::KeyUse;
 pub(crate) use rows::{Found, find};
 use writer::Writer;
 
-/// The sealed sessions of all accounts. A clone is cheap.
+/// The encrypted sessions of all accounts. Clones share the same connections.
 #[derive(Clone)]
 pub struct Vault(Arc<Shared>);
 
@@ -48,7 +48,8 @@ pub(crate) struct Shared {
 }
 
 impl Vault {
-    /// Checks the master keys on the installation's data key, which is created at the first start.
+    /// Opens the vault, and checks that the installation's data key can be decrypted. The first start creates that
+    /// key.
     pub(crate) async fn open(
         pool: Pool,
         keys: KeyRing,
@@ -62,7 +63,7 @@ impl Vault {
         Ok((Self(Arc::new(Shared { pool, writer, clock, keys, holder, observer })), cipher))
     }
 
-    /// Takes the right to write the account's session, and creates the session if there is none.
+    /// Takes the right to write the account's session. If the account has no session, creates one.
     pub(crate) async fn lease(&self, account: AccountId) -> Result<(Lease, Cipher), VaultError> {
         let now = self.0.clock.now().as_millisecond();
         let mut transaction = self.0.pool.begin().await?;
@@ -77,8 +78,8 @@ impl Vault {
         Ok((lease, cipher))
     }
 
-    /// Gives read access to the account's session as it is at this moment: its transaction, its number and its
-    /// cipher. The session's holder keeps it.
+    /// Reads the account's session as it is now, without taking it from its holder. Returns the transaction, the
+    /// session's number and its cipher.
     pub(crate) async fn peek(
         &self,
         account: AccountId,
@@ -92,12 +93,12 @@ impl Vault {
         Ok(Some((transaction, session, cipher)))
     }
 
-    /// Whether any account has a session here.
+    /// Whether the vault has a session of any account.
     pub(crate) async fn holds_sessions(&self) -> Result<bool, StorageError> {
         Ok(holds_sessions(&self.0.pool).await?)
     }
 
-    /// Takes the right to write a session that is set aside, and returns the account that it belonged to. Returns
+    /// Takes the right to write a session that was set aside, and returns the account that it belonged to. Returns
     /// `None` if there is no such session.
     pub(crate) async fn lease_aside(
         &self,
@@ -113,25 +114,25 @@ impl Vault {
         Ok(Some((owner, lease, cipher)))
     }
 
-    /// The parts that all sessions share, such as the writer.
+    /// What all sessions of this process share, such as the writer.
     pub(crate) fn shared(&self) -> Arc<Shared> {
         self.0.clone()
     }
 
-    /// Deletes the account's rows, its lease and its data key in one transaction. Succeeds also if there is nothing.
-    /// An earlier store of the account can no longer write.
+    /// Destroys the account's session: deletes its rows, its lease and its data key in one transaction. It is not
+    /// an error if there is no session. Stores that were opened for the session can no longer write.
     pub async fn destroy(&self, account: AccountId) -> Result<(), VaultError> {
         self.remove(account.as_bytes()).await
     }
 
-    /// Deletes the rows, the lease and the data key of a session that is set aside.
+    /// Destroys a session that was set aside: deletes its rows, its lease and its data key.
     pub async fn destroy_aside(&self, logout: LogoutId) -> Result<(), VaultError> {
         self.remove(logout.as_bytes()).await
     }
 
-    /// Destroys the account's session as [`Self::destroy`] does, unless `is_kept` says that it must be kept. Returns
-    /// whether nothing is left. The session is locked during the check, so that a concurrent write is either seen or
-    /// refused. A session that cannot be read is kept.
+    /// Destroys the account's session like [`Self::destroy`], unless `is_kept` returns true or the session cannot
+    /// be read. Returns whether the account has no session now. The session is locked during the check, so a write
+    /// at the same time is either seen by the check or refused.
     pub(crate) async fn destroy_unless(
         &self,
         account: AccountId,
@@ -156,8 +157,8 @@ impl Vault {
         Ok(true)
     }
 
-    /// Moves the account's session under the id of a logout, so that the account can have a new one. A
-    /// `SessionStore` that was opened for it earlier can no longer write. Returns whether the account had a session.
+    /// Moves the account's session to the id of a logout, so that the account can get a new session. Stores that
+    /// were opened for the session can no longer write. Returns whether the account had a session.
     pub async fn set_aside(&self, account: AccountId, logout: LogoutId) -> Result<bool, VaultError> {
         let mut transaction = self.0.pool.begin().await?;
         let moved = lease::set_aside(&mut transaction.connection(), account, logout).await?;
@@ -174,15 +175,16 @@ impl Vault {
         Ok(())
     }
 
-    /// With SQLite, the pages of a destroyed session, with its wrapped key, are still in the write-ahead log.
+    /// Removes a destroyed session from SQLite's write-ahead log, which still contains its pages and its wrapped
+    /// key.
     async fn forget_old_pages(&self) {
         if let Err(error) = self.0.pool.checkpoint().await {
             tracing::warn!(%error, "a destroyed session leaves the log file at the next checkpoint");
         }
     }
 
-    /// Whether this process has the master key that new sessions are sealed with. A process that reads a copy of the
-    /// key's file may lack it after a rotation.
+    /// Checks that this process has the master key that wraps new data keys. A process that uses its own copy of
+    /// the key file may lack that key after a rotation.
     pub async fn can_seal(&self) -> Result<(), VaultError> {
         self.writing_key().await.map(drop)
     }
@@ -208,7 +210,7 @@ impl Vault {
     }
 }
 
-/// Whether any account has a session in that vault, which may have no tables yet.
+/// Whether a vault has a session of any account. The vault may not have any tables yet.
 pub(crate) async fn holds_sessions(pool: &Pool) -> Result<bool, db::Error> {
     const TABLE: &str = "SELECT 1 AS one FROM sqlite_schema WHERE type = 'table' AND name = 'vault_leases'";
     const LEASE: &str = "SELECT 1 AS one FROM vault_leases LIMIT 1";
@@ -221,7 +223,7 @@ pub(crate) async fn holds_sessions(pool: &Pool) -> Result<bool, db::Error> {
     Ok(is_migrated && connection.fetch_optional(LEASE, &[]).await?.is_some())
 }
 
-/// Deletes the session with that id. Returns whether there was one.
+/// Deletes the session with this id. Returns whether there was one.
 async fn delete(connection: &mut Connection<'_>, id: &[u8; 16]) -> Result<bool, VaultError> {
     let Some(session) = lease::remove(connection, id).await? else { return Ok(false) };
     connection.execute("DELETE FROM vault_rows WHERE session = $1", &[session.into()]).await?;
@@ -230,7 +232,7 @@ async fn delete(connection: &mut Connection<'_>, id: &[u8; 16]) -> Result<bool, 
 }
 
 impl Shared {
-    /// Writes a change. It is on disk when this returns.
+    /// Makes a change. When this returns, the change is on disk.
     pub(crate) async fn write(&self, lease: Lease, change: Change) -> Result<Outcome, VaultError> {
         self.timed(VaultOperation::Write, self.writer.write(lease, change)).await
     }

@@ -1,20 +1,20 @@
-//! What happens to a row that exists already.
+//! What to do if a row that is written already exists.
 
-/// See the module.
+/// What to do if a row that is written already exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(usize)]
 pub(crate) enum OnConflict {
-    /// The new row replaces the existing one.
+    /// Replace the existing row, except for its group.
     Replace,
-    /// The new row replaces the existing one, and its group may change.
+    /// Replace the existing row, including its group.
     Regroup,
-    /// The old row stays.
+    /// Keep the existing row.
     Keep,
-    /// A message secret: the later deadline and the later time are stored.
+    /// For message secrets: replace the value, and keep the later expiry and the later time.
     MergeSecret,
-    /// A contact token: only the time of sending changes, and only forward.
+    /// For contact tokens: change only the time of sending, and only to a later time.
     TouchToken,
-    /// A contact token: the newer token is stored, the time of sending stays.
+    /// For contact tokens: keep the newer token. The time of sending does not change.
     NewerToken,
 }
 

@@ -1,4 +1,4 @@
-//! Wraps data keys with another master key. The values that they seal stay unchanged.
+//! Encrypts data keys with another master key. The values that the data keys encrypt do not change.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::{Vault, writing_key};
 use crate::db::{Connection, Pool, Row};
 use crate::seal::{DataKey, Fingerprint, KeyFiles, KeyRing, MasterKey, Owner, UnsealError};
 
-/// The number of data keys in one transaction: few enough that nothing waits long for it.
+/// The number of data keys in one transaction. It is small, so that nothing waits long for the transaction.
 const BATCH: usize = 64;
 
 /// Which master keys are in use.
@@ -19,23 +19,23 @@ const BATCH: usize = 64;
 pub struct KeyUse {
     /// The master key that wraps new data keys.
     pub writing: Fingerprint,
-    /// When the rotation began.
+    /// When this master key began to wrap new data keys.
     pub since: Timestamp,
-    /// Whether the rotation to the writing key is still in progress.
+    /// Whether some data keys may still be wrapped with other master keys.
     pub rotating: bool,
-    /// How many data keys each master key wraps.
+    /// How many data keys are wrapped with each master key.
     pub data_keys: BTreeMap<Fingerprint, u64>,
 }
 
 /// The result of one transaction of a rotation.
 pub(crate) struct Rewrapped {
-    /// How many data keys were wrapped anew.
+    /// How many data keys were wrapped with the new master key.
     pub(crate) count: usize,
-    /// Where the next transaction begins; `None` if this was the last one.
+    /// The session after which the next transaction begins; `None` if no data keys are left.
     pub(crate) next: Option<i64>,
 }
 
-/// A data key as the database stores it.
+/// A wrapped data key, as the database stores it.
 struct Wrapped {
     session: i64,
     id: i64,
@@ -60,7 +60,7 @@ impl Vault {
         Ok(KeyUse { writing: writing.fingerprint, since, rotating: writing.rotating, data_keys })
     }
 
-    /// The files of the master keys, if the keys come from files.
+    /// The files with the master keys; `None` if the keys do not come from files.
     pub fn key_files(&self) -> Option<&KeyFiles> {
         self.0.keys.files()
     }
@@ -69,7 +69,7 @@ impl Vault {
         &self.0.pool
     }
 
-    /// The key that wraps new data keys.
+    /// The master key that wraps new data keys.
     pub(crate) async fn writing_key(&self) -> Result<MasterKey, VaultError> {
         let mut transaction = self.0.pool.read().await?;
         writing_key::find(&mut transaction.connection(), &self.0.keys).await
@@ -80,7 +80,7 @@ impl Vault {
         &self.0.keys
     }
 
-    /// From now on, every process wraps new data keys with that key.
+    /// From now on, all processes wrap new data keys with this master key.
     pub(crate) async fn write_with(&self, key: Fingerprint) -> Result<(), VaultError> {
         let now = self.0.clock.now().as_millisecond();
         let mut transaction = self.0.pool.begin().await?;
@@ -88,8 +88,8 @@ impl Vault {
         Ok(transaction.commit().await?)
     }
 
-    /// Records that the rotation to that key has ended. If nobody else reads from SQLite's log, the old wrappings are
-    /// removed from it.
+    /// Notes that the rotation to this master key is finished. Removes the old wrapped keys from SQLite's log,
+    /// unless somebody is reading from the log.
     pub(crate) async fn rotated(&self, key: Fingerprint) -> Result<(), VaultError> {
         let mut transaction = self.0.pool.begin().await?;
         writing_key::settled(&mut transaction.connection(), key).await?;
@@ -100,7 +100,8 @@ impl Vault {
         Ok(())
     }
 
-    /// Wraps some data keys of sessions after `after` anew, in one transaction. Skips damaged ones.
+    /// Wraps some data keys with the master key `key`: those of the next sessions after `after`, in one
+    /// transaction. Damaged data keys are skipped.
     pub(crate) async fn rewrap(&self, key: &MasterKey, after: i64) -> Result<Rewrapped, VaultError> {
         const SQL: &str = "UPDATE data_keys SET wrapped = $1 WHERE session = $2 AND id = $3 AND wrapped = $4";
         let mut transaction = self.0.pool.begin().await?;
@@ -113,15 +114,15 @@ impl Vault {
             let new = key.wrap(&data_key, owner, key_id(old.id));
             let values =
                 [new.as_slice().into(), old.session.into(), old.id.into(), old.bytes.as_slice().into()];
-            // No row changes if the session was destroyed in the meantime.
+            // If the session was destroyed in the meantime, no row changes.
             count += usize::from(connection.execute(SQL, &values).await? > 0);
         }
         transaction.commit().await?;
         Ok(Rewrapped { count, next })
     }
 
-    /// Opens every data key with only `key`. Returns how many there are, and the accounts of those that cannot be
-    /// opened.
+    /// Decrypts every data key with only `key`. Returns their number, and the accounts of the data keys that
+    /// cannot be decrypted.
     pub(crate) async fn prove(&self, key: &MasterKey) -> Result<(usize, Vec<Option<AccountId>>), VaultError> {
         const SQL: &str =
             "SELECT d.session, d.id, d.wrapped, COALESCE(l.owner, l.account) AS account FROM data_keys d
@@ -139,7 +140,7 @@ impl Vault {
     }
 }
 
-/// Data keys that other master keys wrapped, in the order of their sessions.
+/// Data keys that other master keys have wrapped, in the order of their sessions.
 async fn under_others(
     connection: &mut Connection<'_>,
     key: Fingerprint,
@@ -171,7 +172,7 @@ impl Wrapped {
         let owner = match self.account {
             _ if self.session == INSTALLATION => Owner::Installation,
             Some(account) => Owner::Account(*account.as_bytes()),
-            // The owner of this data key can no longer be determined.
+            // It is not known any more which account the data key belongs to.
             None => return Err(UnsealError::Altered),
         };
         Ok((keys.unwrap(&self.bytes, owner, key_id(self.id))?, owner))

@@ -1,4 +1,5 @@
-//! Reads a session's rows. Reads need no lease: a holder that was fenced may still read, but never write.
+//! Reads the rows of sessions. Reading needs no lease: a holder whose session was taken by somebody else can still
+//! read, but not write.
 
 use sqlx::AssertSqlSafe;
 
@@ -11,7 +12,7 @@ use crate::db::{Connection, Row, Value};
 use crate::observer::VaultOperation;
 use crate::seal::Tag;
 
-/// A row as the database stores it: its value is still sealed.
+/// A row, as the database stores it. Its value is still encrypted.
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) tag: Tag,
@@ -28,7 +29,7 @@ impl Found {
     }
 }
 
-/// The row with that key.
+/// The row with this kind and tag.
 pub(crate) async fn find(
     connection: &mut Connection<'_>,
     session: i64,
@@ -54,7 +55,7 @@ impl Shared {
         .await
     }
 
-    /// The existing rows with those keys, in no order.
+    /// The rows that exist, of those with these tags, in any order.
     pub(crate) async fn find_many(
         &self,
         session: i64,
@@ -62,7 +63,7 @@ impl Shared {
         tags: &[Tag],
     ) -> Result<Vec<Found>, VaultError> {
         self.timed(VaultOperation::Read, async {
-            // All statements read from one snapshot.
+            // Use one transaction, so that all statements read from the same snapshot.
             let mut transaction = self.pool.read().await?;
             let mut connection = transaction.connection();
             let mut found = Vec::with_capacity(tags.len());
@@ -95,7 +96,8 @@ impl Shared {
         self.list(statements::SELECT_GROUP, &values).await
     }
 
-    /// The row of a group with the greatest number. If several have it, the one written last.
+    /// The row of a group with the greatest number. If several rows have this number, the one that was written
+    /// last.
     pub(crate) async fn latest_of_group(
         &self,
         session: i64,
@@ -111,7 +113,7 @@ impl Shared {
         Ok(self.list(statements::SELECT_GREATEST, &[session.into(), kind.number().into()]).await?.pop())
     }
 
-    /// Whether the group has a row of one of the two kinds.
+    /// Whether the group has a row of either of the two kinds.
     pub(crate) async fn exists_in_group(
         &self,
         session: i64,

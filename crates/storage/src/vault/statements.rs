@@ -1,17 +1,17 @@
-//! The SQL of the vault's rows. Statements for many rows have a few fixed sizes, so that each connection prepares few
-//! statements.
+//! The SQL statements for rows of the vault. A statement for many rows exists in only a few sizes, so that each
+//! connection prepares few statements.
 
 use std::sync::{Arc, LazyLock};
 
 use super::on_conflict::OnConflict;
 
-/// The numbers of rows that one statement may take, largest first. The last is 1, so that every number is a sum of
-/// them.
+/// How many rows one statement can have, the largest number first. The last number is 1, so that any number of
+/// rows can be split into these sizes.
 pub(super) const SIZES: [usize; 3] = [64, 8, 1];
 
 const COLUMNS: usize = 9;
 
-/// `INSERT .. VALUES (..), (..)` for `rows` rows, one of [`SIZES`].
+/// The statement that writes `rows` rows: `INSERT .. VALUES (..), (..)`. The number must be one of [`SIZES`].
 pub(super) fn insert(on_conflict: OnConflict, rows: usize) -> Arc<str> {
     static TEXTS: LazyLock<Vec<Arc<str>>> = LazyLock::new(|| {
         OnConflict::ALL.iter().flat_map(|&rule| SIZES.map(|size| insert_text(rule, size))).collect()
@@ -19,7 +19,7 @@ pub(super) fn insert(on_conflict: OnConflict, rows: usize) -> Arc<str> {
     TEXTS[on_conflict as usize * SIZES.len() + place(rows)].clone()
 }
 
-/// Statements over the rows whose tags are listed, from `$3` on.
+/// A statement for rows with given tags. The tags are the parameters from `$3` on.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum OverTags {
     Select,
@@ -31,7 +31,7 @@ pub(super) enum OverTags {
 impl OverTags {
     const ALL: [Self; 4] = [Self::Select, Self::Delete, Self::DeleteMembers, Self::Mark];
 
-    /// The statement for `tags` tags, one of [`SIZES`].
+    /// The statement for this number of tags. The number must be one of [`SIZES`].
     pub(super) fn text(self, tags: usize) -> Arc<str> {
         static TEXTS: LazyLock<Vec<Arc<str>>> = LazyLock::new(|| {
             OverTags::ALL.iter().flat_map(|&verb| SIZES.map(|size| verb.build(size))).collect()
@@ -71,11 +71,12 @@ fn insert_text(on_conflict: OnConflict, rows: usize) -> Arc<str> {
     .into()
 }
 
-/// What happens to a row that exists. The database merges rows, so that no writer overwrites another one's change.
+/// What to do if a row already exists. The database itself merges the rows, so that no writer overwrites the
+/// change of another one.
 const fn rule(on_conflict: OnConflict) -> &'static str {
     match on_conflict {
-        // The lookup tags of a row never change, except for LIDs. An update that leaves them out does not write the
-        // indexes.
+        // The group of a row never changes, except for LID mappings. Because this update leaves it out, it does
+        // not write the indexes.
         OnConflict::Replace => {
             "UPDATE SET number = excluded.number, stamp = excluded.stamp, mark = excluded.mark,
              value = excluded.value"
@@ -85,7 +86,8 @@ const fn rule(on_conflict: OnConflict) -> &'static str {
              value = excluded.value"
         }
         OnConflict::Keep => "NOTHING",
-        // A deadline is only ever extended (null means never and is the latest), and a known time is never deleted.
+        // The expiry only becomes later (null means that the secret never expires), and a known time is never
+        // deleted.
         OnConflict::MergeSecret => {
             "UPDATE SET value = excluded.value,
              stamp = CASE WHEN vault_rows.stamp IS NULL OR excluded.stamp IS NULL THEN NULL
@@ -94,12 +96,13 @@ const fn rule(on_conflict: OnConflict) -> &'static str {
              number = CASE WHEN excluded.number > vault_rows.number THEN excluded.number
                            ELSE vault_rows.number END"
         }
-        // Only the time of sending changes, and only forward.
+        // Only the time of sending changes, and only to a later time.
         OnConflict::TouchToken => {
             "UPDATE SET number = CASE WHEN vault_rows.number IS NULL OR excluded.number > vault_rows.number
                                       THEN excluded.number ELSE vault_rows.number END"
         }
-        // The time of sending stays. A newer token stays; a placeholder is replaced.
+        // The time of sending does not change. A stored token is replaced if it is a placeholder, or if it is not
+        // newer than the new token.
         OnConflict::NewerToken => {
             "UPDATE SET value = excluded.value, stamp = excluded.stamp, mark = excluded.mark
              WHERE vault_rows.mark = 0 OR excluded.stamp >= vault_rows.stamp"
@@ -111,7 +114,7 @@ pub(super) const SELECT_ALL: &str =
     "SELECT tag, value, number, stamp FROM vault_rows WHERE session = $1 AND kind = $2";
 pub(super) const SELECT_GROUP: &str =
     "SELECT tag, value, number, stamp FROM vault_rows WHERE session = $1 AND kind = $2 AND group_tag = $3";
-/// The mapping of a phone that was learnt last; of several with the same time, the one written last.
+/// The LID of a phone number that was learnt last. If several have the same time, the one that was written last.
 pub(super) const SELECT_LATEST_OF_GROUP: &str =
     "SELECT tag, value, number, stamp FROM vault_rows WHERE session = $1 AND kind = $2 AND group_tag = $3
      ORDER BY number DESC, mark DESC LIMIT 1";

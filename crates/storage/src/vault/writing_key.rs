@@ -1,5 +1,6 @@
-//! Which master key wraps new data keys. The database records it, and the transaction that creates a data key reads
-//! it. So a process that does not know about a rotation cannot wrap a data key with the old key.
+//! The writing key: the master key that wraps new data keys. Its fingerprint is stored in the database, and each
+//! transaction that creates a data key reads it there. So a process that has missed a rotation cannot wrap a data
+//! key with the old master key.
 
 use super::error::VaultError;
 use crate::db::{self, Connection};
@@ -8,13 +9,14 @@ use crate::seal::{Fingerprint, KeyRing, MasterKey};
 /// The only row of the table.
 pub(super) struct WritingKey {
     pub(super) fingerprint: Fingerprint,
-    /// Unix milliseconds.
+    /// When this became the writing key, in Unix milliseconds.
     pub(super) since: i64,
     /// Whether the rotation to this key is still in progress.
     pub(super) rotating: bool,
 }
 
-/// Creates the row in a new installation, or in one that is older than the table. Succeeds also if there is one.
+/// Stores the writing key in a new installation, or in one from a version that did not store it. Does nothing if
+/// it is already stored.
 pub(super) async fn settle(
     connection: &mut Connection<'_>,
     fingerprint: Fingerprint,
@@ -25,7 +27,7 @@ pub(super) async fn settle(
     connection.execute(SQL, &[fingerprint.number().into(), now.into()]).await.map(drop)
 }
 
-/// The row as it is.
+/// Reads the row.
 pub(super) async fn read(connection: &mut Connection<'_>) -> Result<WritingKey, VaultError> {
     const SQL: &str = "SELECT fingerprint, since, rotating FROM vault_writing_key WHERE single = 1";
     let row = connection.fetch_one(SQL, &[]).await?;
@@ -34,8 +36,8 @@ pub(super) async fn read(connection: &mut Connection<'_>) -> Result<WritingKey, 
     Ok(WritingKey { fingerprint, since: row.get("since")?, rotating: row.get::<i64>("rotating")? != 0 })
 }
 
-/// The key to wrap a new data key with. It stays the writing key until the transaction ends: with PostgreSQL, a
-/// switch waits for this lock; with SQLite, for the only write lock.
+/// The master key for wrapping a new data key. It stays the writing key until the transaction ends. On PostgreSQL,
+/// a switch to another key waits for the lock; on SQLite, it waits for the only write lock.
 pub(super) async fn hold(connection: &mut Connection<'_>, keys: &KeyRing) -> Result<MasterKey, VaultError> {
     if let Connection::Postgres(_) = connection {
         connection.execute("SELECT single FROM vault_writing_key WHERE single = 1 FOR SHARE", &[]).await?;
@@ -43,7 +45,7 @@ pub(super) async fn hold(connection: &mut Connection<'_>, keys: &KeyRing) -> Res
     find(connection, keys).await
 }
 
-/// The key as it is at this moment.
+/// The writing key at this moment.
 pub(super) async fn find(connection: &mut Connection<'_>, keys: &KeyRing) -> Result<MasterKey, VaultError> {
     let name = read(connection).await?.fingerprint;
     keys.find(name).ok_or_else(|| {
@@ -53,7 +55,8 @@ pub(super) async fn find(connection: &mut Connection<'_>, keys: &KeyRing) -> Res
     })
 }
 
-/// That key becomes the writing key at the end of this transaction. Waits for data keys that are being created.
+/// Makes this master key the writing key when the transaction is committed. Waits for transactions that are
+/// creating data keys.
 pub(super) async fn switch(
     connection: &mut Connection<'_>,
     fingerprint: Fingerprint,
@@ -64,7 +67,7 @@ pub(super) async fn switch(
     connection.execute(SQL, &[fingerprint.number().into(), now.into()]).await.map(drop)
 }
 
-/// Records that the rotation to that key has ended.
+/// Notes that the rotation to this master key is finished.
 pub(super) async fn settled(
     connection: &mut Connection<'_>,
     fingerprint: Fingerprint,

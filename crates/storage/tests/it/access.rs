@@ -1,4 +1,4 @@
-//! Who reaches which accounts: keys with their lists of accounts, and shares, on both databases.
+//! Which accounts callers can reach, with API keys that list accounts and with shares, on both databases.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ async fn add_key(tx: &mut Tx, key: &ApiKey, hash: u8) {
 }
 
 #[tokio::test]
-async fn keys_are_changed_listed_and_removed_only_within_their_workspace() {
+async fn api_keys_are_changed_listed_and_deleted_only_within_their_workspace() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;
@@ -90,7 +90,7 @@ async fn keys_are_changed_listed_and_removed_only_within_their_workspace() {
 }
 
 #[tokio::test]
-async fn a_limited_key_sees_only_keys_within_its_limits() {
+async fn an_api_key_with_an_account_list_sees_only_keys_with_no_other_accounts() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;
@@ -135,7 +135,7 @@ async fn a_share_lets_a_member_reach_one_account() {
         for _ in 0..2 {
             tx.shares().insert(shared, agent.user.id).await.unwrap();
         }
-        // A share must not be added for an account or a user of another workspace.
+        // A share of a foreign account, or with a foreign user, must not be stored.
         tx.shares().insert(foreign, agent.user.id).await.unwrap();
         tx.shares().insert(shared, stranger.user.id).await.unwrap();
         let shares = tx.shares().of_account(shared).await.unwrap();

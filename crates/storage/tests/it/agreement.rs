@@ -1,4 +1,4 @@
-//! Random sequences of calls: SQLite, PostgreSQL and the library's in-memory store must return the same.
+//! Random sequences of calls. SQLite, PostgreSQL and the library's in-memory store must return the same results.
 
 use linekeeper_model::id::AccountId;
 use linekeeper_storage::testing::{Call, Databases};
@@ -9,13 +9,13 @@ use wacore::store::traits::Backend;
 
 use crate::calls;
 
-/// Long enough that keys occur often: most of them are drawn from twelve.
+/// The maximum number of calls. With this many, keys occur repeatedly, because most keys are one of twelve.
 const LONGEST: usize = 60;
-/// The variable that sets the seed, to repeat a run.
+/// The environment variable with the seed, for repeating a run.
 const SEED: &str = "LINEKEEPER_TEST_SEED";
 
 #[test]
-fn our_store_and_the_librarys_agree_on_any_sequence_of_calls() {
+fn all_stores_return_the_same_for_any_sequence_of_calls() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let _inside = runtime.enter();
     let databases = runtime.block_on(Databases::each());
@@ -50,7 +50,7 @@ fn our_store_and_the_librarys_agree_on_any_sequence_of_calls() {
     }
 }
 
-/// Gives each mapping a later time than the earlier ones.
+/// Gives each mapping a later time than all earlier ones.
 fn at_its_time(call: Call, index: usize) -> Call {
     match call {
         Call::PutLidMappings(pairs, _) => Call::PutLidMappings(pairs, index as i64),
@@ -58,9 +58,9 @@ fn at_its_time(call: Call, index: usize) -> Call {
     }
 }
 
-/// The one case in which the in-memory store knows less than ours. When a LID moves to another phone, it forgets the
-/// old phone's LID, even if the old phone still has another LID. The trait asks for "the most recent LID for that
-/// phone". Our store finds it, and so does the library's own SQLite store.
+/// The one case in which the in-memory store is worse. When a LID moves to another phone, the in-memory store
+/// forgets the LIDs of the old phone, even if the old phone has another LID. The trait asks for "the most recent
+/// LID for that phone". Linekeeper's store and the library's own SQLite store find it.
 async fn is_better(call: &Call, expected: &str, answer: &str, memory: &InMemoryBackend) -> bool {
     let Call::GetPnMapping(phone) = call else {
         return false;
@@ -70,7 +70,7 @@ async fn is_better(call: &Call, expected: &str, answer: &str, memory: &InMemoryB
     let mut of_phone = known.get_all_lid_mappings().await.unwrap();
     of_phone.retain(|entry| entry.phone_number == phone);
     let latest = of_phone.iter().map(|entry| entry.updated_at).max();
-    // If several were learnt in one batch, each of them is a correct answer.
+    // If several LIDs were learnt in the same batch, any of them is correct.
     let mut candidates = of_phone.iter().filter(|entry| Some(entry.updated_at) == latest);
     expected == "Ok(None)" && candidates.any(|entry| answer == format!("Ok(Some({entry:?}))"))
 }

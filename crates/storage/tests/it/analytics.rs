@@ -1,5 +1,4 @@
-//! Figures of accounts: they are added and read, fenced writers cannot write them, and they are deleted together with
-//! what they belong to.
+//! Figures of accounts: they are added up and read back, and they are deleted together with their account.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::analytics::{
@@ -45,7 +44,7 @@ async fn runs(storage: &Storage, account: AccountId, from: Timestamp, to: Timest
 }
 
 #[tokio::test]
-async fn each_source_adds_to_its_own_row_and_all_rows_are_read() {
+async fn each_source_adds_to_its_own_row_and_reading_returns_all_rows() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (_, account) = an_account(&storage).await;
@@ -77,7 +76,7 @@ async fn figures_are_deleted_with_their_account_and_are_not_added_again() {
         assert_eq!(tx.analytics().states(reach).await.unwrap()[&account].label, "connected");
         tx.accounts().delete(account).await.unwrap();
         tx.commit().await.unwrap();
-        // This is the same as reading an event of the account just before.
+        // The log's reader may add figures of an event that it has read just before the account was deleted.
         add(&storage, CountedFrom::Log, &links(account, 1)).await;
         let mut tx = storage.begin().await.unwrap();
         tx.analytics().put_marks(&marks).await.unwrap();
@@ -95,7 +94,7 @@ async fn marks_are_set_found_and_removed() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (_, account) = an_account(&storage).await;
-        // More than one statement takes.
+        // There are more marks than one statement can read.
         let keys: Vec<MarkKey> =
             (0..70_u128).map(|number| (About::Message, uuid::Uuid::from_u128(number + 1))).collect();
         let mark = |at| Mark { account, label: "text".to_owned(), at };
@@ -129,7 +128,7 @@ async fn old_days_are_removed_in_small_batches() {
         let (_, account) = an_account(&storage).await;
         let mut counted = Counted::default();
         let status = Status::of(Reason::Online, at(NOON));
-        // These times lie before the longest retention, so nothing is even written.
+        // These times are older than the longest retention, so they are not even written.
         let stay = (at(0), at(NOON));
         counted.add_stay(account, status.state, stay, &Outages::default());
         add(&storage, CountedFrom::Log, &counted).await;

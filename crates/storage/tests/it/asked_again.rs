@@ -1,5 +1,5 @@
-//! Retry requests of devices for messages that they could not decrypt: they are kept until they are settled, even if
-//! the session changes its holder.
+//! Retry requests of devices that could not decrypt a message. They are kept until they are settled, even if
+//! somebody else takes the session.
 
 use linekeeper_storage::AskedAgain;
 use linekeeper_storage::testing::Databases;

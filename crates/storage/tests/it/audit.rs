@@ -1,5 +1,5 @@
-//! The audit log's chains: entries are returned as they were added, and changes made directly in the database are
-//! detected.
+//! The chains of the audit log: entries are read back unchanged, and changes that are made directly in the
+//! database are detected.
 
 use linekeeper_model::audit::{Action, Actor, By, NewEntry, Origin};
 use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
@@ -27,7 +27,7 @@ fn an_entry(workspace: impl Into<Option<WorkspaceId>>, number: u128) -> NewEntry
     by.did(workspace, Action::AccountUpdated).on(account(number)).changing(["displayName"])
 }
 
-/// Adds five entries to the chain of each of two workspaces, alternately, and two to the installation's chain.
+/// Adds five entries to the chains of each of two workspaces, in turn, and two to the chain of the installation.
 async fn filled(storage: &Storage) {
     for number in 1..=5 {
         for chain in [1, 2] {
@@ -49,7 +49,7 @@ async fn verified(storage: &Storage, noted: &[NotedHead]) -> Vec<Chain> {
     storage.read().await.unwrap().audit().verify(noted).await.unwrap()
 }
 
-/// What is wrong with the chain of workspace 1; the others must be complete.
+/// The error in the chain of workspace 1. The other chains must be valid.
 async fn flaw(storage: &Storage, noted: &[NotedHead]) -> Option<Flaw> {
     let chains = verified(storage, noted).await;
     let (ours, others): (Vec<_>, Vec<_>) =
@@ -88,7 +88,7 @@ async fn audit_entries_are_read_back_unchanged() {
             (AuditFilter { from: Some(page[2].at), to: Some(at(i64::from(i32::MAX) * 1000)), ..all }, 3),
             (AuditFilter { to: Some(at(0)), ..all }, 0),
         ] {
-            // Entries of the same millisecond must be on the same side of a time limit.
+            // Entries that were written in the same millisecond must all be found or all be left out.
             let found = count(&mut tx, filter).await;
             assert!(found == expected || (filter.from.is_some() && found >= expected), "{filter:?}: {found}");
         }
@@ -98,7 +98,7 @@ async fn audit_entries_are_read_back_unchanged() {
 }
 
 #[tokio::test]
-async fn an_entry_is_rolled_back_with_its_transaction_and_its_details_are_sealed() {
+async fn an_entry_is_rolled_back_with_its_transaction_and_its_details_are_encrypted() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let mut tx = storage.begin().await.unwrap();
@@ -131,7 +131,7 @@ async fn concurrent_writers_make_one_chain() {
     }
 }
 
-/// Changes the chain of workspace 1, as somebody who can write rows could.
+/// Changes the chain of workspace 1, as a person with access to the database could.
 async fn tampered(tamper: impl AsyncFn(&Inspector), expected: Flaw) {
     for database in Databases::each().await {
         let storage = database.open().await;
@@ -142,7 +142,7 @@ async fn tampered(tamper: impl AsyncFn(&Inspector), expected: Flaw) {
     }
 }
 
-/// A row of workspace 1, in SQL.
+/// The SQL condition for an entry of workspace 1.
 fn row(seq: i64) -> String {
     format!("workspace_id = '{}' AND seq = {seq}", workspace(1))
 }
@@ -161,7 +161,7 @@ const fn missing(seq: i64) -> Flaw {
 
 #[tokio::test]
 async fn a_change_in_any_column_is_detected() {
-    // The two databases write bytes differently, so this takes the bytes of another row.
+    // The two databases write byte strings differently in SQL, so the test copies the bytes from another row.
     let other =
         "SELECT {} FROM audit_log WHERE workspace_id = '00000000-0000-0000-0000-000000000002' AND seq = 4";
     let changes = [
@@ -260,7 +260,7 @@ async fn entries_moved_between_workspaces_are_detected() {
 }
 
 #[tokio::test]
-async fn a_chain_moved_as_a_whole_to_another_workspace_is_detected() {
+async fn a_whole_chain_that_is_moved_to_another_workspace_is_detected() {
     for database in Databases::each().await {
         let storage = database.open().await;
         filled(&storage).await;
@@ -299,10 +299,10 @@ async fn a_removed_beginning_and_a_removed_end_are_detected() {
         .await;
 }
 
-/// Cuts the chain and sets its end back to an earlier state. The rows alone do not show this, but a recorded head
-/// does.
+/// Cuts off the end of a chain, and changes the row with the chain's end to match. The rows alone do not show
+/// this, but a head that was noted before does.
 #[tokio::test]
-async fn a_removed_end_with_a_forged_head_is_detected_by_a_noted_head() {
+async fn a_removed_end_with_a_forged_end_row_is_detected_by_a_noted_head() {
     for database in Databases::each().await {
         let storage = database.open().await;
         filled(&storage).await;
@@ -329,7 +329,7 @@ async fn a_removed_end_with_a_forged_head_is_detected_by_a_noted_head() {
 async fn noted(storage: &Storage) -> Vec<NotedHead> {
     let chains = verified(storage, &[]).await;
     let noted = chains.into_iter().map(|chain| NotedHead { chain: chain.name, head: chain.head.unwrap() });
-    // Converted to text and back, because people keep them as text.
+    // Convert the heads to text and back, because people note them as text.
     noted.map(|noted| noted.to_string().parse().unwrap()).collect()
 }
 
@@ -344,7 +344,7 @@ async fn cut_after(database: &TestDatabase, last: i64) {
     change(&rows, end).await;
 }
 
-/// The entries fill more than one page.
+/// The chain has more entries than one page.
 #[tokio::test]
 async fn long_chains_are_verified_to_their_end() {
     let database = Databases::sqlite();

@@ -1,11 +1,11 @@
-//! Random calls of the library's store traits.
+//! Generates random calls of the library's store traits.
 
 use linekeeper_storage::testing::Call::{self, *};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-/// Any call. Keys come from small ranges, so that sequences use the same rows again.
+/// Any call. There are only a few keys, so that the calls of a sequence use the same rows.
 pub fn any() -> impl Strategy<Value = Call> {
     prop_oneof![4 => addresses(), 4 => prekeys(), 3 => app_state(), 3 => groups(), 4 => people(), 4 => messages(), 1 => device()]
 }
@@ -22,12 +22,12 @@ fn id() -> std::ops::Range<u32> {
     0..12
 }
 
-/// Seconds. Zero has a special meaning in several places.
+/// Times in seconds. The library treats zero as a special value in some methods.
 fn time() -> std::ops::Range<i64> {
     0..8
 }
 
-/// Some are empty, and some are larger than a page.
+/// Records of different lengths. Some are empty, and some are larger than a database page.
 fn record() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         8 => vec(any_byte(), 0..40),

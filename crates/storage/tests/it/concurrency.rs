@@ -1,4 +1,5 @@
-//! Many tasks on one store and many accounts in one vault: no write is lost, and none waits forever.
+//! Many tasks use the same session, and many accounts use the same vault. No write may be lost, and no task may
+//! wait forever.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,7 +69,8 @@ async fn only_one_of_many_concurrent_takers_gets_a_sent_message() {
     }
 }
 
-/// Writes the same rows in every order: on PostgreSQL, two such transactions deadlock unless they sort the rows.
+/// The tasks write the same rows in different orders. If the store did not sort the rows, such transactions would
+/// deadlock on PostgreSQL.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn overlapping_batches_do_not_deadlock() {
     for database in Databases::each().await {
@@ -120,9 +122,9 @@ async fn a_reader_sees_a_batch_of_prekeys_completely_or_not_at_all() {
     }
 }
 
-/// If a caller stops waiting for a write, the store must still work.
+/// A caller may stop waiting for a write at any time.
 #[tokio::test]
-async fn a_cancelled_call_does_no_harm() {
+async fn the_store_still_works_after_a_call_is_cancelled() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let store = stores(&storage, 1).await.remove(0);
@@ -136,7 +138,7 @@ async fn a_cancelled_call_does_no_harm() {
     }
 }
 
-/// When a client disconnects, its request is dropped at any point where it waits, even while a transaction begins.
+/// When a client disconnects, its request is dropped wherever it is waiting, even while a transaction begins.
 #[tokio::test]
 async fn a_caller_cancelled_while_beginning_a_transaction_leaves_none_open() {
     for database in Databases::each().await {
@@ -150,7 +152,7 @@ async fn a_caller_cancelled_while_beginning_a_transaction_leaves_none_open() {
                 tokio::task::yield_now().await;
             }
         }
-        // As many writes as PostgreSQL's pool has connections. With SQLite they run one after the other.
+        // There are as many writes as PostgreSQL's pool has connections. On SQLite, they run one after another.
         let mut writing = JoinSet::new();
         for name in 0..10 {
             let storage = storage.clone();

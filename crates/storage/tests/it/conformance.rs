@@ -1,4 +1,4 @@
-//! The suite on all three stores.
+//! Runs the conformance suite on all three stores.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ async fn fresh(storage: &Storage) -> Arc<dyn Backend> {
     Arc::new(storage.vault().take(account).await.unwrap())
 }
 
-/// The library's own store is the reference: if it fails, the suite demands too much.
+/// The library's own store is the reference. If it fails, the suite requires too much.
 #[tokio::test]
 async fn the_librarys_own_store_passes_the_conformance_suite() {
     conformance::run(async || Arc::new(InMemoryBackend::new()) as Arc<dyn Backend>).await;

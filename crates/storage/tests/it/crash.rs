@@ -1,5 +1,5 @@
-//! Kills a process in the middle of writing. Every acknowledged write must be there, and no write may be there in
-//! part.
+//! Kills a process while it writes. After that, every write that was acknowledged must be stored, and no write may
+//! be stored in part.
 
 use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -15,11 +15,11 @@ use wacore::store::traits::SignalStore;
 
 const DIRECTORY: &str = "LINEKEEPER_TEST_CRASH_DIRECTORY";
 const KILLS: u64 = 60;
-/// The number of kills in the test that compares state and events.
+/// How often the test that compares state and events kills the process.
 const FEWER_KILLS: u64 = 12;
-/// The counter that the child process increases.
+/// The name of the counter that the child process increases.
 const COUNT: &str = "count";
-/// One batch writes them all.
+/// The addresses that each batch writes.
 const ADDRESSES: [&str; 3] = ["a@c.us.0", "b@c.us.0", "c@c.us.0"];
 
 async fn take(directory: &Path) -> (Storage, SessionStore) {
@@ -34,7 +34,7 @@ async fn take(directory: &Path) -> (Storage, SessionStore) {
     (storage, store)
 }
 
-/// The number that the last batch wrote. All rows of a batch have the same number.
+/// The number in the last batch. All rows of a batch must have the same number.
 async fn last_batch(store: &SessionStore) -> u64 {
     let mut numbers = Vec::new();
     for address in ADDRESSES {
@@ -60,8 +60,8 @@ async fn child_process_writes_until_it_is_killed() {
     }
 }
 
-/// Starts that test as a process, kills it after it acknowledged write number `target`, and returns the last number
-/// that it acknowledged.
+/// Runs the ignored test `test` as a child process, and kills it after it has acknowledged write number `target`.
+/// Returns the last number that it acknowledged.
 fn run_and_kill(test: &str, directory: &Path, target: u64) -> u64 {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args([test, "--exact", "--ignored", "--nocapture"])
@@ -98,7 +98,7 @@ async fn acknowledged_writes_survive_a_kill() {
     let directory = tempfile::tempdir().unwrap();
     let mut total = 0;
     for kill in 0..KILLS {
-        // Each round kills after another number of writes: the first write, then at some point of the next.
+        // Each round kills the process after a different number of writes.
         let acknowledged = run_and_kill(
             "crash::child_process_writes_until_it_is_killed",
             directory.path(),
@@ -114,7 +114,7 @@ async fn acknowledged_writes_survive_a_kill() {
     }
 }
 
-/// The counter and the last place in the log. Each transaction increases both by one.
+/// The counter, and the number of the last event. Each transaction increases both by one.
 async fn state_and_events(storage: &Storage) -> (u64, u64) {
     let mut tx = storage.read().await.unwrap();
     let count = tx.settings().get(COUNT).await.unwrap().map_or(0, |count| count.parse().unwrap());

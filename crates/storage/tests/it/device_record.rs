@@ -1,4 +1,5 @@
-//! The device record during a link: the library's background writes must not undo what was confirmed.
+//! The device record while a phone links. The library writes the record in the background, and must not undo what
+//! the phone has confirmed.
 
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ fn linked(before: &Device) -> Device {
     device
 }
 
-/// The library makes its copy before it writes, so that an older copy can be written after a newer one.
+/// The library copies the record before it writes the copy, so an older copy may be written after a newer one.
 #[tokio::test]
 async fn saving_an_older_copy_does_not_undo_a_link() {
     for database in Databases::each().await {

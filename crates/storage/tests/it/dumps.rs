@@ -1,4 +1,5 @@
-//! Dumps: from either database into either, complete or not at all, and without readable content.
+//! Dumps: each kind of database can be restored into each kind, completely or not at all, and a dump contains no
+//! readable data.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -21,7 +22,7 @@ use crate::session::an_account;
 
 const COUNT: &str = "count";
 
-/// A file for a dump, in the folder of its database.
+/// The path for a dump, in the directory of the database.
 fn dump_file(database: &TestDatabase) -> PathBuf {
     database.data_dir().join("dump")
 }
@@ -30,7 +31,7 @@ async fn dump(storage: &Storage, to: &Path) -> Manifest {
     storage.dump(File::create(to).unwrap(), "1.2.3").await.unwrap()
 }
 
-/// Options of an installation with the keys of another.
+/// Options for the database `target` with the keys of the database `keys`.
 fn options(target: &TestDatabase, keys: &TestDatabase) -> StorageOptions {
     target.options_with(MasterKey::read(&keys.data_dir().join("master.key")).unwrap(), "test:2")
 }
@@ -39,7 +40,7 @@ async fn restored(from: &Path, target: &TestDatabase, keys: &TestDatabase) -> Re
     restore(File::open(from).unwrap(), options(target, keys), Arc::new(SystemClock)).await
 }
 
-/// Asserts that a refused restore left nothing: no file with SQLite, no table with PostgreSQL.
+/// Asserts that a refused restore has created nothing: no file with SQLite, no table with PostgreSQL.
 async fn assert_nothing_in(target: &TestDatabase) {
     for file in ["linekeeper.db", "sessions/vault.db", "restoring", "sessions/restoring"] {
         assert!(!target.data_dir().join(file).exists(), "{file}");
@@ -50,7 +51,7 @@ async fn assert_nothing_in(target: &TestDatabase) {
 }
 
 #[tokio::test]
-async fn a_dump_of_either_database_can_be_loaded_into_either() {
+async fn a_dump_of_each_kind_of_database_can_be_restored_into_each_kind() {
     for source in Databases::each().await {
         let storage = source.open().await;
         let account = an_account();
@@ -73,17 +74,17 @@ async fn a_dump_of_either_database_can_be_loaded_into_either() {
             let accounts = tx.accounts().all(workspace.id, "").await.unwrap();
             assert_eq!(accounts[0].identity.phone, Some("+15551234567".parse().unwrap()));
             drop(tx);
-            // The second dump differs only in one lease, which has a later epoch.
+            // A dump of the restored database has the same rows. Only the epoch of one lease is greater.
             let again = dump(&storage, &dump_file(&target)).await;
             assert_eq!(again.tables, manifest.tables, "{} into {}", source.name(), target.name());
-            // The restored tables must have the same constraints.
+            // The restored tables must have their constraints.
             let orphan = "UPDATE accounts SET workspace_id = 'nobody'";
             assert!(target.inspect_product().await.try_execute(orphan).await.is_err(), "{}", target.name());
         }
     }
 }
 
-/// The list of tables comes from the database, not from the code that makes dumps.
+/// The list of tables comes from the database and not from the code of dumps.
 #[tokio::test]
 async fn every_table_is_in_the_dump() {
     for database in Databases::each().await {
@@ -153,10 +154,10 @@ async fn a_dump_shows_the_state_of_one_moment() {
     }
 }
 
-/// A reader that continued after the backup was made has seen places that the restored log gives out again for other
-/// events.
+/// The reader continued after the backup was made. So it has seen event numbers that the restored log would use
+/// again for other events.
 #[tokio::test]
-async fn a_reader_from_before_the_restore_is_told_of_the_gap() {
+async fn a_reader_from_before_the_restore_can_detect_the_gap() {
     for source in Databases::each().await {
         let storage = source.open().await;
         let (workspace, _) = with_owner(&storage).await;
@@ -188,7 +189,7 @@ async fn a_reader_from_before_the_restore_is_told_of_the_gap() {
 }
 
 #[tokio::test]
-async fn a_truncated_altered_or_differently_sealed_dump_changes_nothing() {
+async fn a_truncated_or_altered_dump_or_one_with_another_key_changes_nothing() {
     let source = Databases::sqlite();
     let storage = source.open().await;
     fill(&storage.vault().take(an_account()).await.unwrap(), "15551234567", [7; 32]).await;
@@ -242,13 +243,14 @@ async fn a_dump_of_a_newer_version_is_refused() {
 }
 
 #[tokio::test]
-async fn a_dump_is_loaded_only_into_an_unused_installation() {
+async fn a_dump_is_restored_only_into_an_unused_installation() {
     let source = Databases::sqlite();
     let storage = source.open().await;
     insert_account(&storage, "15551234567").await;
     let manifest = dump(&storage, &dump_file(&source)).await;
     for target in Databases::each().await {
-        // Started once, with another key: a start alone does not count as use of the database.
+        // The target was started once, with a different key. It counts as unused, because nobody has stored data
+        // in it.
         target.open().await.close().await;
         assert_eq!(restored(&dump_file(&source), &target, &source).await.unwrap(), manifest);
         let refused = restored(&dump_file(&source), &target, &source).await.unwrap_err();
@@ -299,7 +301,7 @@ async fn a_dump_contains_no_plain_text() {
     }
 }
 
-/// The kernel's own device that behaves like a full disk.
+/// The kernel provides a device that behaves like a full disk.
 #[tokio::test]
 async fn a_full_disk_is_reported_as_an_error_of_the_file() {
     for database in Databases::each().await {

@@ -1,4 +1,4 @@
-//! The event log: places are given out once and in the order of commits, and events are read as they were appended.
+//! The event log: numbers are never reused and follow the order of commits, and events are read back unchanged.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,7 +78,7 @@ async fn events_are_read_back_unchanged_and_in_order() {
 }
 
 #[tokio::test]
-async fn filters_select_by_type_account_owner_and_workspace() {
+async fn filters_select_events_by_type_account_owner_and_workspace() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, _, account) = with_account(&storage).await;
@@ -123,7 +123,7 @@ async fn filters_select_by_type_account_owner_and_workspace() {
 }
 
 #[tokio::test]
-async fn filters_select_by_the_type_of_the_chat() {
+async fn filters_select_events_by_the_type_of_the_chat() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, _, account) = with_account(&storage).await;
@@ -200,12 +200,12 @@ async fn an_event_id_cannot_be_logged_twice() {
     }
 }
 
-/// On PostgreSQL, a writer that took a later place could commit first if it did not have to wait.
+/// On PostgreSQL, if writers did not wait for each other, an event with a higher number could be committed first.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_reader_sees_each_event_once_and_in_order_while_many_write() {
     const WRITERS: u64 = 8;
     const ROUNDS: u64 = 25;
-    // Each round commits one event, then three.
+    // Each round commits one event, and then three events together.
     const TOTAL: u64 = WRITERS * ROUNDS * 4;
     for database in Databases::each().await {
         let storage = database.open().await;
@@ -247,7 +247,7 @@ async fn a_reader_sees_each_event_once_and_in_order_while_many_write() {
 }
 
 #[tokio::test]
-async fn a_payload_opens_only_in_its_own_event() {
+async fn a_payload_can_be_decrypted_only_in_its_own_event() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, _, account) = with_account(&storage).await;
@@ -293,12 +293,12 @@ async fn only_the_deletion_event_of_a_deleted_account_is_left() {
 }
 
 #[tokio::test]
-async fn old_events_are_pruned_in_parts_and_readers_can_detect_it() {
+async fn old_events_are_deleted_in_batches_and_readers_can_detect_it() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, _, account) = with_account(&storage).await;
         let mut tx = storage.begin().await.unwrap();
-        // The fourth event has an earlier time than the third, because the clock was set back.
+        // The fourth event has an earlier time than the third one, because the clock was set back.
         let log = [10, 20, 40, 30, 50].map(|millis| created(&account, millis));
         tx.events().append_all(&log).await.unwrap();
         assert_eq!(tx.events().prune(at(10), 100).await.unwrap(), 0);

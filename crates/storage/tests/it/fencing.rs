@@ -1,4 +1,4 @@
-//! Two processes on one database can never both write a session.
+//! Two processes that use the same database can never both write the same session.
 
 use std::time::Duration;
 
@@ -81,7 +81,8 @@ async fn destroying_a_session_fences_all_older_holders() {
     }
 }
 
-/// A take-over may happen at any moment between writes in progress: what the new holder reads first must stay.
+/// A session may be taken at any moment while its old holder writes. What the new holder reads first must not
+/// change afterwards.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_write_of_an_older_holder_is_stored_after_a_takeover() {
     for database in Databases::each().await {
@@ -104,7 +105,7 @@ async fn no_write_of_an_older_holder_is_stored_after_a_takeover() {
                     unreachable!("it is fenced long before")
                 });
             }
-            // Each round has a different number of writes in progress.
+            // In each round, a different number of writes is in progress.
             for _ in 0..=round % 7 {
                 wrote.recv().await.unwrap();
             }
@@ -117,7 +118,8 @@ async fn no_write_of_an_older_holder_is_stored_after_a_takeover() {
     }
 }
 
-/// If many take a session at once, each gets a different epoch, and only the greatest can write.
+/// If many processes take a session at the same time, each gets a different epoch, and only the one with the
+/// greatest epoch can write.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn only_one_of_many_concurrent_takers_holds_the_session() {
     for database in Databases::each().await {

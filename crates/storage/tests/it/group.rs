@@ -1,5 +1,5 @@
-//! Pieces of work that share a transaction: a failure does not affect the others, and places follow the order of
-//! commits.
+//! Jobs that share a transaction: if one of them fails, the others are not affected, and event numbers follow the
+//! order of commits.
 
 use linekeeper_model::event::{NewEvent, Payload, Seq};
 use linekeeper_storage::testing::Databases;
@@ -27,7 +27,8 @@ async fn a_failed_job_in_a_group_is_rolled_back_alone() {
                         Box::pin(async move {
                             tx.settings().put(&format!("work {number}"), "done").await?;
                             if number % 3 == 0 {
-                                // This account exists already: on PostgreSQL, the statement aborts the transaction.
+                                // The account already exists. On PostgreSQL, the failed statement would abort the
+                                // whole transaction.
                                 tx.accounts().insert(&account).await?;
                             }
                             let payload = Payload::AccountUpdated { fields: vec![number.to_string()] };
@@ -86,13 +87,13 @@ async fn jobs_of_many_accounts_never_deadlock() {
         }
         let mut works = JoinSet::new();
         for number in 0..WORKS {
-            // Neighbouring accounts come in another order each time.
+            // The accounts are used in a different order each time.
             let key = keys[(number * 5 + number / 7 * 3) % ACCOUNTS].clone();
             let group = storage.group().clone();
             works.spawn(async move {
                 let work = group.write(key.account().as_uuid(), move |tx| {
                     Box::pin(async move {
-                        // This takes a shared lock first, and then an exclusive one.
+                        // This takes a shared lock first, and then an exclusive lock.
                         tx.messages(&key).holds(0).await?;
                         tx.messages(&key).take_places(1).await.map(Written::silent)
                     })

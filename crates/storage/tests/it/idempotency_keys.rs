@@ -1,5 +1,5 @@
-//! Keys for requests that a caller may repeat: one request is carried out, repeated requests get its state or its
-//! response, and nothing is kept too long.
+//! Requests with an `Idempotency-Key`: a request is carried out once, a repeated request gets the stored response
+//! or is told to wait, and keys expire.
 
 use std::sync::{Arc, Mutex};
 
@@ -28,7 +28,7 @@ impl Clock for Hand {
     }
 }
 
-/// Each database, with a clock that is set to 0.
+/// Each kind of database, with a clock that shows 0.
 async fn each() -> Vec<(TestDatabase, Storage, Arc<Hand>)> {
     let mut all = Vec::new();
     for database in Databases::each().await {
@@ -39,7 +39,7 @@ async fn each() -> Vec<(TestDatabase, Storage, Arc<Hand>)> {
     all
 }
 
-/// The key is locked for 60 s and kept for 1000 s.
+/// Claims the key of a request. The key is reserved for 60 s and kept for 1000 s.
 async fn claim(storage: &Storage, clock: &Hand, request: KeyedRequest<'_>) -> Claim {
     let now = *clock.0.lock().unwrap();
     let mut tx = storage.begin().await.unwrap();
@@ -64,7 +64,7 @@ fn begun(claim: Claim) -> Mark {
 }
 
 #[tokio::test]
-async fn an_answer_is_returned_only_for_its_own_request() {
+async fn a_stored_response_is_returned_only_for_its_own_request() {
     for (_database, storage, clock) in each().await {
         let mark = begun(claim(&storage, &clock, REQUEST).await);
         assert!(
@@ -87,7 +87,7 @@ async fn an_answer_is_returned_only_for_its_own_request() {
 }
 
 #[tokio::test]
-async fn the_claim_of_a_dead_holder_expires() {
+async fn the_reservation_of_a_request_that_never_finishes_expires() {
     for (_database, storage, clock) in each().await {
         let dead = begun(claim(&storage, &clock, REQUEST).await);
         clock.set(59);
@@ -121,9 +121,9 @@ async fn released_and_expired_keys_can_be_claimed_again() {
     }
 }
 
-/// Two handles on one database behave like two processes.
+/// Two storages that are opened on the same database behave like two processes.
 #[tokio::test]
-async fn only_one_of_many_concurrent_claims_succeeds() {
+async fn only_one_of_many_concurrent_requests_gets_the_key() {
     for (database, storage, clock) in each().await {
         let handles = [storage, database.open_at(clock.clone()).await];
         let mut racing = JoinSet::new();

@@ -1,4 +1,4 @@
-//! Inbound messages: pending here, settled, or lost. Only a lost one is reported.
+//! Inbound messages can be pending, settled or lost. Only a lost message is reported.
 
 use std::sync::{Arc, Mutex};
 

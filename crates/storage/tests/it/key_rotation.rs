@@ -1,5 +1,5 @@
-//! Rotation from one master key to another: interrupted at every step, under load, with keys from files and from an
-//! environment.
+//! The rotation from one master key to another: interrupted after every step, under load, and with keys from files
+//! and from the environment.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use wacore::store::traits::SignalStore;
 
 use crate::session::an_account;
 
-/// The key file of a test database.
+/// The path of the key file of a test database.
 fn key_file(database: &TestDatabase) -> PathBuf {
     database.data_dir().join("master.key")
 }
@@ -25,7 +25,7 @@ async fn open_with(database: &TestDatabase, keys: impl Into<KeyRing>) -> Result<
     Storage::open(database.options_with(keys, "test:2"), Arc::new(SystemClock)).await
 }
 
-/// Carries out all remaining steps.
+/// Does all remaining steps.
 async fn finish(rotation: &mut KeyRotation) -> Vec<RotationStep> {
     let mut steps = Vec::new();
     while let Some(step) = rotation.step().await.unwrap() {
@@ -34,7 +34,7 @@ async fn finish(rotation: &mut KeyRotation) -> Vec<RotationStep> {
     steps
 }
 
-/// The names in the headers of all wrapped data keys, read directly from the database.
+/// The fingerprints of the master keys that wrapped the data keys, read directly from the database.
 async fn names_on_disk(database: &TestDatabase) -> Vec<String> {
     let wrapped = database.inspect_vault().await.data_keys().await;
     let mut names: Vec<String> = wrapped.iter().map(|record| hex::encode(&record[1..5])).collect();
@@ -42,7 +42,7 @@ async fn names_on_disk(database: &TestDatabase) -> Vec<String> {
     names
 }
 
-/// Asserts that the new key alone opens everything, and that the old one opens nothing.
+/// Asserts that the new key alone decrypts all data keys, and that the old key decrypts none.
 async fn assert_rotated(database: &TestDatabase, old: &MasterKey, new: Fingerprint) {
     assert_eq!(names_on_disk(database).await, [new.to_string()]);
     let refused = open_with(database, old.clone()).await.unwrap_err();
@@ -56,14 +56,14 @@ async fn assert_rotated(database: &TestDatabase, old: &MasterKey, new: Fingerpri
 }
 
 #[tokio::test]
-async fn a_rotation_cut_off_after_any_step_ends_with_the_same_key() {
+async fn a_rotation_interrupted_after_any_step_finishes_with_the_same_key() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let account = an_account();
         storage.vault().take(account).await.unwrap().put_session("a", b"kept").await.unwrap();
         let old = MasterKey::read(&key_file(&database)).unwrap();
         let mut new = None;
-        // Each round carries out one step more, until a round carries out all of them.
+        // Each round does one step more than the round before, until a round does all of them.
         for steps in 0.. {
             let process = database.open().await;
             let mut rotation = KeyRotation::begin(&process, None).await.unwrap();
@@ -73,7 +73,7 @@ async fn a_rotation_cut_off_after_any_step_ends_with_the_same_key() {
                 last = rotation.step().await.unwrap();
             }
             process.close().await;
-            // A process that does not know about the rotation.
+            // This process was opened before the rotation and has not taken part in it.
             let store = storage.vault().take(account).await.unwrap();
             assert_eq!(store.get_session("a").await.unwrap().as_deref(), Some(&b"kept"[..]));
             if last == Some(RotationStep::Finished) {
@@ -82,7 +82,7 @@ async fn a_rotation_cut_off_after_any_step_ends_with_the_same_key() {
         }
         assert_rotated(&database, &old, new.unwrap()).await;
         storage.close().await;
-        // The next step would destroy the old key, which opens backups.
+        // Another rotation would overwrite the old key, which older backups still need.
         let process = database.open().await;
         let refused = KeyRotation::begin(&process, None).await.err().unwrap();
         assert!(
@@ -97,7 +97,7 @@ async fn a_rotation_cut_off_after_any_step_ends_with_the_same_key() {
 }
 
 #[tokio::test]
-async fn a_rotation_cut_off_between_the_two_files_continues() {
+async fn a_rotation_interrupted_between_swapping_the_two_files_continues() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let old = MasterKey::read(&key_file(&database)).unwrap();
@@ -112,10 +112,9 @@ async fn a_rotation_cut_off_between_the_two_files_continues() {
     }
 }
 
-/// A server with 24 sessions that write and read, and with accounts that are created and deleted, during the whole
-/// rotation.
+/// During the whole rotation, 24 sessions read and write, and accounts are created and deleted.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_rotation_does_not_disturb_users_of_the_vault() {
+async fn sessions_can_be_used_during_a_rotation() {
     for database in Databases::each().await {
         let server = database.open().await;
         let old = MasterKey::read(&key_file(&database)).unwrap();
@@ -127,7 +126,7 @@ async fn a_rotation_does_not_disturb_users_of_the_vault() {
                 let mut store = server.vault().take(account).await.unwrap();
                 let (mut round, mut last) = (0_u32, false);
                 while !last {
-                    // One more round after the rotation has ended.
+                    // Do one more round after the rotation has finished.
                     last = rotated.load(Ordering::Acquire);
                     round += 1;
                     let value = round.to_be_bytes();
@@ -162,8 +161,8 @@ async fn a_rotation_does_not_disturb_users_of_the_vault() {
     }
 }
 
-/// A server that has a copy of the key file does not see the new key. It must report this before somebody links a
-/// phone without success.
+/// A server with its own copy of the key file does not get the new key. It must report this before somebody tries
+/// to link a phone.
 #[tokio::test]
 async fn a_process_with_outdated_keys_notices_the_rotation() {
     for database in Databases::each().await {
@@ -178,7 +177,7 @@ async fn a_process_with_outdated_keys_notices_the_rotation() {
 }
 
 #[tokio::test]
-async fn a_data_key_made_by_an_old_process_is_wrapped_with_the_new_key() {
+async fn a_process_from_before_the_rotation_wraps_a_data_key_with_the_new_key() {
     for database in Databases::each().await {
         let server = database.open().await;
         let process = database.open().await;
@@ -193,7 +192,7 @@ async fn a_data_key_made_by_an_old_process_is_wrapped_with_the_new_key() {
 }
 
 #[tokio::test]
-async fn keys_from_the_environment_can_be_rotated_if_both_are_given() {
+async fn keys_from_the_environment_can_be_rotated_if_both_keys_are_given() {
     for database in Databases::each().await {
         let [old, new] = [(); 2].map(|()| MasterKey::generate(&mut rand::rng()));
         let storage = open_with(&database, old.clone()).await.unwrap();
@@ -236,7 +235,7 @@ async fn a_process_without_the_new_key_cannot_create_a_session() {
 }
 
 #[tokio::test]
-async fn a_damaged_data_key_keeps_its_old_wrapping_and_is_named() {
+async fn a_damaged_data_key_is_not_changed_and_its_account_is_reported() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (whole, damaged) = (an_account(), an_account());
@@ -269,7 +268,7 @@ async fn a_damaged_data_key_keeps_its_old_wrapping_and_is_named() {
 }
 
 #[tokio::test]
-async fn a_rotation_whose_new_key_is_lost_asks_for_it() {
+async fn a_rotation_whose_new_key_is_missing_asks_for_it() {
     let database = Databases::sqlite();
     let storage = database.open().await;
     let files = KeyFiles::at(key_file(&database));
@@ -287,9 +286,9 @@ async fn a_rotation_whose_new_key_is_lost_asks_for_it() {
     finish(&mut KeyRotation::begin(&process, None).await.unwrap()).await;
 }
 
-/// A vault from before the writing key was recorded.
+/// The vault comes from a version that did not store the writing key.
 #[tokio::test]
-async fn a_vault_from_an_older_version_keeps_writing_with_its_key() {
+async fn a_vault_from_an_older_version_keeps_its_master_key() {
     for database in Databases::each().await {
         database.open().await.close().await;
         let inspector = database.inspect_vault().await;

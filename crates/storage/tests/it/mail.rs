@@ -1,4 +1,4 @@
-//! The queue of mails: a mail is kept until it is delivered, each attempt is made by one process, and the disk
+//! The queue of mails: a mail is kept until it is delivered, only one process makes each attempt, and the database
 //! contains no readable mail.
 
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::repositories::at;
 
-/// Each reading is a millisecond later than the one before.
+/// A clock that moves on by a millisecond each time it is read.
 #[derive(Default)]
 struct Ticking(AtomicI64);
 
@@ -94,7 +94,7 @@ async fn only_one_of_many_concurrent_workers_makes_an_attempt() {
 }
 
 #[tokio::test]
-async fn a_sealed_mail_opens_only_in_its_own_row() {
+async fn a_mail_can_be_decrypted_only_in_its_own_row() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let ids = [

@@ -1,4 +1,4 @@
-//! Tests that both databases and the library's own store behave the same.
+//! Tests of the storage, on both databases and partly on the library's own store.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
 

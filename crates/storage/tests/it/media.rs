@@ -1,5 +1,5 @@
-//! Rows of files: sealed with the account's key, found when they are due to be fetched or deleted, and deleted
-//! together with the account.
+//! The rows of files: encrypted with the account's key, found when they are due to be fetched or deleted, and
+//! deleted together with their account.
 
 use linekeeper_model::id::{ContactId, MediaId};
 use linekeeper_model::message::MediaState;

@@ -1,5 +1,5 @@
-//! Messages, people and chats: unique by their keys, sealed with the account's own key, and deleted together with the
-//! account.
+//! Messages, contacts and chats: unique by their keys, encrypted with the account's key, and deleted together with
+//! their account.
 
 use std::sync::Arc;
 
@@ -140,7 +140,7 @@ async fn chat_sender_and_whatsapp_id_identify_a_message() {
 }
 
 #[tokio::test]
-async fn texts_and_senders_of_messages_are_stored_sealed() {
+async fn texts_and_senders_of_messages_are_stored_encrypted() {
     for database in Databases::each().await {
         let world = world(&database).await;
         let mut tx = world.storage.begin().await.unwrap();
@@ -157,7 +157,7 @@ async fn texts_and_senders_of_messages_are_stored_sealed() {
 }
 
 #[tokio::test]
-async fn unreadable_messages_are_listed_newest_first_without_recovered_ones() {
+async fn only_the_newest_messages_that_are_still_unreadable_are_listed() {
     for database in Databases::each().await {
         let world = world(&database).await;
         let mut tx = world.storage.begin().await.unwrap();
@@ -181,7 +181,7 @@ async fn unreadable_messages_are_listed_newest_first_without_recovered_ones() {
 }
 
 #[tokio::test]
-async fn a_deleted_account_leaves_no_message_and_another_key_opens_none() {
+async fn no_message_remains_of_a_deleted_account_and_another_key_decrypts_none() {
     for database in Databases::each().await {
         let world = world(&database).await;
         let mut tx = world.storage.begin().await.unwrap();
@@ -230,10 +230,11 @@ async fn two_merged_people_keep_all_their_messages_and_chats() {
         let theirs =
             |id| MessageRow { chat_id: other_chat.id, sender_id: hidden.id, ..inbound(&world, id, 6) };
         tx.messages(&world.key).insert(&theirs("B"), b"").await.unwrap();
-        // The same message under the person's two names.
+        // This is the same message, stored under the person's other contact.
         tx.messages(&world.key).insert(&theirs("A"), b"").await.unwrap();
 
-        // This order is the server's: senders first, so that equal messages are in one chat.
+        // As in the server, the chats are merged first, so that both copies of the message are in the same chat
+        // when the contacts are merged.
         tx.messages(&world.key)
             .insert(&MessageRow { chat_id: world.chat.id, ..theirs("C") }, b"")
             .await
@@ -259,7 +260,7 @@ async fn two_merged_people_keep_all_their_messages_and_chats() {
 }
 
 #[tokio::test]
-async fn the_queue_keeps_its_order_and_only_the_holder_writes() {
+async fn the_queue_keeps_its_order_and_only_the_latest_connection_writes() {
     for database in Databases::each().await {
         let world = world(&database).await;
         let mut tx = world.storage.begin().await.unwrap();
@@ -298,7 +299,7 @@ async fn the_queue_keeps_its_order_and_only_the_holder_writes() {
 }
 
 #[tokio::test]
-async fn receipts_keep_the_first_time_and_an_erased_person_leaves_none() {
+async fn receipts_keep_the_first_time_and_are_deleted_when_the_person_is_erased() {
     for database in Databases::each().await {
         let world = world(&database).await;
         let mut tx = world.storage.begin().await.unwrap();

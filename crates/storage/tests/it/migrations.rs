@@ -1,4 +1,4 @@
-//! A database of an earlier version is migrated with all its content.
+//! A database of an earlier version is migrated, and all its data is kept.
 
 use linekeeper_model::access::Role;
 use linekeeper_model::clock::SystemClock;
@@ -13,7 +13,7 @@ const ANA: &str = "01890a5d-ac96-774b-bcce-b302099a8001";
 const BEN: &str = "01890a5d-ac96-774b-bcce-b302099a8002";
 const SHOP: &str = "01890a5d-ac96-774b-bcce-b302099a8003";
 
-/// The scripts as they were released, and the rows that version 2 wrote.
+/// The migrations of earlier releases, and rows as version 2 wrote them.
 const SCRIPTS: [&str; 2] = [
     concat!(
         include_str!("../../migrations/sqlite/product/0001_first.sql"),
@@ -56,7 +56,7 @@ async fn of_version_two(database: &TestDatabase) {
 }
 
 #[tokio::test]
-async fn data_of_version_two_is_kept_and_sealed() {
+async fn data_of_version_two_is_kept_and_encrypted() {
     for database in Databases::each().await {
         of_version_two(&database).await;
         let storage = database.open().await;
@@ -88,9 +88,10 @@ async fn data_of_version_two_is_kept_and_sealed() {
     }
 }
 
-/// Earlier versions had a tag for each spelling of a number, so that two accounts could have the same number.
+/// Earlier versions stored a different tag for each spelling of a number, so two accounts could have the same
+/// number.
 #[tokio::test]
-async fn accounts_with_the_same_number_in_two_spellings_are_told_apart() {
+async fn of_two_accounts_with_the_same_number_only_one_keeps_it() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;

@@ -1,4 +1,4 @@
-//! First starts, second starts, several starts at once, and starts with the wrong key.
+//! Opening the storage: for the first time, again, by several processes at the same time, and with the wrong key.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -15,7 +15,7 @@ fn open(options: linekeeper_storage::StorageOptions) -> impl Future<Output = Res
 }
 
 #[tokio::test]
-async fn a_session_survives_its_process() {
+async fn a_session_survives_a_restart_of_the_process() {
     for database in Databases::each().await {
         let account = an_account();
         let storage = database.open().await;
@@ -29,7 +29,7 @@ async fn a_session_survives_its_process() {
 }
 
 #[tokio::test]
-async fn another_master_key_opens_nothing_and_the_error_says_so() {
+async fn with_another_master_key_opening_fails_and_the_error_says_why() {
     for database in Databases::each().await {
         let account = an_account();
         let storage = database.open().await;
@@ -52,14 +52,14 @@ async fn another_master_key_opens_nothing_and_the_error_says_so() {
 }
 
 #[tokio::test]
-async fn a_vault_without_its_database_is_not_taken_for_a_new_installation() {
+async fn a_vault_whose_database_is_missing_is_not_opened_as_a_new_installation() {
     for emptied in [true, false] {
         let database = Databases::sqlite();
         let file = database.data_dir().join("linekeeper.db");
         let storage = database.open().await;
         storage.close().await;
         std::fs::remove_file(&file).unwrap();
-        // While no account has a session, a missing database loses nothing.
+        // If no account has a session, nothing is lost with the missing database. So there must be a session.
         let storage = database.open().await;
         let account = an_account();
         storage.vault().take(account).await.unwrap().put_session("a", b"kept").await.unwrap();
@@ -83,7 +83,7 @@ async fn a_vault_without_its_database_is_not_taken_for_a_new_installation() {
 }
 
 #[tokio::test]
-async fn empty_tables_are_not_taken_for_an_installation() {
+async fn a_vault_whose_database_has_empty_tables_is_not_opened() {
     for database in Databases::each().await {
         let storage = database.open().await;
         storage.vault().take(an_account()).await.unwrap().put_session("a", b"kept").await.unwrap();
@@ -94,7 +94,7 @@ async fn empty_tables_are_not_taken_for_an_installation() {
     }
 }
 
-/// The command line and the server may both do this on a new data directory.
+/// For example, an operator may use the command line while the server starts with the same new data directory.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_processes_can_open_a_new_database_at_once() {
     for database in Databases::each().await {

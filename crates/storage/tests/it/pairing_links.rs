@@ -1,4 +1,4 @@
-//! One-time links: opened once, found only by their token, and deleted together with their account.
+//! Pairing links: they are found only by their token, opened only once, and deleted together with their account.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ async fn with_account(storage: &Storage) -> Account {
     account
 }
 
-/// A link whose token and expiry both derive from `expires`.
+/// A link to the account. `expires` is its expiry, and also determines its token.
 fn link_to(account: &Account, expires: u8) -> PairingLink {
     PairingLink {
         id: PairingLinkId::generate(at(i64::from(expires)), &mut rand::rng()),
@@ -78,7 +78,7 @@ async fn a_link_works_until_it_is_opened_revoked_or_expired() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn only_one_of_many_concurrent_openings_is_the_first() {
+async fn only_one_of_many_concurrent_openings_of_a_pairing_link_succeeds() {
     for database in Databases::each().await {
         let storage = database.open_at(Arc::new(AtFifty)).await;
         let link = link_to(&with_account(&storage).await, 60);

@@ -25,7 +25,7 @@ impl Clock for AtFifty {
     }
 }
 
-/// An invitation whose id and token both derive from `number`.
+/// An invitation whose id and token are determined by `number`.
 fn an_invitation(by: &Member, number: u8, email: &str, expires: i64) -> Invitation {
     Invitation {
         id: InvitationId::generate(at(i64::from(number)), &mut rand::rng()),
@@ -75,7 +75,7 @@ async fn an_invitation_is_accepted_once_and_a_newer_one_replaces_it() {
         assert_eq!(tx.invitations().take(workspace.id, second.id).await.unwrap(), None);
         assert_eq!(tx.invitations().delete_expired().await.unwrap(), 1);
 
-        // The user who made the invitation may be deleted; the invitation stays valid.
+        // If the user who created the invitation is deleted, the invitation stays valid.
         tx.users().delete(stranger.user.id).await.unwrap();
         let orphan = Invitation { created_by: None, ..theirs };
         assert_eq!(tx.invitations().by_token(&orphan.token).await.unwrap(), Some(orphan));
@@ -108,7 +108,7 @@ async fn only_the_newest_password_link_works_and_only_once() {
 }
 
 #[tokio::test]
-async fn a_second_factor_is_prepared_shown_once_and_removed() {
+async fn a_second_factor_is_prepared_enabled_used_and_removed() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (_, ana) = with_owner(&storage).await;
@@ -134,7 +134,7 @@ async fn a_second_factor_is_prepared_shown_once_and_removed() {
         assert!(!tx.second_factors().use_step(user, 7, 8).await.unwrap());
         assert!(!tx.second_factors().use_step(user, 6, 8).await.unwrap());
         assert!(tx.second_factors().use_step(user, 8, 8).await.unwrap());
-        // The clock ran ahead, and was corrected.
+        // The clock was ahead, and was then corrected.
         assert!(tx.second_factors().use_step(user, 50, 51).await.unwrap());
         assert!(tx.second_factors().use_step(user, 9, 10).await.unwrap());
         assert!(!tx.second_factors().use_step(user, 9, 10).await.unwrap());
@@ -159,7 +159,7 @@ async fn a_second_factor_is_prepared_shown_once_and_removed() {
 }
 
 #[tokio::test]
-async fn a_report_is_recorded_once_and_a_later_choice_is_kept() {
+async fn a_report_is_recorded_once_and_a_later_change_of_the_settings_is_kept() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, before) = with_owner(&storage).await;
@@ -170,7 +170,7 @@ async fn a_report_is_recorded_once_and_a_later_choice_is_kept() {
         assert_eq!(tx.members().workspaces_with_reports().await.unwrap(), [workspace.id]);
         assert!(tx.members().reported(&wanted, at(2_000)).await.unwrap());
         assert!(!tx.members().reported(&wanted, at(3_000)).await.unwrap(), "another server was first");
-        // Somebody read the row before the report was recorded, and changes another field.
+        // Somebody read the row before the report was noted, and now changes another setting.
         let quiet = Member { notify: !wanted.notify, ..wanted.clone() };
         tx.members().update_mails(&wanted, &quiet).await.unwrap();
         let now = tx.members().get(workspace.id, before.user.id).await.unwrap().unwrap();
@@ -182,7 +182,7 @@ async fn a_report_is_recorded_once_and_a_later_choice_is_kept() {
 }
 
 #[tokio::test]
-async fn a_leaving_members_accounts_go_to_another_member() {
+async fn when_a_member_leaves_their_accounts_are_assigned_to_another_member() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;
@@ -206,9 +206,9 @@ async fn a_leaving_members_accounts_go_to_another_member() {
     }
 }
 
-/// What tokens of another program have decided must outlive the user.
+/// What the tokens of another program say about a user must be kept when the user is deleted.
 #[tokio::test]
-async fn a_barred_user_stays_barred_after_deletion() {
+async fn tokens_that_were_refused_are_still_refused_after_the_user_is_deleted() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;
@@ -234,7 +234,7 @@ async fn a_barred_user_stays_barred_after_deletion() {
 }
 
 #[tokio::test]
-async fn pairing_links_are_deleted_with_the_key_that_made_them() {
+async fn pairing_links_are_deleted_with_the_api_key_that_created_them() {
     for database in Databases::each().await {
         let storage = database.open_at(Arc::new(AtFifty)).await;
         let (workspace, owner) = with_owner(&storage).await;

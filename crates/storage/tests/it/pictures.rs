@@ -1,4 +1,5 @@
-//! Profile pictures: one for each account, bound to it, and deleted together with it.
+//! Profile pictures: an account has at most one. It can be decrypted only for its account, and is deleted together
+//! with it.
 
 use linekeeper_storage::testing::Databases;
 use linekeeper_storage::{Picture, StorageError};
@@ -35,7 +36,7 @@ async fn a_picture_is_replaced_and_is_deleted_with_its_account() {
         assert_eq!(tx.pictures().get(desk.id).await.unwrap(), None);
         tx.commit().await.unwrap();
 
-        // Only the picture's bytes come from another account's row.
+        // Copy only the picture's bytes from the row of another account.
         let inspector = database.inspect_product().await;
         assert_eq!(inspector.count("pictures").await, 1);
         let mut tx = storage.begin().await.unwrap();

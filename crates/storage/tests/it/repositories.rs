@@ -1,5 +1,5 @@
-//! The product's tables: rows are returned as they were stored, unique values stay unique, and nobody sees a part of
-//! a transaction.
+//! The product's tables: rows are read back unchanged, unique values stay unique, and nobody sees a part of a
+//! transaction.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -56,7 +56,7 @@ pub fn an_owner() -> (Workspace, Member) {
     (workspace, owner)
 }
 
-/// Adds a user who signs in with an address, and the membership.
+/// Adds a user who signs in with an e-mail address, and makes the user a member.
 pub async fn add_member(tx: &mut Tx, member: &Member) {
     let email = member.user.login.email().unwrap();
     tx.users().insert(member.user.id, email, &a_password()).await.unwrap();
@@ -77,7 +77,7 @@ pub async fn with_owner(storage: &Storage) -> (Workspace, Member) {
     let mut tx = storage.begin().await.unwrap();
     tx.workspaces().insert(&workspace).await.unwrap();
     add_member(&mut tx, &owner).await;
-    // The storage sets the times.
+    // Read the rows back, because the storage sets the times.
     let owner = tx.members().get(workspace.id, owner.user.id).await.unwrap().unwrap();
     tx.commit().await.unwrap();
     (workspace, owner)
@@ -109,7 +109,7 @@ async fn workspaces_and_users_are_stored_and_read_back() {
     }
 }
 
-/// Both check and then would add: one must wait for the other.
+/// Two tasks check whether there is an Owner, and then add one. One of the tasks must wait for the other.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_owner_is_created_only_once() {
     for database in Databases::each().await {
@@ -157,7 +157,7 @@ async fn api_keys_are_stored_and_read_back() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_works_once() {
+async fn a_refresh_token_is_replaced_at_its_first_use() {
     struct At(Timestamp);
     impl Clock for At {
         fn now(&self) -> Timestamp {
@@ -200,7 +200,7 @@ async fn a_refresh_token_works_once() {
 }
 
 #[tokio::test]
-async fn an_account_is_read_back_as_it_was() {
+async fn an_account_is_read_back_unchanged() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;
@@ -291,7 +291,7 @@ async fn a_phone_number_belongs_to_one_account() {
 }
 
 #[tokio::test]
-async fn another_national_spelling_of_a_number_is_the_same_number() {
+async fn all_national_spellings_of_a_number_belong_to_the_same_account() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;

@@ -1,4 +1,5 @@
-//! Damaged or moved values are errors, never absent; and nothing that names a person is stored unencrypted.
+//! If an encrypted value is damaged or moved, reading it is an error: it is never treated as missing. And no data
+//! that names a person is stored unencrypted.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -37,7 +38,7 @@ async fn a_flipped_byte_a_truncation_and_a_swap_are_detected() {
             ana.iter().enumerate().map(|(i, byte)| if i == 20 { byte ^ 1 } else { *byte }).collect();
         for damaged in [flipped, ana[..ana.len() - 1].to_vec(), ana[..10].to_vec(), Vec::new(), ben.clone()] {
             inspector.replace(SESSION, first, &damaged).await;
-            // Which of the two fails depends on their tags.
+            // Which of the two reads fails depends on the tags of the rows.
             let answers = [store.get_session(ANA).await, store.get_session(BEN).await];
             let errors: Vec<_> = answers.into_iter().filter(|answer| answer.is_err()).map(cause).collect();
             assert_eq!(errors.len(), 1, "{} with {damaged:02x?}", database.name());
@@ -55,7 +56,7 @@ async fn a_flipped_byte_a_truncation_and_a_swap_are_detected() {
 }
 
 #[tokio::test]
-async fn a_row_moved_from_another_account_does_not_open() {
+async fn a_row_moved_from_another_account_cannot_be_decrypted() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let inspector = database.inspect_vault().await;
@@ -148,7 +149,7 @@ async fn no_personal_data_is_stored_in_plain_text() {
         for secret in of_the_account.into_iter().chain(of_the_session) {
             lying_about.assert_without(secret, database.name());
         }
-        // The files are checked again after the server ended.
+        // Check the files again after the server has stopped.
         storage.close().await;
         everything(&database).await.assert_without(phone.as_bytes(), database.name());
     }
@@ -181,7 +182,7 @@ async fn a_destroyed_session_leaves_no_rows() {
     }
 }
 
-/// A session with something of each kind that names a person.
+/// Writes a value of each kind that names a person.
 pub async fn fill(store: &SessionStore, phone: &str, key: [u8; 32]) {
     let address = format!("{phone}@c.us.0");
     store.put_identity(&address, key).await.unwrap();
@@ -258,7 +259,7 @@ fn collect(directory: &Path, bytes: &mut Vec<u8>) {
 }
 
 impl Everything {
-    /// Whether the database contains the bytes, raw or in the form that PostgreSQL writes.
+    /// Whether the database contains these bytes, unchanged or in hexadecimal, as PostgreSQL writes them.
     fn contains(&self, bytes: &[u8]) -> bool {
         self.find(bytes) || self.find(hex::encode(bytes).as_bytes())
     }

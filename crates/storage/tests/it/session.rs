@@ -1,4 +1,4 @@
-//! Helpers for several tests of sessions.
+//! Helpers for tests of sessions.
 
 use linekeeper_model::id::AccountId;
 use linekeeper_storage::VaultError;
@@ -9,7 +9,7 @@ pub fn an_account() -> AccountId {
     AccountId::from(uuid::Uuid::from_u128(rand::random()))
 }
 
-/// The vault's error inside the library's error.
+/// The vault's error that the library's error contains.
 #[track_caller]
 pub fn cause<T>(answer: Result<T, StoreError>) -> VaultError {
     let Err(error) = answer else { panic!("the call went through") };

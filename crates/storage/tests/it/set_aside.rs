@@ -1,5 +1,4 @@
-//! A session that is kept apart from its account until the device is logged out at WhatsApp, and the row that records
-//! it.
+//! Sessions that are set aside until their device is logged out at WhatsApp, and the rows of pending logouts.
 
 use linekeeper_model::id::{AccountId, LogoutId};
 use linekeeper_storage::testing::{Databases, link};
@@ -17,7 +16,7 @@ fn a_logout() -> LogoutId {
     LogoutId::from(an_account().as_uuid())
 }
 
-/// A session that a phone has confirmed.
+/// Creates a session that a phone has confirmed.
 async fn linked(storage: &Storage, account: AccountId) -> SessionStore {
     let store = link(storage, account, "15551234567").await;
     store.put_session(PEER, b"kept").await.unwrap();
@@ -82,7 +81,7 @@ async fn only_a_session_that_no_phone_confirmed_is_destroyed_at_once() {
     }
 }
 
-/// The data key of a session that is set aside stays bound to the account.
+/// The data key of a session that was set aside stays bound to its account.
 #[tokio::test]
 async fn a_session_that_is_set_aside_survives_a_key_rotation() {
     for database in Databases::each().await {

@@ -1,5 +1,5 @@
-//! The last notification about each account, and how the event log's reader for notifications finds the accounts to
-//! check.
+//! The last notification about each account, and how the reader of the event log that sends notifications finds
+//! the accounts to check.
 
 use linekeeper_model::event::{EventType, NewEvent, Payload, Seq};
 use linekeeper_model::health::FindingCode;
@@ -10,7 +10,7 @@ use linekeeper_storage::{Interest, Reach, Told};
 use crate::repositories::{an_account_of, at, with_owner};
 
 #[tokio::test]
-async fn what_members_were_told_about_an_account_is_deleted_with_it() {
+async fn the_last_notification_about_an_account_is_deleted_with_it() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, user) = with_owner(&storage).await;
@@ -38,7 +38,7 @@ async fn what_members_were_told_about_an_account_is_deleted_with_it() {
 }
 
 #[tokio::test]
-async fn account_events_of_all_workspaces_name_their_accounts() {
+async fn the_accounts_of_unread_events_are_found_in_all_workspaces() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let mut expected = Vec::new();

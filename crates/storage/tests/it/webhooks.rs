@@ -1,4 +1,5 @@
-//! Webhook endpoints and deliveries of their events: sealed, in order, and deleted together with what they belong to.
+//! Webhook endpoints and the deliveries of their events: they are encrypted, kept in order, and deleted together
+//! with what they belong to.
 
 use std::collections::BTreeSet;
 
@@ -57,7 +58,7 @@ fn a_delivery(endpoint: &Endpoint, event: &Event, status: DeliveryStatus) -> Del
     }
 }
 
-/// An endpoint, and three events of each of two accounts, alternately.
+/// An endpoint, and six events: three for each of two accounts, in turn.
 async fn a_world(storage: &Storage) -> (Endpoint, Vec<Event>, [AccountId; 2]) {
     let (workspace, user) = with_owner(storage).await;
     let endpoint = an_endpoint(&workspace, &user);
@@ -81,7 +82,7 @@ async fn a_world(storage: &Storage) -> (Endpoint, Vec<Event>, [AccountId; 2]) {
 }
 
 #[tokio::test]
-async fn an_endpoint_is_stored_sealed_and_read_back_as_it_was() {
+async fn an_endpoint_is_stored_encrypted_and_read_back_unchanged() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (endpoint, ..) = a_world(&storage).await;
@@ -120,7 +121,7 @@ async fn an_endpoint_is_stored_sealed_and_read_back_as_it_was() {
 }
 
 #[tokio::test]
-async fn waiting_deliveries_are_found_by_lane_in_order() {
+async fn waiting_deliveries_are_found_by_account_and_in_order() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (endpoint, events, [shop, bar]) = a_world(&storage).await;
@@ -142,7 +143,7 @@ async fn waiting_deliveries_are_found_by_lane_in_order() {
         assert_eq!(tx.deliveries().places_after(id, events[1].seq).await.unwrap(), places);
         assert_eq!(tx.deliveries().count_waiting(id, 9).await.unwrap(), 5);
         assert_eq!(tx.deliveries().count_waiting(id, 2).await.unwrap(), 2);
-        // Writes rows for the same events again, which replaces the old ones.
+        // Write rows for the same events again. They replace the old rows.
         for row in &mut rows {
             (row.status, row.tries, row.next_try_at) = (DeliveryStatus::Delivered, 2, None);
         }
@@ -202,7 +203,7 @@ async fn deliveries_are_listed_newest_first_and_replayed_on_request() {
 }
 
 #[tokio::test]
-async fn deliveries_are_pruned_with_their_events_and_late_results_find_no_row() {
+async fn deliveries_are_deleted_with_their_events_and_late_results_change_nothing() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (endpoint, events, [shop, _]) = a_world(&storage).await;

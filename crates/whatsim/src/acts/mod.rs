@@ -1,5 +1,5 @@
-//! What a person does with a phone, as far as the server and other devices notice it. There is one file for each act.
-//! Stanzas of clients are answered in `stanza`, not here.
+//! What a person does with a phone, as far as the server and other devices notice it. There is one file for each
+//! act. The module `stanza` answers the stanzas of clients.
 
 pub mod pairing_code;
 mod rename;

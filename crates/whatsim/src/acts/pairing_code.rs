@@ -7,7 +7,8 @@ use crate::world::{Account, LinkFailure, Linked, PairingError, World};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// Why a typed code was refused at once. Whether the code is correct is known only when the companion answers.
+/// Why a typed code was refused at once. Whether the code is correct is known only after the companion has
+/// answered.
 #[derive(Debug, thiserror::Error)]
 pub enum TypeCodeError {
     /// No companion waits for a code.
@@ -18,7 +19,8 @@ pub enum TypeCodeError {
     Code(#[from] PairCodeError),
 }
 
-/// A person types a code into the phone: the phone answers the companion's hello. The channel reports the result.
+/// A person types a code into the phone. The phone answers the companion's hello. The returned channel reports the
+/// result.
 ///
 /// # Errors
 /// See [`TypeCodeError`].

@@ -4,7 +4,7 @@ use crate::phone::CRITICAL_BLOCK;
 use crate::stanza::app_state::server_sync;
 use crate::world::{Account, World};
 
-/// The phone changes its push name: the entry in app state. Every linked device is notified.
+/// Changes the phone's push name in app state. Every linked device is notified.
 pub fn rename(world: &World, account: &Account, name: &str) {
     let mut state = account.lock();
     state.name = name.to_owned();

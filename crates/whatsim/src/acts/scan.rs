@@ -16,8 +16,8 @@ pub struct Scan {
 }
 
 impl Scan {
-    /// Reads the text of a QR code, in the old form with four fields or the current one, with or without a link
-    /// before it.
+    /// Reads the text of a QR code: the old form with four fields or the current one, with or without a link in
+    /// front of it.
     pub fn parse(qr: &str) -> Option<Self> {
         use base64::Engine as _;
         let (reference, noise_key, identity) = wacore::pair::PairUtils::parse_qr_code(qr).ok()?;
@@ -26,7 +26,7 @@ impl Scan {
         Some(Self { reference, noise_key, identity, adv_secret })
     }
 
-    /// The companion that shows this code.
+    /// The data of the companion that shows this code.
     ///
     /// # Errors
     /// When the code is expired, unknown or forged.
@@ -39,10 +39,10 @@ impl Scan {
     }
 }
 
-/// The phone scanned a code: this links the companion. The channel reports the result.
+/// Scans a code with the phone, which links the companion. The returned channel reports the result.
 ///
 /// # Errors
-/// When the code is expired, unknown, forged or was scanned by another phone.
+/// When the code is expired, unknown or forged, or was already scanned.
 pub fn scan(
     world: &World,
     account: &Arc<Account>,

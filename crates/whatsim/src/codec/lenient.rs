@@ -1,10 +1,10 @@
-//! A second decoder, for frames that the protocol library refuses. The format allows an address at any server. The
-//! library encodes every text with an `@` as an address, and refuses to decode addresses at servers that are not
-//! WhatsApp's. This decoder reads such an address as text.
+//! A second decoder, for frames that the protocol library refuses. The library encodes every text with an `@` as
+//! an address, and refuses to decode addresses at servers that are not WhatsApp's. The binary format itself allows
+//! any server. This decoder reads such an address as text.
 
 use wacore_binary::{CompactString, Jid, Node, NodeContent, NodeValue, token};
 
-/// How deep stanzas may nest.
+/// The maximum nesting of stanzas.
 const DEEPEST: usize = 64;
 
 /// Decodes a node. Returns `None` if this decoder cannot read the bytes either.
@@ -42,7 +42,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The length of a text or of bytes.
+    /// The length of the text or bytes that follow.
     fn length(&mut self, tag: u8) -> Option<usize> {
         match tag {
             token::BINARY_8 => self.number(1),
@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An address if it is valid, otherwise text.
+    /// An attribute's value: an address if it is a valid one, otherwise text.
     fn value(&mut self) -> Option<NodeValue> {
         let tag = *self.bytes.first()?;
         let text = self.text()?;

@@ -1,4 +1,4 @@
-//! Binary nodes: encodes and decodes them, and helps to read them. Only this module knows how the protocol library
+//! Binary nodes: encoding, decoding, and methods to read them. Only this module knows how the protocol library
 //! encodes a node.
 
 mod lenient;
@@ -18,7 +18,8 @@ pub struct CodecError(String);
 /// # Errors
 /// When the node is too big for the format.
 pub fn encode(node: &Node) -> Result<Vec<u8>, CodecError> {
-    // The library encodes every text with an `@` as an address. Its own clients refuse that if it is not an address.
+    // The library encodes every text with an `@` as an address. Clients that use the library refuse such a text if
+    // it is not a valid address.
     if plain::needed(node) {
         return Ok(plain::encode(node));
     }
@@ -33,7 +34,7 @@ pub fn decode(frame: BytesMut) -> Result<Node, CodecError> {
     let plain = wacore_binary::util::unpack_bytes(frame).map_err(|e| CodecError(e.to_string()))?;
     match OwnedNodeRef::new(plain.clone()) {
         Ok(node) => Ok(node.to_owned_node()),
-        // The library refuses addresses at servers that it does not know, although they are well-formed.
+        // The library refuses addresses at servers that it does not know, even if they are well-formed.
         Err(error) => lenient::decode(&plain).ok_or_else(|| CodecError(error.to_string())),
     }
 }
@@ -60,7 +61,7 @@ pub trait NodeRead {
     fn all(&self) -> &[Node];
     /// The content as bytes, whether it was encoded as bytes or as a token.
     fn payload(&self) -> Vec<u8>;
-    /// The content as a big-endian number (ids and registration ids have two to four bytes).
+    /// The content as a big-endian number. Ids have two to four bytes.
     fn number(&self) -> u32;
 }
 
@@ -104,7 +105,7 @@ pub fn key_id(id: u32) -> Vec<u8> {
     id.to_be_bytes()[1..].to_vec()
 }
 
-/// The node as text for logs: long lists of children and payloads are shortened.
+/// The node as text for logs. Long payloads and long lists of children are shortened.
 pub fn render(node: &Node) -> String {
     let mut out = String::new();
     render_into(node, 0, &mut out);
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_have_three_bytes() {
+    fn key_ids_have_three_bytes() {
         assert_eq!(key_id(0x01_02_03), [1, 2, 3]);
         assert_eq!(be_number(&[1, 2, 3]), 0x01_02_03);
         assert_eq!(be_number(&[]), 0);

@@ -1,9 +1,9 @@
-//! Encodes a node without abbreviations, so that text stays text. It is needed for a node in which the protocol
-//! library would take text for an address.
+//! Encodes a node without abbreviations, so that text stays text. Only a node with a text that the protocol
+//! library would mistake for an address needs this.
 
 use wacore_binary::{Jid, Node, NodeContent, NodeValue, Server, token};
 
-/// Whether a node contains text that looks like an address but is none.
+/// Whether a node contains text that has an `@` but is not an address.
 pub fn needed(node: &Node) -> bool {
     let misleading = |value: &NodeValue| match value {
         NodeValue::String(text) => text.contains('@') && text.parse::<Jid>().is_err(),
@@ -18,7 +18,7 @@ pub fn needed(node: &Node) -> bool {
 
 /// Encodes the node.
 pub fn encode(node: &Node) -> Vec<u8> {
-    // No compression.
+    // This flag byte says that the node is not compressed.
     let mut out = vec![0];
     write_node(node, &mut out);
     out

@@ -1,5 +1,5 @@
-//! The handle by which the rest of the simulator uses a live connection: it sends a stanza, ends the connection, or
-//! disturbs it.
+//! The handle through which the rest of the simulator uses a live connection: it sends stanzas, ends the
+//! connection, or applies faults to it.
 
 use crate::faults::Disturbances;
 use crate::world::DeviceAddress;
@@ -10,17 +10,17 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use wacore_binary::Node;
 
-/// Names a connection within one server.
+/// Identifies a connection within one server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnId(pub u64);
 
-/// What the writer is asked to do.
+/// A request to the writer of a connection.
 pub enum Outgoing {
     /// Send this stanza.
     Stanza(Arc<Node>),
     /// Close the connection after all earlier requests.
     Close,
-    /// Break the connection off without a close message, after all earlier requests.
+    /// End the connection without a close message, after all earlier requests.
     Sever,
 }
 
@@ -28,7 +28,7 @@ pub enum Outgoing {
 pub struct Link {
     /// The id of the connection.
     pub id: ConnId,
-    /// Faults that disturb this connection until they are lifted.
+    /// Faults that disturb this connection until they are cleared.
     pub disturbances: Disturbances,
     /// Cancelled when the client has disconnected.
     pub hung_up: CancellationToken,
@@ -52,12 +52,12 @@ impl Link {
         (Arc::new(link), queue)
     }
 
-    /// Queues a stanza. If the connection is already gone, the stanza is dropped, as a socket would do.
+    /// Queues a stanza. If the connection is already gone, the stanza is dropped, as a socket would drop it.
     pub fn send(&self, node: impl Into<Arc<Node>>) {
         let _ = self.outbox.send(Outgoing::Stanza(node.into()));
     }
 
-    /// Ends the connection after the queued stanzas. Nothing more is read from this client.
+    /// Ends the connection after the queued stanzas. From now on, nothing is read from this client.
     pub fn close(&self) {
         self.closing.store(true, Ordering::Release);
         let _ = self.outbox.send(Outgoing::Close);
@@ -68,17 +68,17 @@ impl Link {
         self.closing.load(Ordering::Acquire)
     }
 
-    /// Breaks the connection off, as a lost network does.
+    /// Ends the connection without a close message, as a network failure does.
     pub fn sever(&self) {
         let _ = self.outbox.send(Outgoing::Sever);
     }
 
-    /// The device that logged in here, once it has done so.
+    /// The device that is logged in on this connection, if it has logged in.
     pub fn owner(&self) -> Option<DeviceAddress> {
         self.owner.lock().clone()
     }
 
-    /// Records the device that logged in. From now on, faults that are scoped to its number or device apply.
+    /// Records the device that logged in. From now on, faults for its number or for the device apply.
     pub fn own(&self, owner: DeviceAddress) {
         *self.owner.lock() = Some(owner);
     }

@@ -1,6 +1,6 @@
-//! One client's connection from beginning to end: the handshake, then a reader that passes stanzas to `stanza`, and a
-//! writer that encrypts the answers. It is generic over the frame stream and sink, so that it does not depend on the
-//! transport (now WebSocket).
+//! One client's connection from beginning to end: the handshake, then a reader that passes stanzas to `stanza`,
+//! and a writer that encrypts the answers. It is generic over the frame stream and sink, so that it does not
+//! depend on the transport, which is a WebSocket today.
 
 mod handshake;
 mod link;
@@ -13,7 +13,7 @@ pub use link::{ConnId, Link, Outgoing};
 pub use session::serve;
 pub use transport::{FrameSink, FrameStream, websocket};
 
-/// Why a connection ended because of an error.
+/// The errors that end a connection.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnError {
     /// The transport failed.

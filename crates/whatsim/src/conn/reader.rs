@@ -1,4 +1,5 @@
-//! Splits a stream of bytes into frames: strips the connection header once, then splits by the length prefix.
+//! Splits a stream of bytes into frames. It removes the connection header once, and then splits by the length
+//! prefixes.
 
 use super::{ConnError, FrameStream};
 use crate::codec::be_number;
@@ -6,10 +7,10 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use wacore_noise::framing::FrameDecoder;
 
-/// Precedes the header when the client knows which edge server it wants: `ED\0\1`, a three-byte length, that many
-/// bytes.
+/// A client that knows which edge server it wants sends this before the header: `ED\0\1`, a three-byte length, and
+/// that many bytes.
 const ROUTING_MAGIC: &[u8] = b"ED\0\x01";
-/// `WA`, protocol 6, dictionary version.
+/// The beginning of the connection header: `WA` and protocol 6. The version of the dictionary follows.
 const HEADER: &[u8] = b"WA\x06";
 
 /// Reads frames from a stream.
@@ -17,22 +18,22 @@ pub struct FrameReader {
     stream: FrameStream,
     decoder: FrameDecoder,
     prologue: Option<[u8; 4]>,
-    /// Bytes before the header is complete.
+    /// The bytes received until the header is complete.
     early: BytesMut,
 }
 
 impl FrameReader {
-    /// Starts before the connection header.
+    /// A reader for a new connection, which begins with the connection header.
     pub fn new(stream: FrameStream) -> Self {
         Self { stream, decoder: FrameDecoder::new(), prologue: None, early: BytesMut::new() }
     }
 
-    /// The header that the handshake authenticates. It is known after the first frame was read.
+    /// The connection header, which the handshake authenticates. It is known after the first frame.
     pub fn prologue(&self) -> [u8; 4] {
         self.prologue.unwrap_or_default()
     }
 
-    /// The next frame, or `None` if the client is gone.
+    /// The next frame, or `None` if the client has disconnected.
     ///
     /// # Errors
     /// When the transport fails, or the client is not a WhatsApp client.
@@ -70,7 +71,7 @@ impl FrameReader {
     }
 }
 
-/// Where the connection header begins, or `None` while too few bytes were received to know it.
+/// Where the connection header begins, or `None` if more bytes are needed to know it.
 fn header_start(bytes: &[u8]) -> Option<usize> {
     if bytes.len() < ROUTING_MAGIC.len() {
         return None;

@@ -1,4 +1,4 @@
-//! The life of one connection: handshake, identification, service, clean-up.
+//! The life of one connection: handshake, login, service and clean-up.
 
 use super::reader::FrameReader;
 use super::writer::Writer;
@@ -17,17 +17,17 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a closing connection may take to write the queued stanzas.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// Who the client is after the handshake.
+/// What the client is after the handshake.
 enum Guest {
-    /// Wants to be linked.
+    /// A client that wants to be linked.
     Newcomer(Newcomer),
     /// A linked device that proved its key.
     Companion(Companion),
-    /// Refused; the link is closing.
+    /// A client that was refused. Its link is closing.
     Refused,
 }
 
-/// Serves one connection until either side ends it, or until `dark` breaks it off.
+/// Serves one connection until either side ends it, or until `dark` ends it abruptly.
 pub async fn serve(world: Arc<World>, dark: CancellationToken, stream: FrameStream, sink: FrameSink) {
     let (link, queue) = Link::new(world.next_connection());
     let _open = world.metrics.connection();
@@ -63,7 +63,7 @@ pub async fn serve(world: Arc<World>, dark: CancellationToken, stream: FrameStre
         let mut guest = admit(&world, &link, &payload, client_static);
         let read = tokio::select! {
             done = read_stanzas(&mut guest, &world, &link, &mut reader, read) => done,
-            // The writer ends when the link is closed: then nothing more is read from this client.
+            // The writer ends when the link is closed. After that, nothing more is read from this client.
             _ = &mut writer => Ok(()),
             () = world.stop.cancelled() => Ok(()),
             () = dark.cancelled() => {

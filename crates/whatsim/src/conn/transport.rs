@@ -10,10 +10,10 @@ use std::task::{Context, Poll};
 
 /// Chunks of bytes from the client. A chunk may contain several frames or a part of one.
 pub type FrameStream = Pin<Box<dyn Stream<Item = Result<Bytes, ConnError>> + Send>>;
-/// Chunks of bytes to the client; closing it ends the connection.
+/// Chunks of bytes to the client. Closing the sink ends the connection.
 pub type FrameSink = Pin<Box<dyn Sink<Bytes, Error = ConnError> + Send>>;
 
-/// Both directions of a WebSocket. Text and control messages are skipped; a close message ends the stream.
+/// Both directions of a WebSocket. Text and control messages are skipped. A close message ends the stream.
 pub fn websocket(socket: WebSocket) -> (FrameStream, FrameSink) {
     let (sink, stream) = socket.split();
     let incoming = stream
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
     use futures_util::SinkExt;
 
-    /// A client that is gone: everything fails.
+    /// A connection whose client has gone, so that every use of it fails.
     struct Broken;
 
     impl Sink<Message> for Broken {

@@ -1,4 +1,5 @@
-//! Drains a link's outbox: encodes, encrypts and frames each stanza, and puts several into one chunk when many wait.
+//! Drains a link's queue: encodes, encrypts and frames each stanza. If many stanzas wait, several go into one
+//! chunk.
 
 use super::{ConnError, FrameSink, Link, Outgoing};
 use crate::codec;
@@ -16,10 +17,10 @@ use wacore_noise::framing::encode_frame;
 /// The maximum size of a chunk that is given to the transport, in bytes.
 const CHUNK: usize = 32 * 1024;
 
-/// How long a client may take to disconnect after it was asked to.
+/// How long a client may take to disconnect after the server has asked it to.
 const LINGER: Duration = Duration::from_millis(500);
 
-/// Encrypts with a counter that both sides keep.
+/// Encrypts stanzas. The nonce is a counter that both sides keep.
 pub(super) struct Writer {
     pub world: Arc<World>,
     pub link: Arc<Link>,
@@ -64,13 +65,13 @@ impl Writer {
                 return;
             }
         }
-        // If a client finds the socket closed before it has read the reason, it reports a network error. The real
-        // server leaves the disconnecting to the client.
+        // A client that finds the socket closed before it has read the reason reports a network error. So the
+        // server waits until the client disconnects, as WhatsApp's server does.
         let _ = tokio::time::timeout(LINGER, self.link.hung_up.cancelled()).await;
         let _ = sink.close().await;
     }
 
-    /// Adds the encrypted stanza to the chunk, as the faults on this connection allow.
+    /// Encrypts a stanza and adds it to the chunk. Faults on this connection may drop or delay it.
     async fn seal(
         &mut self,
         node: &Node,
@@ -81,7 +82,7 @@ impl Writer {
             Treatment::Normal => {}
             Treatment::Swallow => return Ok(()),
             Treatment::Slow(slow) => {
-                // Earlier stanzas of the chunk must not wait for this one.
+                // The earlier stanzas of the chunk must not wait for this one.
                 flush(chunk, sink).await?;
                 let delay = slow.delay_for(packed_size(node), &mut rand::rng());
                 if self.link.hung_up.run_until_cancelled(tokio::time::sleep(delay)).await.is_none() {

@@ -1,4 +1,4 @@
-//! Contacts: one card or several, each a vCard in the protocol.
+//! Contacts that are sent as a message: one or several, each as a vCard.
 
 use super::{Desk, Invalid, Kind, bounded};
 use buffa::MessageField;
@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use waproto::whatsapp as wa;
 
-/// Contacts that somebody passes on.
+/// The contacts of one message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Contacts(pub Vec<Contact>);
 
-/// A person or firm with its numbers.
+/// A person or a company with its phone numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contact {
-    /// The name that is shown.
+    /// The name that people see.
     pub name: String,
     /// The vCard. If it is missing, it is made from the other fields.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -26,7 +26,7 @@ pub struct Contact {
     /// The contact's e-mail addresses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub emails: Vec<String>,
-    /// Where the contact works.
+    /// The company that the contact works for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
 }
@@ -35,7 +35,7 @@ pub struct Contact {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Phone {
-    /// In international form.
+    /// The number in international form.
     pub number: String,
     /// The kind of the number, such as `work`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

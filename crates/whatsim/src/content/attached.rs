@@ -1,5 +1,5 @@
-//! What may accompany any content: the message that it replies to, mentions, marks of forwarding, view-once and
-//! disappearing messages, and the advertisement that a chat begins with.
+//! What may accompany any content: the message that it replies to, mentions, forwarding, view-once and
+//! disappearing messages, and the advertisement that the chat begins with.
 
 use super::{Desk, Invalid};
 use buffa::MessageField;
@@ -31,11 +31,11 @@ pub struct Attached {
     pub referral: Option<Referral>,
 }
 
-/// An advertisement.
+/// An advertisement with a link that opens a chat.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Referral {
-    /// `ad` or `post`.
+    /// The type of the source: `ad` or `post`.
     pub source_type: Option<String>,
     /// The advertisement's id.
     pub source_id: Option<String>,
@@ -45,19 +45,19 @@ pub struct Referral {
     pub headline: Option<String>,
     /// The advertisement's text.
     pub body: Option<String>,
-    /// `image` or `video`.
+    /// The type of the media: `image` or `video`.
     pub media_type: Option<String>,
-    /// The advertisement's picture.
+    /// The address of the advertisement's picture.
     pub image_url: Option<String>,
-    /// The advertisement's video.
+    /// The address of the advertisement's video.
     pub video_url: Option<String>,
-    /// A small picture of the advertisement.
+    /// The address of a small picture of the advertisement.
     pub thumbnail_url: Option<String>,
-    /// The id of the click.
+    /// The id of the click on the advertisement.
     pub ctwa_clid: Option<String>,
 }
 
-/// An id, or an object that contains it, as in the API of linekeeper.
+/// Reads an id, or an object that contains an id. linekeeper's API accepts both too.
 fn id_or_object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let value = Value::deserialize(deserializer)?;
     match &value {
@@ -201,7 +201,7 @@ impl Referral {
     }
 }
 
-/// Wraps media so that it may be viewed only once.
+/// Wraps media in such a way that it may be viewed only once.
 fn close_after_one_look(message: &mut wa::Message) -> Result<(), Invalid> {
     let voice = message.audio_message.is_set();
     if let Some(image) = message.image_message.as_option_mut() {
@@ -223,7 +223,7 @@ fn close_after_one_look(message: &mut wa::Message) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// The message in the wrapper of a document with a caption, or the message itself.
+/// The inner message of a document with a caption. For any other message, the message itself.
 fn inside(message: &mut wa::Message) -> &mut wa::Message {
     if !message.document_with_caption_message.message.is_set() {
         return message;
@@ -231,7 +231,7 @@ fn inside(message: &mut wa::Message) -> &mut wa::Message {
     message.document_with_caption_message.get_or_insert_default().message.get_or_insert_default()
 }
 
-/// The field in which the content of a message keeps its context.
+/// The field for the context in the content of a message.
 fn slot(message: &mut wa::Message) -> Option<&mut MessageField<wa::ContextInfo>> {
     macro_rules! first {
         ($($field:ident),* $(,)?) => {

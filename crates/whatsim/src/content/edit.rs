@@ -11,7 +11,7 @@ use waproto::whatsapp as wa;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Edit {
-    /// The id of that message.
+    /// The id of the message that is edited.
     pub message_id: String,
     /// The new text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,7 +62,7 @@ impl Kind for Edit {
     }
 }
 
-/// The same media with another caption.
+/// The message with the same media and a new caption.
 fn captioned(mut message: wa::Message, caption: &str) -> Result<wa::Message, Invalid> {
     if let Some(image) = message.image_message.as_option_mut() {
         image.caption = Some(caption.to_owned());

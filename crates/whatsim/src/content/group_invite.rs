@@ -12,7 +12,7 @@ use waproto::whatsapp as wa;
 pub struct GroupInvite {
     /// The group's address.
     pub group: String,
-    /// The code that lets the recipient in.
+    /// The code with which the recipient can join the group.
     pub code: String,
     /// The group's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! Places: the sender's position, once or for a while.
+//! Locations: a place, or the sender's position for a while.
 
 use super::{Desk, Invalid, Kind};
 use buffa::MessageField;
@@ -9,9 +9,9 @@ use waproto::whatsapp as wa;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Location {
-    /// Degrees north.
+    /// The latitude in degrees north.
     pub latitude: f64,
-    /// Degrees east.
+    /// The longitude in degrees east.
     pub longitude: f64,
     /// The name of the place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -24,13 +24,13 @@ pub struct Location {
     pub url: Option<String>,
 }
 
-/// The sender's current position. More such messages follow while it changes.
+/// The sender's current position. While the position changes, more such messages follow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct LiveLocation {
-    /// Degrees north.
+    /// The latitude in degrees north.
     pub latitude: f64,
-    /// Degrees east.
+    /// The longitude in degrees east.
     pub longitude: f64,
     /// Text under the map.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -38,7 +38,7 @@ pub struct LiveLocation {
     /// How exact the position is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accuracy_meters: Option<u32>,
-    /// Grows with each update.
+    /// A number that grows with each update.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequence: Option<i64>,
 }

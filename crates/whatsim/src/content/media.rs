@@ -1,4 +1,4 @@
-//! Media: pictures, videos, audio, files and stickers. The message contains where the encrypted file is and how to
+//! Media: pictures, videos, audio, files and stickers. The message says where the encrypted file is and how to
 //! decrypt it.
 
 use super::{Desk, Invalid, Kind, bounded};
@@ -34,13 +34,13 @@ pub struct Media {
     /// The text under the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
-    /// The file's width in pixels.
+    /// Why the phone could not get the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<u32>,
     /// The file's height in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
-    /// How long the file plays.
+    /// The duration of the audio or video.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<u32>,
     /// Whether the file may be viewed only once.
@@ -58,17 +58,17 @@ fn base64_bytes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Byt
 /// A file on the media server, and how to decrypt it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileReference {
-    /// Where the file is.
+    /// The path of the file on the media server.
     pub direct_path: String,
     /// The key that the encryption keys are derived from.
     pub media_key: Vec<u8>,
     /// The hash of the plain file.
     pub sha256: Vec<u8>,
-    /// The hash of the encrypted one.
+    /// The hash of the encrypted file.
     pub enc_sha256: Vec<u8>,
     /// The size of the plain file.
     pub size: u64,
-    /// Which keys to derive.
+    /// The media type, which decides which keys are derived.
     pub media_type: MediaType,
 }
 
@@ -76,9 +76,9 @@ pub struct FileReference {
 pub struct Uploaded {
     /// Where the file is, and how to decrypt it.
     pub file: FileReference,
-    /// The whole address.
+    /// The complete URL of the file.
     pub url: String,
-    /// For progressive playback.
+    /// Data that lets a player start before the file is complete.
     pub sidecar: Option<Vec<u8>>,
 }
 

@@ -1,6 +1,6 @@
-//! The content of messages: one file for each kind. Each kind can be converted to and from its JSON object and
-//! WhatsApp's protobuf. This module knows neither accounts nor the network; a [`Desk`] looks up other messages,
-//! people and files.
+//! The content of messages, with one file for each kind. Each kind can be converted to and from its JSON object
+//! and WhatsApp's protobuf. This module knows neither accounts nor the network. Through a [`Desk`], it looks up
+//! other messages and people, and uploads files.
 
 mod address_book;
 mod attached;
@@ -40,13 +40,13 @@ use wacore::download::MediaType;
 use wacore::proto_helpers::MessageExt as _;
 use waproto::whatsapp as wa;
 
-/// A field that breaks a rule.
+/// A field with an invalid value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {reason}")]
 pub struct Invalid {
     /// The field's path in JSON.
     pub field: String,
-    /// The rule.
+    /// What the field must be.
     pub reason: String,
 }
 
@@ -56,7 +56,7 @@ impl Invalid {
     }
 }
 
-/// A message that another one refers to, as seen by the phone that refers to it.
+/// A message that another message refers to, from the point of view of the phone that sends the other one.
 pub(crate) struct Target {
     /// The message's key in the protocol.
     pub key: wa::MessageKey,
@@ -66,36 +66,36 @@ pub(crate) struct Target {
     pub message: wa::Message,
 }
 
-/// What a phone looks up while it writes a message.
+/// What a kind of content needs from the phone while the phone writes a message.
 pub(crate) trait Desk {
     /// A message that the phone sent or received.
     ///
     /// # Errors
-    /// When the phone does not know it.
+    /// When the phone does not know the message.
     fn target(&self, id: &str) -> Result<Target, Invalid>;
 
     /// The address of a person, as it appears in this chat.
     ///
     /// # Errors
-    /// When no phone has it.
+    /// When no phone has this number or address.
     fn person(&self, text: &str) -> Result<String, Invalid>;
 
     /// Encrypts a file and uploads it to the media server.
     ///
     /// # Errors
-    /// When the media server has no room.
+    /// When the media server cannot store the file.
     fn upload(&self, data: &[u8], kind: MediaType) -> Result<Uploaded, Invalid>;
 
-    /// Milliseconds since 1970.
+    /// The current time in milliseconds since 1970.
     fn now_millis(&self) -> i64;
 }
 
 /// One kind of content.
 trait Kind: Serialize + DeserializeOwned {
-    /// Converts the content to protobuf, and checks WhatsApp's rules.
+    /// Checks WhatsApp's rules and converts the content to protobuf.
     fn write(&self, desk: &dyn Desk) -> Result<wa::Message, Invalid>;
 
-    /// Reads the content from a protobuf without wrappers. Returns `None` if it is another kind.
+    /// Reads the content from a protobuf without wrappers. Returns `None` if the message is of another kind.
     fn read(message: &wa::Message) -> Option<Self>;
 }
 
@@ -112,7 +112,7 @@ macro_rules! kinds {
                 match self { $(Self::$kind(_) => $name),* }
             }
 
-            /// The object in JSON.
+            /// The JSON object of the content.
             pub fn object(&self) -> Value {
                 let object = match self { $(Self::$kind(content) => serde_json::to_value(content)),* };
                 object.unwrap_or_default()
@@ -170,12 +170,13 @@ kinds! {
 }
 
 impl Content {
-    /// A text.
+    /// A text without a link preview.
     pub fn text(body: impl Into<String>) -> Self {
         Self::Text(Text { body: body.into(), link_preview: None })
     }
 
-    /// Reads the content of a message. Returns `None` for messages between devices, which no person sees.
+    /// Reads the content of a message. Returns `None` for messages that are only for devices and that no person
+    /// sees.
     pub(crate) fn read(message: &wa::Message) -> Option<Self> {
         let bare = message.get_base_message();
         if let Some(content) = Self::read_bare(message).or_else(|| Self::read_bare(bare)) {
@@ -184,7 +185,7 @@ impl Content {
         Unsupported::of(bare).map(Self::Unsupported)
     }
 
-    /// The file in the message.
+    /// The file of the message, if it has one.
     pub fn media(&self) -> Option<&Media> {
         match self {
             Self::Image(Image(media))
@@ -231,7 +232,7 @@ fn parse<T: DeserializeOwned>(name: &str, object: Value) -> Result<T, Invalid> {
     serde_json::from_value(object).map_err(|error| Invalid::new(name, error.to_string()))
 }
 
-/// Refuses a text that is empty or too long.
+/// Refuses a text that is empty or longer than `most` characters.
 fn bounded(field: &str, text: &str, most: usize) -> Result<(), Invalid> {
     if text.is_empty() || text.chars().count() > most {
         return Err(Invalid::new(field, format!("must have 1 to {most} characters")));
@@ -239,14 +240,14 @@ fn bounded(field: &str, text: &str, most: usize) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// A message that a phone is to send.
+/// A message for a phone to send.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
-    /// What the message says.
+    /// The content of the message.
     pub content: Content,
-    /// What comes with the message.
+    /// What accompanies the content.
     pub attached: Attached,
-    /// The message's id; without one, the phone makes one.
+    /// The message's id. If it is missing, the phone chooses one.
     pub id: Option<String>,
 }
 
@@ -256,7 +257,7 @@ impl Draft {
         Self { content, attached: Attached::default(), id: None }
     }
 
-    /// As protobuf.
+    /// Converts the message to protobuf.
     pub(crate) fn write(&self, desk: &dyn Desk) -> Result<wa::Message, Invalid> {
         let mut message = self.content.write(desk)?;
         let once = self.content.media().and_then(|media| media.view_once).unwrap_or_default();

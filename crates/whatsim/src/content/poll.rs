@@ -1,11 +1,11 @@
-//! Polls.
+//! Polls: questions with options.
 
 use super::{Desk, Invalid, Kind, bounded};
 use buffa::MessageField;
 use serde::{Deserialize, Serialize};
 use waproto::whatsapp as wa;
 
-/// How many options WhatsApp allows.
+/// How many options WhatsApp allows in a poll.
 const OPTIONS: std::ops::RangeInclusive<usize> = 2..=12;
 
 /// A question with options.
@@ -16,7 +16,7 @@ pub struct Poll {
     pub question: String,
     /// The options to choose from.
     pub options: Vec<String>,
-    /// How many options a person may choose; 0 means all.
+    /// How many options a person may choose. 0 means any number.
     #[serde(default)]
     pub selectable: u32,
 }

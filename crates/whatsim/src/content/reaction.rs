@@ -12,7 +12,7 @@ const LONGEST: usize = 64;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Reaction {
-    /// The id of that message.
+    /// The id of the message that the person reacts to.
     pub message_id: String,
     /// The emoji; an empty text removes an earlier reaction.
     pub emoji: String,

@@ -1,4 +1,4 @@
-//! A person's choice among the buttons or the list of a business.
+//! Replies to a business: a person pressed a button or chose a row of a list.
 
 use super::{Desk, Invalid, Kind};
 use buffa::MessageField;
@@ -11,9 +11,9 @@ use waproto::whatsapp as wa;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ButtonReply {
-    /// The id that the business gave it.
+    /// The id that the business gave the button.
     pub id: String,
-    /// What stands on the button.
+    /// The text on the button.
     pub title: String,
 }
 
@@ -21,7 +21,7 @@ pub struct ButtonReply {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ListReply {
-    /// The id that the business gave it.
+    /// The id that the business gave the row.
     pub id: String,
     /// The row's title.
     pub title: String,

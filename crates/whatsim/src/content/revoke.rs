@@ -1,4 +1,4 @@
-//! Revokes: a message is deleted for everybody.
+//! Revokes: a message that is deleted for everybody.
 
 use super::{Desk, Invalid, Kind};
 use buffa::MessageField;
@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use wa::message::protocol_message::Type;
 use waproto::whatsapp as wa;
 
-/// Another message is deleted for everybody.
+/// A request to delete another message for everybody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Revoke {
-    /// The id of that message.
+    /// The id of the message that is deleted.
     pub message_id: String,
 }
 

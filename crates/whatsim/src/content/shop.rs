@@ -1,4 +1,4 @@
-//! Orders, and questions about products.
+//! Orders, and messages about a product.
 
 use super::{Desk, Invalid, Kind};
 use buffa::MessageField;
@@ -18,16 +18,16 @@ pub struct Order {
     /// How many products the order has.
     #[serde(default)]
     pub item_count: i32,
-    /// The text that the person wrote with the order.
+    /// The text that the customer wrote with the order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// The sum, in thousandths of the currency.
+    /// The total price, in thousandths of the currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total_amount1000: Option<i64>,
     /// The currency's code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
-    /// The token that the business needs to read the order.
+    /// The token with which the business can read the order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
     /// The business's address.

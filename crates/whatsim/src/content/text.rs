@@ -1,4 +1,4 @@
-//! Text, with the preview of a link in it.
+//! Texts, and the previews of links in them.
 
 use super::{Desk, Invalid, Kind, bounded};
 use buffa::MessageField;
@@ -8,13 +8,13 @@ use waproto::whatsapp as wa;
 /// WhatsApp's maximum length of a text, in characters.
 const LONGEST: usize = 65_536;
 
-/// Text for a person to read.
+/// A text message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Text {
     /// The text.
     pub body: String,
-    /// The link in the text that is shown with a preview.
+    /// The preview of a link in the text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link_preview: Option<LinkPreview>,
 }

@@ -4,7 +4,7 @@ use super::{Desk, Invalid, Kind};
 use serde::{Deserialize, Serialize};
 use waproto::whatsapp as wa;
 
-/// A message that the phone could not decrypt. The phone sent a retry request.
+/// A message that the phone could not decrypt. The phone has sent a retry request for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Undecryptable {}
@@ -21,7 +21,8 @@ pub struct Unsupported {
 const SILENT: [&str; 3] = ["message_context_info", "sender_key_distribution_message", "protocol_message"];
 
 impl Unsupported {
-    /// Names the kind after the field of the protobuf that is set. Returns `None` if there is nothing to read.
+    /// Names the kind after the protobuf field that is set. Returns `None` if the message contains nothing for a
+    /// person to read.
     pub(super) fn of(message: &wa::Message) -> Option<Self> {
         let fields = serde_json::to_value(message).ok()?;
         let mut fields = fields.as_object()?.iter();

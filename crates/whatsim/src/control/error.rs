@@ -5,13 +5,13 @@ use crate::content::Invalid;
 use crate::world::primary::SendError;
 use crate::world::{LinkFailure, PairingError, RegistryError};
 
-/// A refusal, with a stable code for programs and a text for people.
+/// A refusal with a stable code for programs and a text for people.
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {
     /// No phone has this number.
     #[error("no phone has the number {0}")]
     PhoneNotFound(String),
-    /// No phone has the address that a message is for.
+    /// The recipient's address belongs to no phone.
     #[error("to: nobody here has the address {0}")]
     RecipientNotFound(String),
     /// The phone has no such linked device.
@@ -45,7 +45,7 @@ pub enum ControlError {
     /// The number cannot be given to a phone.
     #[error(transparent)]
     Number(#[from] RegistryError),
-    /// No companion belongs to the QR code or pairing code.
+    /// No companion waits with this QR code or pairing code.
     #[error(transparent)]
     Pairing(#[from] PairingError),
     /// The companion was found, but the link failed.
@@ -54,7 +54,7 @@ pub enum ControlError {
     /// The companion did not finish in time.
     #[error("the companion did not answer in time")]
     CompanionSilent,
-    /// The phone could not send.
+    /// The phone could not send the message.
     #[error("sending failed: {0}")]
     Send(SendError),
 }

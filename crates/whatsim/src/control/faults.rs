@@ -1,4 +1,4 @@
-//! Sets and lifts faults. A new fault hits the connected clients before this returns.
+//! Sets and clears faults. A new fault has hit the connected clients when the call returns.
 
 use super::ControlError;
 use crate::faults::{Fault, FaultId, FaultKind, NewFault, Scope, Target};
@@ -10,24 +10,24 @@ use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// A fault and its present state.
+/// A fault and its current state.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FaultState {
-    /// The fault's name.
+    /// The id of the fault.
     pub id: FaultId,
     /// Whom the fault hits.
     pub scope: String,
-    /// What happens.
+    /// The kind of the fault.
     pub kind: &'static str,
-    /// With what parameters.
+    /// The parameters of the fault.
     pub params: Value,
-    /// How many connections the fault was to hit.
+    /// How many connections, messages or requests the fault is meant to hit. `None` means no limit.
     pub times: Option<u32>,
     /// When the fault ends by itself.
     pub until: Option<Timestamp>,
-    /// How many more connections the fault will hit; null means no limit.
+    /// How many more the fault will hit. `None` means no limit.
     pub remaining: Option<u32>,
-    /// How many connections the fault has hit.
+    /// How many the fault has hit so far.
     pub hits: u64,
 }
 
@@ -41,7 +41,7 @@ pub struct AddedFault {
     pub applied: u64,
 }
 
-/// All faults of a server. A clone is cheap.
+/// Access to all faults of a server. A clone is cheap.
 #[derive(Clone)]
 pub struct FaultControl {
     world: Arc<World>,
@@ -52,11 +52,11 @@ impl FaultControl {
         Self { world }
     }
 
-    /// Sets a fault. A fault that ends a connection, expires refs or disturbs a connection takes effect at once;
+    /// Sets a fault. A fault that ends connections, expires QR refs or disturbs connections takes effect at once.
     /// `refuse_connect` and `failure` wait for the next connection.
     ///
     /// # Errors
-    /// When it could never hit anything.
+    /// When the fault could never hit anything, or does not accept one of these options.
     pub fn add(&self, wanted: NewFault) -> Result<AddedFault, ControlError> {
         if wanted.times == Some(0) {
             return Err(ControlError::field("times", "must be at least 1"));
@@ -78,8 +78,8 @@ impl FaultControl {
         Ok(AddedFault { applied: fault.hits, fault: FaultState::of(&fault) })
     }
 
-    /// Lifts a fault. It no longer disturbs connections; accounts that it limited are notified; phones that it kept
-    /// offline catch up.
+    /// Clears a fault. It no longer disturbs connections, accounts that it limited are notified, and phones that
+    /// it kept offline catch up.
     ///
     /// # Errors
     /// When no fault has this id.
@@ -95,12 +95,12 @@ impl FaultControl {
         Ok(())
     }
 
-    /// All faults, also used-up ones until they are cleared.
+    /// All faults. A fault that is used up stays in the list until it is cleared.
     pub fn list(&self) -> Vec<FaultState> {
         self.world.faults.list().iter().map(FaultState::of).collect()
     }
 
-    /// Notifies the accounts that a new fault limits. Counts the connections that are notified at once.
+    /// Notifies the accounts that a new fault limits. Each connection that is notified at once counts as a hit.
     fn limit(&self, id: FaultId, wanted: &NewFault) {
         let now = self.world.clock.now();
         for account in self.accounts(wanted) {
@@ -112,7 +112,7 @@ impl FaultControl {
         }
     }
 
-    /// The accounts that a fault is about.
+    /// The accounts that a fault is a state of. It is empty for other faults.
     fn accounts(&self, wanted: &NewFault) -> Vec<Arc<Account>> {
         let mut accounts = if wanted.kind.is_state() { self.world.registry.all() } else { Vec::new() };
         accounts.retain(|account| wanted.scope.covers(Target::Account(&account.number)));

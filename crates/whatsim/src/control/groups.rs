@@ -15,7 +15,7 @@ const LONGEST_SUBJECT: usize = 100;
 pub struct NewGroup {
     /// The group's name.
     pub subject: String,
-    /// The number of the phone that creates it.
+    /// The number of the phone that creates the group.
     pub creator: String,
     /// The numbers of the group's other members.
     pub members: Vec<String>,
@@ -24,7 +24,7 @@ pub struct NewGroup {
     pub lid: bool,
 }
 
-/// Somebody in a group.
+/// A member of a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct GroupMember {
     /// The member's number.
@@ -94,7 +94,7 @@ impl Phones {
         self.world.groups.all().iter().map(|group| GroupInfo::of(group)).collect()
     }
 
-    /// One group.
+    /// The group with this address.
     ///
     /// # Errors
     /// When no group has this address.

@@ -1,5 +1,5 @@
-//! The handles by which people and tests control the simulation: phones, faults, state. The admin HTTP routes only
-//! call these, so that in-process and remote control behave the same.
+//! The handles by which people and tests control the simulation: phones, faults and state. The admin HTTP routes
+//! only call these handles, so HTTP and in-process control behave the same.
 
 mod error;
 mod faults;

@@ -1,4 +1,4 @@
-//! Linking with a passkey, as the person with the phone sees it.
+//! Linking with a passkey, as the person who has the phone sees it.
 
 use super::{ControlError, Phones};
 use crate::phone::PasskeyAssertion;
@@ -11,11 +11,11 @@ use serde::Serialize;
 pub enum PasskeyStage {
     /// The companion was asked for the passkey.
     Asked,
-    /// The passkey answered.
+    /// The passkey has answered.
     Proved,
     /// The phone shows a code, which the companion must show too.
     CodeShown,
-    /// The companion confirmed that the codes are the same; the link follows at once.
+    /// The companion confirmed that the codes are the same. The link follows at once.
     Confirmed,
 }
 
@@ -24,7 +24,7 @@ pub enum PasskeyStage {
 pub struct PasskeyState {
     /// The stage of the link.
     pub stage: PasskeyStage,
-    /// The code that the phone shows, `XXXX-XXXX`.
+    /// The code that the phone shows, in the form `XXXX-XXXX`.
     pub code: Option<String>,
 }
 
@@ -41,7 +41,7 @@ impl PasskeyState {
 }
 
 impl Phones {
-    /// The link with this phone's passkey that is in progress.
+    /// The state of the link in progress that needs this phone's passkey.
     ///
     /// # Errors
     /// When there is no such phone, or no such link.
@@ -51,8 +51,8 @@ impl Phones {
         state.ok_or_else(|| ControlError::NoPasskeyAsked(account.number.clone()))
     }
 
-    /// Lets the phone's passkey respond to a companion's WebAuthn request. The signature is random, because the
-    /// simulated server does not check it; everything else is as a browser returns it.
+    /// Makes the phone's passkey respond to a companion's WebAuthn request. The signature is random, because the
+    /// simulated server does not check it. Everything else is as a browser returns it.
     ///
     /// # Errors
     /// When there is no such phone, the phone is offline, or the options are invalid.

@@ -17,7 +17,7 @@ use wacore_binary::Jid;
 
 /// How long a companion may take from the scan to its signature.
 const LINK_PATIENCE: Duration = Duration::from_secs(15);
-/// How much longer a companion may take that needs a passkey: the timeout of its WebAuthn request.
+/// The additional time for a companion that needs a passkey: the timeout of its WebAuthn request.
 const PASSKEY_PATIENCE: Duration = Duration::from_secs(300);
 /// The maximum length of a push name, in characters. WhatsApp allows 25.
 const LONGEST_NAME: usize = 25;
@@ -28,22 +28,22 @@ const MOST_MESSAGES: u32 = 100_000;
 #[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct NewPhone {
-    /// The phone's number, digits only; without it, the next free one.
+    /// The phone's number, digits only. If it is missing, the phone gets the next free number.
     pub number: Option<String>,
-    /// The phone's push name; without it, a name is invented.
+    /// The phone's push name. If it is missing, the phone gets an invented name.
     pub name: Option<String>,
     /// Whether the phone's chats have moved to hidden addresses (`@lid`).
     pub lid: bool,
-    /// Whether the phone hides its number from everybody to whom it has not shown it.
+    /// Whether the phone hides its number. Only people to whom it has revealed the number can see it.
     pub hidden: bool,
 }
 
 /// A phone's addresses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PhoneInfo {
-    /// Digits only.
+    /// The phone's number, digits only.
     pub number: String,
-    /// `number@s.whatsapp.net`.
+    /// The phone's address, `number@s.whatsapp.net`.
     pub jid: String,
     /// The phone's hidden address.
     pub lid: String,
@@ -51,7 +51,7 @@ pub struct PhoneInfo {
     pub name: String,
 }
 
-/// A companion that was linked.
+/// A companion that a phone has linked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LinkedDevice {
     /// The number of the phone.
@@ -79,25 +79,25 @@ pub struct MockPhone {
 pub struct SentMessage {
     /// The message's id.
     pub id: String,
-    /// When the server accepted it, in seconds since 1970.
+    /// When the server accepted the message, in seconds since 1970.
     pub t: u64,
     /// For how many devices the message was encrypted.
     pub devices: usize,
 }
 
-/// What a receipt says.
+/// The kind of a receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ReceiptKind {
-    /// The message arrived.
+    /// The message arrived at a device.
     Delivered,
-    /// A person saw it.
+    /// A person read the message.
     Read,
-    /// A person listened to it.
+    /// A person listened to the message.
     Played,
 }
 
-/// All phones of a server. A clone is cheap.
+/// Access to all phones of a server. A clone is cheap.
 #[derive(Clone)]
 pub struct Phones {
     pub(super) world: Arc<World>,
@@ -125,18 +125,18 @@ impl Phones {
         self.world.registry.all().iter().map(|account| PhoneState::of(account)).collect()
     }
 
-    /// One phone with its linked devices.
+    /// A phone and its linked devices.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is no such phone.
     pub fn get(&self, number: &str) -> Result<PhoneState, ControlError> {
         Ok(PhoneState::of(&*self.account(number)?))
     }
 
-    /// Removes a phone and its account; its linked devices are unlinked.
+    /// Removes a phone and its account. Its linked devices are unlinked.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is no such phone.
     pub fn remove(&self, number: &str) -> Result<(), ControlError> {
         let account = self.account(number)?;
         for device in account.device_ids() {
@@ -147,10 +147,12 @@ impl Phones {
         Ok(())
     }
 
-    /// Scans a companion's QR code. Returns when the companion has signed and was asked to log in.
+    /// Scans a companion's QR code. Returns when the companion has signed the link and the server has asked it to
+    /// log in.
     ///
     /// # Errors
-    /// When there is no such phone, the code is malformed, expired, unknown or forged, or the companion refuses.
+    /// When there is no such phone, the phone is offline, the code is malformed, expired, unknown or forged, or
+    /// the link fails.
     pub async fn scan(&self, number: &str, qr: &str) -> Result<LinkedDevice, ControlError> {
         let account = self.awake(number)?;
         let scan = parse_qr(qr)?;
@@ -171,10 +173,11 @@ impl Phones {
         Ok(MockPhone { phone: info(&account), device: linked.device })
     }
 
-    /// Types the pairing code that a companion shows. Returns when the companion has signed and was asked to log in.
+    /// Types the pairing code that a companion shows. Returns when the companion has signed the link and the
+    /// server has asked it to log in.
     ///
     /// # Errors
-    /// When there is no such phone, no companion waits, or the code is wrong.
+    /// When there is no such phone, the phone is offline, no companion waits, or the code is wrong.
     pub async fn enter_pairing_code(&self, number: &str, code: &str) -> Result<LinkedDevice, ControlError> {
         let account = self.awake(number)?;
         let end = pairing_code::type_code(&self.world, &account, code.to_owned()).await?;
@@ -189,7 +192,7 @@ impl Phones {
         self.send(from, Some(to), Content::text(text)).await
     }
 
-    /// Sends `count` texts. Each has its number, from 1 on, after a space.
+    /// Sends `count` texts. A space and a number, from 1 on, follow each text.
     ///
     /// # Errors
     /// As for [`Phones::send_text`].
@@ -203,10 +206,10 @@ impl Phones {
         self.send_many(from, Some(to), Content::text(text), count).await
     }
 
-    /// Sends any message. `to` may be left out for a content that changes another message.
+    /// Sends any message. `to` may be `None` for a content that changes another message.
     ///
     /// # Errors
-    /// When there is no such phone, no phone has the address, or a field breaks a rule.
+    /// When there is no such phone, no phone has the address, or a field is invalid.
     pub async fn send(
         &self,
         from: &str,
@@ -217,7 +220,8 @@ impl Phones {
         send(&account, to, draft.into()).await
     }
 
-    /// Sends a message `count` times, each with a different id. A text gets its number after a space.
+    /// Sends a message `count` times, each time with a different id. If it is a text, a space and a number follow
+    /// the text.
     ///
     /// # Errors
     /// As for [`Phones::send`].
@@ -249,7 +253,7 @@ impl Phones {
         Ok(sent)
     }
 
-    /// What a phone received after the message with index `after`; 0 means everything.
+    /// The messages that a phone received after the one with index `after`. 0 means all messages.
     ///
     /// # Errors
     /// When there is no such phone.
@@ -260,7 +264,7 @@ impl Phones {
     /// Sends a receipt for messages that the phone received from a number or address.
     ///
     /// # Errors
-    /// When there is no such phone, no phone has the address, or there is no id.
+    /// When there is no such phone, no phone has the address, or `ids` is empty.
     pub fn send_receipt(
         &self,
         number: &str,
@@ -281,8 +285,9 @@ impl Phones {
         Ok(())
     }
 
-    /// Makes a phone lose its Signal session with one device of another account (0 is its phone), as a damaged store
-    /// would. The phone then cannot decrypt that device's next message, and requests it again.
+    /// Makes a phone lose its Signal session with one device of another account, as a damaged store would. Device
+    /// 0 is the phone of that account. The phone then cannot decrypt the device's next message, and requests it
+    /// again.
     ///
     /// # Errors
     /// When there is no such phone, or no phone has the address.
@@ -304,7 +309,7 @@ impl Phones {
         Err(ControlError::DeviceNotFound { number: number.to_owned(), device })
     }
 
-    /// The account of a phone that is online.
+    /// The account of a phone, which must not be offline.
     pub(super) fn awake(&self, number: &str) -> Result<Arc<Account>, ControlError> {
         let account = self.account(number)?;
         if primary::offline(&self.world, number).is_some() {
@@ -313,10 +318,10 @@ impl Phones {
         Ok(account)
     }
 
-    /// Lets a phone that hides its number show it to another phone.
+    /// Makes a phone that hides its number reveal it to another phone.
     ///
     /// # Errors
-    /// When there is no such phone, it hides nothing, or no phone has the address.
+    /// When there is no such phone, it does not hide its number, or no phone has the address.
     pub async fn tell_number(&self, number: &str, to: &str) -> Result<(), ControlError> {
         let (account, to) = (self.awake(number)?, self.resolve("to", to)?);
         if !account.hides_number() {
@@ -327,7 +332,7 @@ impl Phones {
         Ok(told.await.unwrap_or(Err(SendError::Gone))?)
     }
 
-    /// Sets whether a phone reports by itself that a message arrived. The default is yes.
+    /// Sets whether a phone sends delivery receipts by itself. By default, it does.
     ///
     /// # Errors
     /// When there is no such phone.
@@ -336,10 +341,10 @@ impl Phones {
         Ok(())
     }
 
-    /// Registers another way in which people type the number of a phone.
+    /// Registers another way to type the number of a phone.
     ///
     /// # Errors
-    /// When either is not a number, or no phone has the number.
+    /// When one of the two is not a number, or no phone has the number.
     pub fn alias(&self, typed: &str, number: &str) -> Result<(), ControlError> {
         if !is_number(typed) {
             return Err(ControlError::field("typed", "must be 7 to 15 digits"));
@@ -352,7 +357,7 @@ impl Phones {
         Ok(())
     }
 
-    /// The typed forms, and WhatsApp's form of each.
+    /// The registered other ways to type a number, each with the number in WhatsApp's form.
     pub fn aliases(&self) -> BTreeMap<String, String> {
         self.world.registry.aliases()
     }
@@ -361,7 +366,7 @@ impl Phones {
         self.world.registry.by_number(number).ok_or_else(|| ControlError::PhoneNotFound(number.to_owned()))
     }
 
-    /// The chat at an address, as a phone may write to it.
+    /// The chat with a person or group, for a phone that wants to write to it.
     fn chat(&self, field: &'static str, number: &str, address: &str) -> Result<Chat, ControlError> {
         if !address.ends_with("@g.us") {
             return self.resolve(field, address).map(Chat::Person);
@@ -374,7 +379,7 @@ impl Phones {
         Ok(Chat::Group(group))
     }
 
-    /// The account of a number or an address in either form.
+    /// The account with this number, or with this address in either form.
     fn resolve(&self, field: &'static str, address: &str) -> Result<Arc<Account>, ControlError> {
         let jid: Jid = if address.contains('@') {
             address.parse().map_err(|_| ControlError::field(field, "is neither a number nor an address"))?
@@ -412,7 +417,7 @@ impl Phones {
         self.linked(account, end).await
     }
 
-    /// Waits until a link succeeded or failed. The channel closes when the companion leaves.
+    /// Waits until a link succeeds or fails. The channel closes when the companion disconnects.
     async fn linked(
         &self,
         account: &Account,
@@ -420,7 +425,7 @@ impl Phones {
     ) -> Result<LinkedDevice, ControlError> {
         let ended = match tokio::time::timeout(LINK_PATIENCE, &mut end).await {
             Ok(ended) => ended,
-            // Wait longer: a person must touch the sensor first.
+            // Wait longer, because a person must first touch the sensor.
             Err(_) if self.passkey_asked(account) => tokio::time::timeout(PASSKEY_PATIENCE, &mut end)
                 .await
                 .map_err(|_| ControlError::CompanionSilent)?,

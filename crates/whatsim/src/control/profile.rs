@@ -1,4 +1,4 @@
-//! Name and picture of a phone.
+//! The name and the picture of a phone.
 
 use super::phones::check_name;
 use super::{ControlError, Phones};
@@ -11,7 +11,7 @@ use serde::Serialize;
 /// The maximum size of a picture, in bytes.
 const BIGGEST_PICTURE: usize = 1 << 20;
 
-/// What to do with a picture.
+/// What happens to the picture.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub enum PictureChange {
     /// The picture stays.
@@ -28,14 +28,14 @@ pub enum PictureChange {
 pub struct ProfileChange {
     /// The new push name, if it changes.
     pub name: Option<String>,
-    /// The picture.
+    /// The change of the picture.
     pub picture: PictureChange,
 }
 
 /// Where a picture is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PictureState {
-    /// As clients know the picture.
+    /// The id by which clients know the picture.
     pub id: String,
     /// The address of the file on this server.
     pub url: String,
@@ -67,16 +67,16 @@ impl ProfileState {
 }
 
 impl Phones {
-    /// Name and picture of a phone.
+    /// The name, the about text and the picture of a phone.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is no such phone.
     pub fn profile(&self, number: &str) -> Result<ProfileState, ControlError> {
         Ok(ProfileState::of(&self.world, &*self.account(number)?))
     }
 
-    /// Changes name or picture on the phone. Its linked devices learn the name by app state and the picture by a
-    /// notification, which everybody who knows the account gets too.
+    /// Changes the name or the picture on the phone. Its linked devices learn the name from app state and the
+    /// picture from a notification. Everybody who knows the account gets this notification too.
     ///
     /// # Errors
     /// When there is no such phone, the phone is offline, or the name or the picture is invalid.

@@ -17,7 +17,7 @@ pub struct DeviceState {
     pub jid: String,
     /// The device's hidden address.
     pub lid: String,
-    /// What the device calls itself.
+    /// The platform that the device reports.
     pub platform: String,
     /// Whether the device is logged in.
     pub connected: bool,
@@ -37,9 +37,9 @@ pub struct DeviceState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PhoneState {
-    /// Digits only.
+    /// The phone's number, digits only.
     pub number: String,
-    /// `number@s.whatsapp.net`.
+    /// The phone's address, `number@s.whatsapp.net`.
     pub jid: String,
     /// The phone's hidden address.
     pub lid: String,
@@ -65,24 +65,24 @@ pub struct State {
     pub media_host: String,
     /// Open connections, including those that are pairing.
     pub connections: usize,
-    /// Connections that wait to be linked.
+    /// Connections of clients that wait to be linked.
     pub pairing: usize,
     /// The maximum number of connections at one time, since the start or the last reset.
     pub peak_connections: usize,
     /// The maximum number of handshakes in progress at one time, since the start or the last reset. A handshake
     /// begins when the client connects and ends with its Noise handshake.
     pub peak_handshakes: usize,
-    /// Accounts.
+    /// The number of accounts, each with its phone.
     pub phones: usize,
     /// Linked devices.
     pub devices: usize,
     /// Linked devices that are logged in.
     pub connected_devices: usize,
-    /// Stanzas that wait for an acknowledgement.
+    /// Stanzas that devices have not acknowledged yet.
     pub pending: usize,
     /// Repeated messages that the server or a phone dropped.
     pub repeats: u64,
-    /// Stanzas that the simulator does not know, by shape.
+    /// Stanzas that the simulator does not know, counted by their shape.
     pub unhandled: BTreeMap<String, u64>,
     /// Faults that may still hit something.
     pub faults: usize,

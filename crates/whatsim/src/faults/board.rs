@@ -1,5 +1,5 @@
-//! The faults in force. Counts down `times`, ends faults at `until`, and applies the two faults that disturb a
-//! connection as long as they last (`black_hole`, `slow`).
+//! The faults in force. This module counts down `times`, ends faults at `until`, and applies the two faults that
+//! disturb a connection as long as they last: `black_hole` and `slow`.
 
 use super::{FaultKind, Scope, Slow, Target};
 use crate::conn::Link;
@@ -7,37 +7,37 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// Names a fault.
+/// Identifies a fault.
 pub type FaultId = u64;
 
-/// What a caller wants to go wrong.
+/// A fault that a caller wants to set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewFault {
     /// Whom the fault hits.
     pub scope: Scope,
-    /// What happens.
+    /// The kind of the fault.
     pub kind: FaultKind,
-    /// How many connections the fault hits before it is used up; without it, there is no limit.
+    /// How many connections, messages or requests the fault hits before it is used up. `None` means no limit.
     pub times: Option<u32>,
     /// When the fault ends by itself.
     pub until: Option<Timestamp>,
 }
 
-/// A fault in force, or one that is used up and not yet cleared.
+/// A fault in force, or one that is used up but not yet cleared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
-    /// The fault's name.
+    /// The id of the fault.
     pub id: FaultId,
-    /// What was asked for.
+    /// The fault as the caller set it.
     pub wanted: NewFault,
-    /// How many more connections the fault will hit; `None` means no limit.
+    /// How many more the fault will hit. `None` means no limit.
     pub remaining: Option<u32>,
-    /// How many connections the fault has hit.
+    /// How many the fault has hit so far.
     pub hits: u64,
 }
 
 impl Fault {
-    /// Whether the fault may still hit a new connection.
+    /// Whether the fault may still hit something new.
     pub fn armed(&self, now: Timestamp) -> bool {
         self.remaining != Some(0) && self.standing(now)
     }
@@ -55,7 +55,7 @@ impl Fault {
     }
 }
 
-/// Which disturbing faults hit a connection. It is empty for nearly all connections.
+/// The disturbing faults that hit a connection. For nearly all connections it is empty.
 #[derive(Default)]
 pub struct Disturbances {
     any: AtomicBool,
@@ -84,10 +84,10 @@ pub enum Treatment {
 #[derive(Default)]
 pub struct Faults {
     board: Mutex<Board>,
-    /// How many faults are states of accounts. The number is read with each message, and is an atomic, so that nearly
-    /// always no lock is needed.
+    /// How many faults are states of accounts. The server reads this number for each message. An atomic makes the
+    /// lock unnecessary when it is 0, as nearly always.
     states: AtomicUsize,
-    /// How many faults affect messages. The number is an atomic for the same reason.
+    /// How many faults affect messages. It is an atomic for the same reason as `states`.
     on_messages: AtomicUsize,
 }
 
@@ -98,7 +98,7 @@ struct Board {
 }
 
 impl Faults {
-    /// Puts a fault in force. The caller must apply it to connected clients.
+    /// Puts a fault in force. The caller must also apply it to the connected clients.
     pub fn add(&self, wanted: NewFault) -> FaultId {
         let mut board = self.board.lock();
         board.last += 1;
@@ -110,7 +110,7 @@ impl Faults {
         id
     }
 
-    /// Lifts a fault and returns it, if there is one with that id.
+    /// Removes a fault and returns it, if there is one with this id.
     pub fn clear(&self, id: FaultId) -> Option<Fault> {
         let mut board = self.board.lock();
         let position = board.faults.iter().position(|f| f.id == id)?;
@@ -120,12 +120,12 @@ impl Faults {
         Some(fault)
     }
 
-    /// Whether any fault affects messages. Nearly always none does, and then no message takes a lock here.
+    /// Whether any fault affects messages. Nearly always none does, and then no message needs the lock.
     pub fn any_on_messages(&self) -> bool {
         self.on_messages.load(Ordering::Acquire) > 0
     }
 
-    /// Applies `pick` to the faults that are states of this account now, the newest first.
+    /// The first result of `pick` for the faults that are a state of this account now, newest first.
     pub fn state_of<T>(
         &self,
         number: &str,
@@ -144,7 +144,7 @@ impl Faults {
         standing.find_map(|fault| pick(&fault.wanted))
     }
 
-    /// One fault.
+    /// The fault with this id.
     pub fn get(&self, id: FaultId) -> Option<Fault> {
         self.board.lock().faults.iter().find(|f| f.id == id).cloned()
     }
@@ -154,12 +154,12 @@ impl Faults {
         self.board.lock().faults.clone()
     }
 
-    /// Takes one use of the fault `id` for this connection, if it is due.
+    /// Uses the fault `id` once for this target, if the fault is armed and covers the target.
     pub fn claim(&self, id: FaultId, target: Target<'_>, now: Timestamp) -> Option<FaultKind> {
         self.take(target, now, |fault| fault.id == id).map(|(_, kind)| kind)
     }
 
-    /// Takes one use of the first armed fault that covers this connection and that `wanted` picks.
+    /// Uses the first armed fault that covers this target and that `wanted` picks.
     pub fn next(
         &self,
         target: Target<'_>,
@@ -169,14 +169,14 @@ impl Faults {
         self.take(target, now, |fault| wanted(&fault.wanted.kind)).map(|(_, kind)| kind)
     }
 
-    /// Uses up the rest of a fault: it hits nothing new.
+    /// Uses up the rest of a fault, so that it hits nothing new.
     pub fn disarm(&self, id: FaultId) {
         if let Some(fault) = self.board.lock().faults.iter_mut().find(|f| f.id == id) {
             fault.remaining = Some(0);
         }
     }
 
-    /// Lets every armed disturbing fault that covers this connection hit it.
+    /// Makes every armed disturbing fault that covers this connection hit it.
     pub fn seize(&self, link: &Link, now: Timestamp) {
         let owner = link.owner();
         let target = Target::from(owner.as_ref());
@@ -191,7 +191,7 @@ impl Faults {
         }
     }
 
-    /// What the faults that disturb this connection do to a stanza for its client.
+    /// What the disturbing faults of this connection do to a stanza for its client.
     pub fn treatment(&self, link: &Link, now: Timestamp) -> Treatment {
         let mut treatment = Treatment::Normal;
         for kind in self.holding(link, now) {
@@ -204,7 +204,7 @@ impl Faults {
         treatment
     }
 
-    /// Whether the server must ignore what the client sends.
+    /// Whether a black hole makes the server ignore what the client sends.
     pub fn deaf(&self, link: &Link, now: Timestamp) -> bool {
         self.holding(link, now).contains(&FaultKind::BlackHole)
     }
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_black_hole_holds_the_caught_connections_until_it_is_lifted() {
+    fn a_black_hole_affects_a_connection_until_the_fault_is_cleared() {
         let faults = Faults::default();
         let id = faults.add(fault("1555", FaultKind::BlackHole, Some(1)));
         let (link, _queue) = Link::new(ConnId(1));
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_takes_a_connection_only_once() {
+    fn each_fault_counts_a_connection_only_once() {
         let faults = Faults::default();
         let slow = FaultKind::Slow(Slow { delay_ms: 1, jitter_ms: 0, bytes_per_second: None });
         let id = faults.add(fault("all", slow, None));
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_of_an_account_lasts_until_its_end_or_until_it_is_lifted() {
+    fn a_fault_of_an_account_lasts_until_its_end_time_or_until_it_is_cleared() {
         let faults = Faults::default();
         let offline = |number, now| {
             let pick = |fault: &NewFault| (fault.kind == FaultKind::PhoneOffline).then_some(());

@@ -9,21 +9,21 @@ use serde_json::{Value, json};
 /// A kind of fault.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FaultKind {
-    /// The socket is closed without a close message: now, and right after the next logins.
+    /// The server closes the socket without a close message: at once, and right after the next logins.
     DropConnection,
-    /// New connections are refused: with HTTP 503 for scope `all`, otherwise after the handshake.
+    /// The server refuses new connections: with HTTP 503 for scope `all`, otherwise after the handshake.
     RefuseConnect,
     /// The socket stays open, but the server does not answer.
     BlackHole,
-    /// The server sends `<stream:error>`, then closes: now, and right after the next logins.
+    /// The server sends `<stream:error>` and closes: at once, and right after the next logins.
     StreamError(StreamError),
-    /// The server sends `<failure>` in place of `<success>` or of the pairing refs.
+    /// The server sends `<failure>` in place of `<success>` or of the QR refs.
     Failure(Failure),
-    /// `<xmlstreamend/>`, then close.
+    /// The server sends `<xmlstreamend/>` and closes.
     XmlStreamEnd,
-    /// All QR refs of pairing connections count as expired.
+    /// All QR refs that companions show now count as expired.
     ExpireRefs,
-    /// What the server sends arrives late.
+    /// The stanzas that the server sends arrive late.
     Slow(Slow),
     /// Linking a device asks for the account's passkey first.
     PasskeyRequired(PasskeyRequired),
@@ -31,9 +31,9 @@ pub enum FaultKind {
     RefuseCode(RefuseCode),
     /// `<pair-success>` contains an account signature that does not verify.
     CorruptPairing,
-    /// The account is near or at the number of new chats that WhatsApp lets it start.
+    /// The account has used most or all of the new chats that WhatsApp allows it.
     Capping(Capping),
-    /// The account must not start new chats until the fault's end.
+    /// The account must not start new chats until the end of the fault.
     ReachoutTimelock(ReachoutTimelock),
     /// The phone is offline: it answers nothing and sends nothing. The server works as usual.
     PhoneOffline,
@@ -41,9 +41,9 @@ pub enum FaultKind {
     CorruptCiphertext,
     /// A message for a device is encrypted in a way that the device does not know.
     UnknownEnc,
-    /// A message for a device comes twice.
+    /// A message for a device arrives twice.
     Duplicate,
-    /// A message for a device is delivered after later ones.
+    /// A message for a device arrives after later ones.
     Reorder(Reorder),
     /// The server accepts a message of a device and does not acknowledge it.
     NoAck(NoAck),
@@ -51,7 +51,7 @@ pub enum FaultKind {
     SlowAck(SlowAck),
     /// The server refuses a message of a device.
     AckError(AckError),
-    /// A message that a device sends again, because a phone requested it, is lost together with the connection. The
+    /// A phone requests a message again, and the device's second copy is lost together with the connection. The
     /// phone's request counts as acknowledged.
     LostResend,
     /// The media server answers 403.
@@ -60,18 +60,18 @@ pub enum FaultKind {
     MediaTruncated(MediaTruncated),
 }
 
-/// A kind or its parameters that are invalid. It names the wrong field.
+/// A fault whose kind or parameters are invalid. The error names the invalid field.
 #[derive(Debug, thiserror::Error)]
 pub enum KindError {
-    /// No such fault here.
+    /// There is no fault of this kind.
     #[error(
         "kind {0:?} is unknown: use drop_connection, refuse_connect, black_hole, stream_error, failure, xmlstreamend, expire_refs, slow, passkey_required, refuse_code, corrupt_pairing, capping, reachout_timelock, phone_offline, corrupt_ciphertext, unknown_enc, duplicate, reorder, no_ack, slow_ack, ack_error, lost_resend, media_403 or media_truncated"
     )]
     Unknown(String),
-    /// The fault exists, but its parameters are invalid.
+    /// The kind exists, but its parameters are invalid.
     #[error("params of {kind}: {reason}")]
     Params {
-        /// Which fault.
+        /// The kind of the fault.
         kind: &'static str,
         /// What is wrong with the parameters.
         reason: String,
@@ -79,7 +79,7 @@ pub enum KindError {
 }
 
 impl FaultKind {
-    /// The name in JSON.
+    /// The name of the kind in JSON.
     pub fn name(&self) -> &'static str {
         match self {
             Self::DropConnection => "drop_connection",
@@ -109,7 +109,7 @@ impl FaultKind {
         }
     }
 
-    /// The parameters in JSON; `{}` for faults without any.
+    /// The parameters in JSON, or `{}` for kinds without parameters.
     pub fn params(&self) -> Value {
         match self {
             Self::StreamError(params) => json!(params),
@@ -128,7 +128,7 @@ impl FaultKind {
         }
     }
 
-    /// Reads a fault as the admin API writes it.
+    /// Reads a fault from the JSON of the admin API.
     ///
     /// # Errors
     /// For an unknown kind, and for parameters that are missing, misspelt or out of range.
@@ -163,7 +163,7 @@ impl FaultKind {
         })
     }
 
-    /// Whether the fault ends an existing connection.
+    /// Whether the fault ends existing connections.
     pub fn strikes(&self) -> bool {
         matches!(self, Self::DropConnection | Self::StreamError(_) | Self::XmlStreamEnd)
     }
@@ -173,19 +173,19 @@ impl FaultKind {
         self.strikes() || *self == Self::ExpireRefs
     }
 
-    /// Whether the fault hits an account and its phone, whatever device makes the request.
+    /// Whether the fault hits an account and its phone, and not single devices.
     pub fn of_account(&self) -> bool {
         self.is_state()
             || matches!(self, Self::PasskeyRequired(_) | Self::RefuseCode(_) | Self::CorruptPairing)
     }
 
-    /// Whether the fault is a state of an account that lasts as long as the fault, and not an event that happens a
-    /// number of times.
+    /// Whether the fault is a state of an account that lasts as long as the fault. Other faults are events that
+    /// happen a number of times.
     pub fn is_state(&self) -> bool {
         self.limits() || *self == Self::PhoneOffline
     }
 
-    /// Whether the fault affects messages, inbound or outbound, and not connections.
+    /// Whether the fault affects inbound or outbound messages, and not connections.
     pub fn on_messages(&self) -> bool {
         matches!(
             self,
@@ -200,7 +200,7 @@ impl FaultKind {
         )
     }
 
-    /// Whether the fault limits whom an account may write to.
+    /// Whether the fault limits to whom an account may write.
     pub fn limits(&self) -> bool {
         matches!(self, Self::Capping(_) | Self::ReachoutTimelock(_))
     }
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn fault_parameters_are_read_back_as_they_were_given() {
+    fn fault_parameters_are_written_as_they_were_read() {
         for (kind, params) in [
             ("failure", json!({"reason": 402, "expire": 60, "code": 101})),
             ("slow", json!({"delayMs": 5, "jitterMs": 2, "bytesPerSecond": 1000})),

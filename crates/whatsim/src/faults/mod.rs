@@ -1,5 +1,5 @@
-//! Faults: what goes wrong on purpose, for whom, how often and until when. This module decides; the connection and
-//! the stanza handlers carry out.
+//! Faults: what goes wrong on purpose, for whom, how often and until when. This module only decides. The
+//! connections and the stanza handlers carry out its decisions.
 
 mod board;
 mod kind;

@@ -1,4 +1,4 @@
-//! The parameters of faults: the `params` of each kind that has any.
+//! The parameters of the kinds of faults that have any.
 
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,8 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StreamError {
-    /// 401 (device removed), 409 (replaced), 429, 503, 515 (restart), 516; other codes are sent unchanged.
+    /// The code of the error: 401 (device removed), 409 (replaced), 429, 503, 515 (restart), 516. Other codes are
+    /// sent unchanged.
     pub code: u16,
 }
 
@@ -16,18 +17,18 @@ pub struct StreamError {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
-    /// 401, 402, 403, 405, 406, 500, 503 and so on.
+    /// The reason, such as 401, 402, 403, 405, 406, 500 or 503.
     pub reason: u16,
-    /// With 402: seconds until the ban ends.
+    /// For 402: the number of seconds until the ban ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expire: Option<u64>,
-    /// With 402: the reason (101 to 106).
+    /// For 402: the reason for the ban (101 to 106).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<u16>,
     /// A message for the user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Where to read more.
+    /// The address of a page with more information.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
@@ -41,13 +42,13 @@ pub struct Slow {
     /// The maximum of an additional random delay, in milliseconds.
     #[serde(default)]
     pub jitter_ms: u64,
-    /// The line's speed; unlimited when absent.
+    /// The speed of the connection. `None` means that it is unlimited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes_per_second: Option<u64>,
 }
 
 impl Slow {
-    /// How long a stanza of `size` bytes takes.
+    /// How long a stanza of `size` bytes is delayed.
     pub fn delay_for(&self, size: usize, rng: &mut impl Rng) -> Duration {
         let jitter = if self.jitter_ms == 0 { 0 } else { rng.random_range(0..=self.jitter_ms) };
         let line = match self.bytes_per_second {
@@ -62,7 +63,8 @@ impl Slow {
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PasskeyRequired {
-    /// The step at which the companion is refused, whatever it answers; without it, correct answers link.
+    /// The step at which the companion is refused, even if it answers correctly. `None` means that correct answers
+    /// link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refuse: Option<PasskeyStep>,
 }
@@ -73,9 +75,9 @@ pub struct PasskeyRequired {
 pub enum PasskeyStep {
     /// The companion sends the passkey's assertion.
     Assertion,
-    /// The companion reveals the nonce that it had committed to.
+    /// The companion reveals the nonce to which it has committed.
     Nonce,
-    /// The companion sends its new secret, after a person compared the codes.
+    /// The companion sends its new secret after a person has compared the codes.
     Confirmation,
 }
 
@@ -83,8 +85,8 @@ pub enum PasskeyStep {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RefuseCode {
-    /// 400 (also sent for too many codes for one number), 403, 429 (too many codes), 452 (no linking by code), 500;
-    /// other codes are sent unchanged.
+    /// The code of the error: 400 (also sent after too many codes for one number), 403, 429 (too many codes), 452
+    /// (no linking by code), 500. Other codes are sent unchanged.
     pub code: u16,
 }
 
@@ -106,7 +108,7 @@ impl RefuseCode {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Capping {
-    /// How near the end of its quota the account is.
+    /// How much of its quota the account has used.
     pub level: CappingLevel,
 }
 
@@ -114,11 +116,11 @@ pub struct Capping {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CappingLevel {
-    /// 80 %.
+    /// The account has used 80 % of the quota.
     FirstWarning,
-    /// 90 %.
+    /// The account has used 90 % of the quota.
     SecondWarning,
-    /// The whole quota: new chats are refused with 463.
+    /// The account has used the whole quota. New chats are refused with 463.
     Capped,
 }
 
@@ -162,7 +164,7 @@ pub struct NoAck {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct SlowAck {
-    /// How late the ack is, in milliseconds. The message itself is not late.
+    /// How late the ack is, in milliseconds. The message itself is not delayed.
     pub delay_ms: u64,
 }
 
@@ -170,7 +172,7 @@ pub struct SlowAck {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AckError {
-    /// 463 (no new chats), 479 (malformed), 429 (too many) and so on.
+    /// The code of the error, such as 463 (no new chats), 479 (malformed) or 429 (too many messages).
     pub code: u16,
 }
 
@@ -198,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slow_line_delays_by_the_size_of_the_data() {
+    fn a_slow_connection_delays_data_by_its_size() {
         let slow = Slow { delay_ms: 10, jitter_ms: 0, bytes_per_second: Some(1000) };
         assert_eq!(slow.delay_for(500, &mut rand::rng()), Duration::from_millis(510));
         let jittery = Slow { delay_ms: 10, jitter_ms: 5, bytes_per_second: None };

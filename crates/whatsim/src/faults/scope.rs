@@ -1,4 +1,4 @@
-//! Whom a fault hits: everyone, one number, or one linked device.
+//! Whom a fault hits: everybody, one number, or one linked device.
 
 use crate::world::DeviceAddress;
 use serde::{Deserialize, Serialize};
@@ -11,22 +11,22 @@ use std::str::FromStr;
 pub enum Scope {
     /// Every connection, including those that are pairing.
     All,
-    /// Every linked device of one number.
+    /// Every linked device of one number. For some faults, the account of the number.
     Number(String),
     /// One linked device.
     Device(DeviceAddress),
 }
 
-/// The parts of a connection or an account that a scope compares.
+/// What a fault may hit, in the form that a scope can be compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target<'a> {
-    /// The device is not known yet: it is pairing, or before the handshake.
+    /// A connection whose device is not known yet: it is pairing, or its handshake is not finished.
     Unknown,
     /// A linked device.
     Device(&'a str, u16),
-    /// An account with its phone, whatever its devices.
+    /// An account with its phone, without regard to its devices.
     Account(&'a str),
-    /// The phone of an account, as a device that gets messages. Only a scope that names device 0 covers it.
+    /// The phone of an account as a device that receives messages. Only a scope for device 0 covers it.
     Phone(&'a str),
 }
 
@@ -37,7 +37,7 @@ impl<'a> From<Option<&'a DeviceAddress>> for Target<'a> {
 }
 
 impl Scope {
-    /// Whether a fault with this scope hits that connection.
+    /// Whether a fault with this scope hits this target.
     pub fn covers(&self, target: Target<'_>) -> bool {
         match (self, target) {
             (Self::Device(address), Target::Phone(who)) => address.number == who && address.device == 0,
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_covers_exactly_what_it_names() {
+    fn a_scope_covers_only_its_own_targets() {
         let device = Target::Device("15550000001", 2);
         assert!(scope("all").covers(device));
         assert!(scope("all").covers(Target::Unknown));

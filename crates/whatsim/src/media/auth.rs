@@ -1,10 +1,12 @@
-//! The token that a media connection gives a device. It tells the media server whose request it sees.
+//! The token that the server gives a device for the media server. It shows the media server which device sends a
+//! request.
 
 use crate::world::DeviceAddress;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-/// Who may upload. In a simulator the token need not be secret: it names the device.
+/// The tokens for the media server. In a simulator a token need not be secret, so it just contains the device's
+/// address.
 pub struct MediaAuth;
 
 impl MediaAuth {
@@ -13,7 +15,7 @@ impl MediaAuth {
         BASE64_URL_SAFE_NO_PAD.encode(format!("whatsim {device}"))
     }
 
-    /// The device that a token names.
+    /// The device of a token, or `None` if the token is invalid.
     pub fn read(token: &str) -> Option<DeviceAddress> {
         let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
         let (number, device) = text.strip_prefix("whatsim ")?.split_once(':')?;

@@ -1,4 +1,5 @@
-//! A certificate authority for tests, created anew at each start, and the media server's certificate that it signs.
+//! A certificate authority for tests, which is new at each start, and the media server's certificate, which it
+//! signs.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -11,19 +12,19 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// The media server's names: the loopback, and WhatsApp's own hosts. Some clients hard-code those hosts, and a
-/// resolver leads them here.
+/// The names in the media server's certificate: this machine, and WhatsApp's own hosts. Some clients hard-code
+/// those hosts, and their resolver must lead them to this server.
 const NAMES: [&str; 6] =
     ["localhost", "127.0.0.1", "::1", "whatsim", "mmg.whatsapp.net", "mmg-fallback.whatsapp.net"];
 
-/// A certificate authority with one certificate.
+/// A certificate authority that has issued one certificate.
 pub struct Authority {
     certificate: CertificateDer<'static>,
     tls: Arc<ServerConfig>,
 }
 
 impl Authority {
-    /// A new authority.
+    /// Generates a new authority.
     ///
     /// # Errors
     /// When no key can be generated.

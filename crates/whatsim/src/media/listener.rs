@@ -13,7 +13,7 @@ use tokio_rustls::server::TlsStream;
 
 /// How long a client may take for its handshake.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The pause between two attempts after the system refused a connection.
+/// The pause between two attempts after the operating system could not accept a connection.
 const AGAIN: Duration = Duration::from_millis(100);
 
 type Ready = (TlsStream<TcpStream>, SocketAddr);

@@ -1,5 +1,5 @@
-//! Media, as WhatsApp's media servers store it: encrypted files in a temporary folder, served over HTTPS with a
-//! certificate of the simulator's own authority. Nothing here can decrypt a file.
+//! Media, stored as WhatsApp's media servers store it: encrypted files in a temporary folder, served over HTTPS
+//! with a certificate of the simulator's own authority. Nothing here can decrypt a file.
 
 mod auth;
 mod authority;
@@ -15,23 +15,23 @@ pub use store::{Lookup, MediaStore, PutError};
 
 use std::net::SocketAddr;
 
-/// The media side of one server.
+/// The media server of one simulator.
 pub struct Media {
     /// The files.
     pub store: MediaStore,
     /// The authority that signed the server's certificate.
     pub authority: Authority,
-    /// Host and port where clients find it.
+    /// The host and the port that clients connect to.
     pub host: String,
 }
 
 /// Why the media server could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum MediaError {
-    /// There is no folder for the files.
+    /// The folder for the files could not be created.
     #[error("no temporary folder for media: {0}")]
     Folder(#[from] std::io::Error),
-    /// No certificate.
+    /// No certificate could be generated.
     #[error("no certificate for media: {0}")]
     Certificate(#[from] rcgen::Error),
 }

@@ -1,5 +1,5 @@
-//! The media server's two routes: upload (`POST /mms/..`) and download, with byte ranges. Bodies are streamed between
-//! the network and the disk.
+//! The media server's two routes: upload (`POST /mms/..`), and download with byte ranges. Bodies are streamed
+//! between the network and the disk.
 
 use super::store::PREFIX;
 use super::{Lookup, MediaAuth, PutError};
@@ -23,9 +23,9 @@ use std::time::Duration;
 use tokio::fs::{File, OpenOptions};
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 
-/// How much is read from the disk at a time.
+/// How many bytes are read from the disk at a time.
 const CHUNK: usize = 64 * 1024;
-/// How long the server waits until the first half of a truncated download is sent.
+/// How long the server waits before it breaks off a truncated download, so that the first half is sent.
 const FLUSH: Duration = Duration::from_millis(100);
 
 #[derive(Deserialize)]
@@ -102,7 +102,7 @@ async fn upload(
     }
 }
 
-/// Writes a body to a file, from this place on.
+/// Writes a body to a file, starting at `offset`.
 async fn write(part: PathBuf, offset: u64, body: Body) -> anyhow::Result<()> {
     let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(part).await?;
     anyhow::ensure!(offset <= file.metadata().await?.len(), "the upload goes on where nothing is");
@@ -180,7 +180,7 @@ async fn serve(file: PathBuf, range: (u64, u64), cut: Option<Cut>) -> std::io::R
             if !breaks_off {
                 return None;
             }
-            // The bytes must be sent before the connection ends, or none of them arrives.
+            // The connection must not end before the bytes are sent, or none of them arrives.
             tokio::time::sleep(FLUSH).await;
             let broken = std::io::Error::new(std::io::ErrorKind::ConnectionAborted, "media_truncated");
             return Some((Err(broken), (file, 0, false)));
@@ -197,7 +197,8 @@ async fn serve(file: PathBuf, range: (u64, u64), cut: Option<Cut>) -> std::io::R
     Ok((Body::from_stream(chunks), announced))
 }
 
-/// Reads `bytes=0-99`, `bytes=100-` or `bytes=-100` as the first byte and the one after the last.
+/// Reads `bytes=0-99`, `bytes=100-` or `bytes=-100`. Returns the position of the first byte, and the position
+/// after the last byte.
 fn byte_range(text: &str, size: u64) -> Option<(u64, u64)> {
     let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
     let (from, to) = match (first.trim(), last.trim()) {

@@ -1,4 +1,5 @@
-//! The files, on disk. A file is found by its path, which expires; the same bytes uploaded again get a new path.
+//! The files on disk. Clients find a file by its path, which expires. If the same bytes are uploaded again, they
+//! get a new path.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -32,7 +33,7 @@ pub enum PutError {
     /// The disk failed.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// The token must be the hash of the uploaded bytes.
+    /// The uploaded bytes do not have the hash that the token contains.
     #[error("the token is not the hash of the file")]
     Hash,
 }
@@ -49,7 +50,7 @@ pub enum Lookup {
     },
     /// There was a file, but its path has expired.
     Gone,
-    /// There was never a file.
+    /// There has never been a file.
     Unknown,
 }
 
@@ -66,7 +67,7 @@ pub struct MediaStore {
 }
 
 impl MediaStore {
-    /// An empty store.
+    /// Creates an empty store.
     ///
     /// # Errors
     /// When its folder cannot be created.
@@ -80,12 +81,12 @@ impl MediaStore {
         self.folder.path().join(format!("{}.part", hex::encode(Sha256::digest(token))))
     }
 
-    /// How many bytes of an upload arrived before it broke off.
+    /// How many bytes of an unfinished upload have arrived.
     pub fn progress(&self, token: &str) -> u64 {
         std::fs::metadata(self.part(token)).map_or(0, |meta| meta.len())
     }
 
-    /// The file with this hash, if there is one.
+    /// The stored file with this hash, if there is one whose path has not expired.
     pub fn find(&self, token: &str, now: Timestamp) -> Option<Stored> {
         let file = self.file(token);
         let paths = self.paths.lock();
@@ -93,7 +94,7 @@ impl MediaStore {
         Some(Stored { direct_path: path.clone(), size: entry.size })
     }
 
-    /// Accepts an upload that is complete. Blocks while it checks the hash.
+    /// Accepts a complete upload. Blocks while it checks the hash.
     ///
     /// # Errors
     /// See [`PutError`].
@@ -128,13 +129,13 @@ impl MediaStore {
         }
     }
 
-    /// Uploads a file again, as a phone does that still has it: the same bytes under a new path.
+    /// Publishes the same bytes under a new path, as if a phone that still has the file uploaded it again.
     pub fn renew(&self, direct_path: &str, now: Timestamp) -> Option<Stored> {
         let file = self.paths.lock().get(direct_path)?.file.clone();
         self.publish(file, now).ok()
     }
 
-    /// Lets all existing files expire. Returns their number.
+    /// Makes all existing files expire. Returns their number.
     pub fn expire_all(&self, now: Timestamp) -> usize {
         let mut paths = self.paths.lock();
         let standing = paths.values_mut().filter(|entry| now < entry.until);

@@ -1,5 +1,5 @@
-//! The server's own Noise keys: a root, an intermediate and a leaf certificate, all derived from one seed. So a
-//! restarted simulator is the same server to clients that resume with IK.
+//! The server's own Noise keys: a root, an intermediate and a leaf certificate, all derived from one seed. So
+//! clients can resume with IK after a restart of the simulator.
 
 use buffa::{Message as _, MessageField};
 use hkdf::Hkdf;
@@ -34,11 +34,11 @@ pub struct NoiseKeys {
     chain: Vec<u8>,
 }
 
-/// The keys in use. They can change while connections that used older ones continue.
+/// The keys in use. They can change while connections that began with older keys continue.
 pub struct KeyRing(RwLock<Arc<NoiseKeys>>);
 
 impl KeyRing {
-    /// Starts with these.
+    /// A key ring that starts with these keys.
     pub fn new(keys: NoiseKeys) -> Self {
         Self(RwLock::new(Arc::new(keys)))
     }
@@ -55,7 +55,7 @@ impl KeyRing {
 }
 
 impl NoiseKeys {
-    /// Derives everything from `seed`: the same seed is the same server.
+    /// Derives all keys from `seed`. The same seed always gives the same keys.
     ///
     /// # Errors
     /// When the curve library refuses a derived key.
@@ -76,12 +76,12 @@ impl NoiseKeys {
         public_bytes(&self.root)
     }
 
-    /// The server's static key, which the chain certifies.
+    /// The server's static key, which the certificate chain certifies.
     pub fn static_key(&self) -> &KeyPair {
         &self.leaf
     }
 
-    /// The encoded `CertChain` in each server hello.
+    /// The encoded `CertChain` that is in each server hello.
     pub fn chain(&self) -> &[u8] {
         &self.chain
     }

@@ -1,5 +1,5 @@
-//! The server's side of WhatsApp's Noise handshake: XX, IK and XXfallback, and the certificate chain that the client
-//! checks. This module does not know sockets, stanzas or accounts.
+//! The server's side of WhatsApp's Noise handshake: the patterns XX, IK and XXfallback, and the certificate chain
+//! that the client checks. This module does not know sockets, stanzas or accounts.
 
 mod keys;
 mod responder;

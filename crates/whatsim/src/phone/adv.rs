@@ -1,5 +1,6 @@
-//! ADV, advanced device verification: how a phone signs the identities of its linked devices, and how it checks their
-//! responses. Sources: WhatsApp Web's `WAWebAdvSignatureApi` as the clients quote it, whatsmeow's `pair.go`.
+//! ADV (advanced device verification): how a phone signs the identities of its linked devices, and how it checks
+//! their responses. Sources: WhatsApp Web's `WAWebAdvSignatureApi`, as the clients quote it, and whatsmeow's
+//! `pair.go`.
 
 use buffa::Message as _;
 use hmac::{Hmac, KeyInit, Mac};
@@ -9,7 +10,7 @@ use waproto::whatsapp as wa;
 
 use super::Phone;
 
-/// Domain separators of the three signatures (end-to-end accounts; hosted accounts have others).
+/// The prefixes that keep the three signatures apart. These are for normal accounts; hosted accounts have others.
 const ACCOUNT_SIGNATURE: [u8; 2] = [6, 0];
 const DEVICE_SIGNATURE: [u8; 2] = [6, 1];
 const KEY_INDEX_LIST: [u8; 2] = [6, 2];
@@ -20,7 +21,7 @@ pub enum AdvError {
     /// The bytes are not an `ADVSignedDeviceIdentity`, or a field is missing.
     #[error("signed device identity is malformed")]
     Malformed,
-    /// The details were not signed by this phone for this device.
+    /// This phone has not signed these details for this device.
     #[error("account signature does not verify")]
     AccountSignature,
     /// The device did not prove that it holds the identity key it announced.
@@ -66,11 +67,11 @@ impl Phone {
         .encode_to_vec()
     }
 
-    /// Checks what a companion sends back in `<pair-device-sign>`: the identity with the companion's own signature.
-    /// As clients send it, it lacks the account's key. Returns the key index.
+    /// Checks what a companion sends back in `<pair-device-sign>`: the identity with the companion's own
+    /// signature. Clients leave the account's key out. Returns the key index.
     ///
     /// # Errors
-    /// See [`AdvError`]; each means that the companion must not be linked.
+    /// See [`AdvError`]. Each error means that the companion must not be linked.
     pub fn check_device_signature(
         &self,
         signed: &[u8],
@@ -100,7 +101,7 @@ impl Phone {
     }
 
     /// The signed list of the key indexes that are still linked: the bytes of `<key-index-list>`. Clients drop a
-    /// device if its index is not in the list and not above the list's highest.
+    /// device if its index is missing in the list, unless it is above the highest index of the list.
     pub fn key_index_list(&self, indexes: &[u32], now_secs: u64) -> Vec<u8> {
         let details = wa::ADVKeyIndexList {
             raw_id: Some(self.shared.keys.raw_id),
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_client_accepts_the_phones_signature_and_the_phone_the_clients() {
+    fn the_client_and_the_phone_accept_each_others_signatures() {
         let (phone, (state, identity)) = (phone(), companion(2));
         let vouched = phone.sign_device(&identity, &state.adv_secret_key, 7, NOW);
         let (answer, key_index) = PairUtils::do_pair_crypto(&state, &vouched).unwrap();

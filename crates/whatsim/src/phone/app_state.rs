@@ -1,5 +1,5 @@
-//! App state, the encrypted settings log that a phone shares with its linked devices: the key that decrypts it, and
-//! the entries that the phone itself writes. The server stores and numbers the patches, but cannot read them.
+//! App state, the encrypted log of settings that a phone shares with its linked devices: the key that decrypts it,
+//! and the entries that the phone itself writes. The server stores and numbers the patches, but cannot read them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::Phone;
 pub const CRITICAL_BLOCK: &str = "critical_block";
 
 const PUSH_NAME_INDEX: &[u8] = br#"["setting_pushName"]"#;
-/// WhatsApp Web stamps each action with its schema's version; the push name's is 1.
+/// WhatsApp Web adds the version of an action's schema to the action. For the push name it is 1.
 const PUSH_NAME_VERSION: i32 = 1;
 /// The device index of patches that the phone itself makes.
 const PHONE_DEVICE_INDEX: u32 = 0;
@@ -27,12 +27,12 @@ pub enum AppStateError {
     /// The bytes are not a `SyncdPatch`.
     #[error("not an app state patch")]
     Malformed,
-    /// The patch's MACs or version do not match what the phone has seen.
+    /// The MACs or the version of the patch do not match the phone's state.
     #[error("app state patch does not apply")]
     DoesNotApply(#[from] wacore::appstate::AppStateError),
 }
 
-/// The sync key, and the state of the collection that phones write here.
+/// The sync key, and the state of the one collection that simulated phones write.
 pub(super) struct AppState {
     key_id: [u8; 6],
     key: [u8; 32],
@@ -42,13 +42,14 @@ pub(super) struct AppState {
 #[derive(Default)]
 struct Collection {
     state: HashState,
-    /// Index MAC to value MAC. When an entry is overwritten, its old value MAC must be removed from the running hash.
+    /// The value MAC for each index MAC. When an entry is overwritten, its old value MAC must be removed from the
+    /// running hash.
     values: HashMap<Vec<u8>, Vec<u8>>,
 }
 
 impl AppState {
     pub(super) fn generate(rng: &mut impl CryptoRng) -> Self {
-        // Two bytes of device (the phone, 0), four of epoch.
+        // Two bytes for the device (0, the phone) and four for the epoch.
         let epoch = rng.random_range(1..=u32::from(u16::MAX)).to_be_bytes();
         let mut key_id = [0; 6];
         key_id[2..].copy_from_slice(&epoch);
@@ -61,7 +62,7 @@ impl AppState {
 }
 
 impl Collection {
-    /// Applies a patch to the running hash, and checks its MACs.
+    /// Applies a patch to the running hash and checks the MACs of the patch.
     fn follow(&mut self, patch: &wa::SyncdPatch, keys: &ExpandedAppStateKeys) -> Result<(), AppStateError> {
         let keys = Arc::new(keys.clone());
         let mut state = self.state.clone();
@@ -114,8 +115,8 @@ impl Phone {
 
     /// A patch that sets the push name: the bytes of a `SyncdPatch` for [`CRITICAL_BLOCK`].
     ///
-    /// `version` is the version that the server will give to the patch. If a linked device has written since, pass
-    /// its patches to [`Phone::follow_patch`] first; otherwise clients find that the hashes differ.
+    /// `version` is the version that the server will give to the patch. If a linked device has written in the
+    /// meantime, pass its patches to [`Phone::follow_patch`] first; otherwise clients find that the hashes differ.
     pub fn push_name_patch(&self, name: &str, version: u64, now_ms: i64) -> Vec<u8> {
         let mut app_state = self.shared.app_state.lock();
         let keys = app_state.keys();
@@ -157,10 +158,11 @@ impl Phone {
         patch.encode_to_vec()
     }
 
-    /// Applies a patch that a linked device wrote to [`CRITICAL_BLOCK`], with the version that the server gave it.
+    /// Applies a patch that a linked device wrote to [`CRITICAL_BLOCK`]. The patch has the version that the server
+    /// gave it.
     ///
     /// # Errors
-    /// See [`AppStateError`]; the phone's own state is unchanged then.
+    /// See [`AppStateError`]. If it fails, the phone's own state is unchanged.
     pub fn follow_patch(&self, patch: &[u8]) -> Result<(), AppStateError> {
         let patch = wa::SyncdPatch::decode_from_slice(patch).map_err(|_| AppStateError::Malformed)?;
         let mut app_state = self.shared.app_state.lock();
@@ -178,7 +180,7 @@ mod tests {
 
     const NOW_MS: i64 = 1_800_000_000_000;
 
-    /// A companion that got the phone's key share and reads patches as clients do.
+    /// A companion that has the phone's key share and reads patches as clients do.
     struct Reader {
         keys: ExpandedAppStateKeys,
         key_id: Vec<u8>,

@@ -1,11 +1,11 @@
-//! A phone's own source of randomness. It is seeded when the phone is created, so that a seeded world has seeded
+//! A phone's own source of randomness. It is seeded when the phone is created, so a seeded world has seeded
 //! phones.
 
 use parking_lot::Mutex;
 use rand::rngs::StdRng;
 use rand::{CryptoRng, SeedableRng};
 
-/// Makes generators that can be held across an await, which `ThreadRng` cannot.
+/// Makes random generators that can be held across an await. `ThreadRng` cannot be held in this way.
 pub(super) struct Entropy(Mutex<StdRng>);
 
 impl Entropy {

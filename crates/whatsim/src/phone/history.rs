@@ -1,5 +1,5 @@
-//! The first history that a phone sends to a new companion: its name and one old conversation. It is small enough to
-//! be inside the message itself, so that no media server is needed.
+//! The first history that a phone sends to a new companion: its name and one old conversation. The history is
+//! small enough to be inside the message itself, so it needs no media server.
 
 use std::io::Write;
 
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_history_sync_carries_name_and_conversations() {
+    fn the_first_history_sync_contains_the_name_and_one_conversation() {
         let phone = Phone::generate(&mut StdRng::seed_from_u64(1));
         let message = phone.history_bootstrap("15550000001", "Ann", 1_800_000_000);
         let notification = &message.protocol_message.history_sync_notification;

@@ -1,4 +1,4 @@
-//! The keys that a phone is created with, and the bundle from which others start a session.
+//! The keys that a phone is created with, and the prekey bundle with which others start a session.
 
 use rand::{CryptoRng, RngExt};
 use wacore_libsignal::protocol::{
@@ -8,11 +8,11 @@ use wacore_libsignal::protocol::{
 
 const SIGNED_PREKEY_ID: u32 = 1;
 
-/// These keys are never rotated, because the phones of a simulation do not live long.
+/// The keys are never rotated, because the phones of a simulation do not live long.
 pub(super) struct Keys {
     pub(super) identity: KeyPair,
     pub(super) registration_id: u32,
-    /// Names the account in ADV statements; constant until the phone registers anew.
+    /// Identifies the account in ADV signatures. It stays the same until the phone registers again.
     pub(super) raw_id: u32,
     signed_prekey: KeyPair,
     signed_prekey_signature: [u8; 64],
@@ -21,19 +21,19 @@ pub(super) struct Keys {
 /// What the server returns for a phone: enough to start a Signal session with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhoneBundle {
-    /// 14 bits.
+    /// The registration id, 14 bits.
     pub registration_id: u32,
-    /// The key without the type byte, like all keys here.
+    /// The identity key, without the type byte. All keys here lack it.
     pub identity: [u8; 32],
-    /// 24 bits.
+    /// The id of the signed prekey, 24 bits.
     pub signed_prekey_id: u32,
-    /// The medium-term key.
+    /// The signed prekey, which real phones replace from time to time.
     pub signed_prekey: [u8; 32],
-    /// The identity's signature over the signed prekey with its type byte.
+    /// The identity's signature over the signed prekey, including its type byte.
     pub signed_prekey_signature: [u8; 64],
-    /// 24 bits.
+    /// The id of the one-time prekey, 24 bits.
     pub prekey_id: u32,
-    /// Used by one session only.
+    /// The one-time prekey, which starts only one session.
     pub prekey: [u8; 32],
 }
 
@@ -63,7 +63,7 @@ impl Keys {
 
     pub(super) fn signed_prekey_record(&self) -> (SignedPreKeyId, SignedPreKeyRecord) {
         let id = SIGNED_PREKEY_ID.into();
-        // The age matters only to code that rotates the key, and nothing does.
+        // The age matters only to code that rotates the key, and there is no such code.
         let created = Timestamp::from_epoch_millis(0);
         (id, SignedPreKeyRecord::new(id, created, &self.signed_prekey, &self.signed_prekey_signature))
     }
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn each_bundle_has_a_prekey_of_its_own() {
+    fn each_bundle_has_a_different_prekey() {
         let phone = Phone::generate(&mut StdRng::seed_from_u64(2));
         let (first, second) = (phone.prekey_bundle(), phone.prekey_bundle());
         assert_ne!(first.prekey_id, second.prekey_id);

@@ -1,6 +1,6 @@
-//! A phone: the primary device (device 0) of an account, a real Signal endpoint and the root of trust of its linked
-//! devices. It converts bytes and protobufs to bytes and protobufs, and must not know connections, worlds or stanzas.
-//! There is one file for each function of a phone.
+//! A phone: the primary device (device 0) of an account, a real Signal endpoint, and the root of trust of its
+//! linked devices. It only converts bytes and protobufs, and must not know connections, worlds or stanzas. There
+//! is one file for each function of a phone.
 
 mod adv;
 mod app_state;
@@ -32,7 +32,7 @@ use entropy::Entropy;
 use keys::Keys;
 use store::Stores;
 
-/// A simulated phone. Clones are handles to the same phone.
+/// A simulated phone. All clones are the same phone.
 #[derive(Clone)]
 pub struct Phone {
     shared: Arc<Shared>,
@@ -42,8 +42,8 @@ struct Shared {
     keys: Keys,
     entropy: Entropy,
     stores: Stores,
-    /// A ratchet step reads a session, awaits, and writes it back. Steps must run one at a time, or two senders use
-    /// the same counter.
+    /// A step of the ratchet reads a session, awaits, and writes it back. Steps must run one at a time, or two
+    /// messages would use the same counter.
     ratchet: tokio::sync::Mutex<()>,
     app_state: Mutex<AppState>,
 }
@@ -70,7 +70,7 @@ impl Phone {
         self.shared.keys.identity_bytes()
     }
 
-    /// What the server returns for device 0, with a one-time prekey made for this call.
+    /// The prekey bundle that the server returns for device 0. Its one-time prekey is new for each call.
     pub fn prekey_bundle(&self) -> PhoneBundle {
         let (prekey_id, prekey) = self.shared.stores.add_prekey(&mut self.shared.entropy.fork());
         self.shared.keys.bundle(prekey_id, prekey)

@@ -1,5 +1,5 @@
-//! The phone's side of linking by pairing code. The eight characters that a person types prove to each side that the
-//! other's ephemeral key is real. The ADV secret follows from both key agreements.
+//! The phone's side of linking by pairing code. With the eight characters that a person types, each side proves
+//! that its ephemeral key is real. The ADV secret is derived from both key agreements.
 
 use wacore::crypto::hkdf_sha256_into;
 use wacore::pair_code::PairCodeUtils;
@@ -12,8 +12,8 @@ use super::keys::bare;
 const BUNDLE_KEY_INFO: &[u8] = b"link_code_pairing_key_bundle_encryption_key";
 const ADV_SECRET_INFO: &[u8] = b"adv_secret";
 
-/// The layout of an encrypted bundle: salt, nonce, then AES-GCM of companion identity, primary identity and 32 random
-/// bytes.
+/// The layout of an encrypted bundle: salt, nonce, then the AES-GCM ciphertext of the companion's identity, the
+/// primary's identity and 32 random bytes.
 const SALT: usize = 32;
 const NONCE: usize = 12;
 const KEY: usize = 32;
@@ -27,13 +27,13 @@ pub enum PairCodeError {
     /// The companion's wrapped ephemeral key is not 80 bytes long.
     #[error("the companion's wrapped ephemeral key is malformed")]
     Ephemeral,
-    /// The bundle is too short, or a key in it is invalid.
+    /// The bundle is too short, or a key in the bundle is invalid.
     #[error("the companion's key bundle is malformed")]
     Bundle,
     /// The bundle cannot be decrypted: the typed code is not the one that the companion shows.
     #[error("wrong pairing code")]
     WrongCode,
-    /// The bundle can be decrypted, but names other identities than those of this exchange.
+    /// The bundle can be decrypted, but contains other identities than those of this exchange.
     #[error("the companion's key bundle is for another exchange")]
     OtherIdentity,
 }
@@ -59,11 +59,11 @@ impl std::fmt::Debug for PairCodeAnswer {
 }
 
 impl Phone {
-    /// A person typed `code`, with or without a dash, in upper or lower case. The argument is what the companion sent
-    /// in `companion_hello` as `link_code_pairing_wrapped_companion_ephemeral_pub`.
+    /// A person types `code`, with or without a dash, in upper or lower case. `wrapped_companion_ephemeral` is
+    /// what the companion sent in `companion_hello` as `link_code_pairing_wrapped_companion_ephemeral_pub`.
     ///
-    /// Whether the code is correct is known only in [`Phone::pair_code_finish`]. This makes two key derivations of
-    /// 2^17 rounds each: do not call it on threads that serve connections.
+    /// Only [`Phone::pair_code_finish`] shows whether the code is correct. This method makes two key derivations
+    /// of 2^17 rounds each, so do not call it on threads that serve connections.
     ///
     /// # Errors
     /// [`PairCodeError::NotACode`] and [`PairCodeError::Ephemeral`].
@@ -76,7 +76,7 @@ impl Phone {
         if !PairCodeUtils::validate_code(&code) {
             return Err(PairCodeError::NotACode);
         }
-        // The wrapping is the same in both directions.
+        // Both directions wrap keys in the same way, so the function for the primary's key also works here.
         let theirs = PairCodeUtils::decrypt_primary_ephemeral_pub(wrapped_companion_ephemeral, &code)
             .map_err(|_| PairCodeError::Ephemeral)?;
         let ephemeral = KeyPair::generate(&mut self.shared.entropy.fork());

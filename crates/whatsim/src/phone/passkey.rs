@@ -1,6 +1,6 @@
-//! The phone's side of linking with a passkey: the authenticator that answers WebAuthn, and the key exchange in which
-//! the companion sends its new ADV secret. Sources: wacore's `shortcake`, which quotes WhatsApp Web's
-//! `WAWebShortcakeLinking*`, and whatsmeow's `pair-passkey.go`.
+//! The phone's side of linking with a passkey: the authenticator that answers WebAuthn requests, and the key
+//! exchange in which the companion sends its new ADV secret. Sources: wacore's `shortcake`, which quotes WhatsApp
+//! Web's `WAWebShortcakeLinking*`, and whatsmeow's `pair-passkey.go`.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -19,7 +19,7 @@ use waproto::whatsapp::device_props::PlatformType;
 use super::Phone;
 use super::keys::bare;
 
-/// The origin at which passkeys of WhatsApp are used.
+/// The origin for which WhatsApp's passkeys are created.
 const ORIGIN: &str = "https://web.whatsapp.com";
 /// WebAuthn's flags "user present" and "user verified".
 const PRESENT_AND_VERIFIED: u8 = 0x05;
@@ -33,7 +33,7 @@ pub enum PasskeyError {
     /// The prologue's payload is not a `ProloguePayload`, or a field is missing.
     #[error("the companion's prologue is malformed")]
     Prologue,
-    /// The prologue names another ref than the one that was given out.
+    /// The prologue names a ref other than the one that the server gave out.
     #[error("the companion's prologue is for another ref")]
     OtherRef,
     /// The nonce does not match the companion's commitment.
@@ -42,7 +42,7 @@ pub enum PasskeyError {
     /// The pairing request cannot be decrypted, or is invalid.
     #[error("the companion's pairing request does not open")]
     Request,
-    /// The pairing request names other keys than those of the connection.
+    /// The pairing request names keys other than those of the connection.
     #[error("the companion's pairing request is for other keys")]
     OtherKeys,
 }
@@ -52,7 +52,7 @@ pub enum PasskeyError {
 pub struct PasskeyAssertion {
     /// The raw id of the passkey.
     pub credential_id: Vec<u8>,
-    /// `PublicKeyCredential.toJSON()`.
+    /// The result of `PublicKeyCredential.toJSON()`.
     pub json: String,
 }
 
@@ -63,7 +63,7 @@ struct RequestOptions {
     rp_id: String,
 }
 
-/// An exchange with one companion, from its prologue to its secret.
+/// A key exchange with one companion, from its prologue to its secret.
 pub struct PasskeyExchange {
     ephemeral: KeyPair,
     nonce: [u8; 32],
@@ -75,13 +75,14 @@ pub struct PasskeyExchange {
 }
 
 impl Phone {
-    /// The raw id of the account's passkey. The passkey is stored on the phone, as for most people.
+    /// The raw id of the account's passkey. The phone stores the passkey, as most people's phones do.
     pub fn passkey_id(&self) -> [u8; 16] {
         let digest = Sha256::new().chain_update(b"passkey").chain_update(self.identity()).finalize();
         digest[..16].try_into().expect("a digest has 32 bytes")
     }
 
-    /// A person confirms with finger or face. Returns the passkey's response to `PublicKeyCredentialRequestOptions`.
+    /// A person confirms with a finger or the face. Returns the passkey's response to
+    /// `PublicKeyCredentialRequestOptions`.
     ///
     /// Everything except the signature is real. The signature is random, because the simulated server cannot check
     /// it.
@@ -118,7 +119,7 @@ impl Phone {
         Ok(PasskeyAssertion { credential_id: id.to_vec(), json: assertion.to_string() })
     }
 
-    /// Answers a companion's prologue, which the server has accepted.
+    /// Answers a companion's prologue that the server has accepted.
     ///
     /// # Errors
     /// [`PasskeyError::Prologue`] and [`PasskeyError::OtherRef`].
@@ -159,7 +160,7 @@ impl PasskeyExchange {
         .encode_to_vec()
     }
 
-    /// The code that the phone shows, and that the companion must show too: `XXXX-XXXX`.
+    /// The code that the phone shows, in the form `XXXX-XXXX`. The companion must show the same code.
     ///
     /// # Errors
     /// [`PasskeyError::Commitment`].
@@ -174,10 +175,11 @@ impl PasskeyExchange {
         Ok(format!("{first}-{second}"))
     }
 
-    /// Decrypts `<encrypted_pairing_request>`, and returns the companion's new ADV secret.
+    /// Decrypts `<encrypted_pairing_request>` and returns the companion's new ADV secret.
     ///
     /// # Errors
-    /// [`PasskeyError::Request`], and [`PasskeyError::OtherKeys`] when it is not from the companion with these keys.
+    /// [`PasskeyError::Request`], and [`PasskeyError::OtherKeys`] if the request is not from the companion with
+    /// these keys.
     pub fn open(
         &self,
         request: &[u8],
@@ -207,7 +209,8 @@ impl PasskeyExchange {
     }
 }
 
-/// Whether a companion that was linked before proves that it still has `adv_secret`, the secret that it now shows.
+/// Whether a companion that was linked before proves that it still has the `adv_secret` that its QR code now
+/// contains.
 pub fn proves_handoff(adv_secret: &[u8], prologue: &[u8], proof: &[u8]) -> bool {
     let Some(key) = <&[u8; 32]>::try_from(adv_secret)
         .ok()

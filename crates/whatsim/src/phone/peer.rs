@@ -4,13 +4,13 @@ use wacore_libsignal::protocol::{DeviceId, ProtocolAddress};
 
 /// One remote device.
 ///
-/// The user is always the phone-number form. Clients keep one Signal session for a user's PN and LID together. If a
-/// phone kept two, messages of its own linked devices would fail with "session not found".
+/// The user is always the phone-number form. Clients keep one Signal session for a user's PN and LID together. If
+/// a phone kept two sessions, messages of its own linked devices would fail with "session not found".
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Peer {
     /// The user part of the phone-number JID: digits only.
     pub user: String,
-    /// 0 is the user's phone, any other number a linked device.
+    /// The device number. 0 is the user's phone, any other number a linked device.
     pub device: u16,
 }
 

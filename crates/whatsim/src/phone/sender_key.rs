@@ -1,4 +1,4 @@
-//! Sender keys: each device has one key for each group, and encrypts with it for all members at once.
+//! Sender keys: each device has one key for each group, and encrypts a message once for all members.
 
 use super::{Peer, Phone, SignalError};
 use async_trait::async_trait;
@@ -37,7 +37,7 @@ fn name(group: &str, peer: &Peer) -> SenderKeyName {
 }
 
 impl Phone {
-    /// The phone's own key for a group, which each device in the group must get.
+    /// A message with the phone's own key for a group. Each device in the group must get it.
     ///
     /// # Errors
     /// When libsignal refuses.
@@ -58,7 +58,7 @@ impl Phone {
         })
     }
 
-    /// Encrypts for everybody who got the phone's key.
+    /// Encrypts a message for all devices that got the phone's key.
     ///
     /// # Errors
     /// When libsignal refuses.
@@ -91,7 +91,7 @@ impl Phone {
     /// Decrypts a message that another device sent to a group.
     ///
     /// # Errors
-    /// As for a message to this device only.
+    /// As for [`Phone::decrypt`].
     pub async fn decrypt_for_group(
         &self,
         group: &str,

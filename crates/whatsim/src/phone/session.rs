@@ -1,4 +1,4 @@
-//! Pairwise Signal sessions: encrypt a message for one device, decrypt a message of one device.
+//! Signal sessions with single devices: encrypt a message for one device, and decrypt a message from one device.
 
 use wacore::messages::MessageUtils;
 use wacore_libsignal::protocol::{
@@ -9,13 +9,14 @@ use waproto::whatsapp as wa;
 
 use super::{Peer, Phone};
 
-/// The `v` of `<enc v="2">`: plaintexts are padded with 1 to 16 bytes that each contain the padding's length.
+/// The value of `v` in `<enc v="2">`. In this version, plaintexts are padded with 1 to 16 bytes, each of which
+/// contains the length of the padding.
 pub(super) const ENC_VERSION: u8 = 2;
 
 /// The `type` of an `<enc>` node, for one-to-one messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EncKind {
-    /// Contains the keys that start a session; sent until the other side answers.
+    /// A message with the keys that start a session. The sender uses it until the other side has answered.
     Pkmsg,
     /// A message of an established session.
     Msg,
@@ -30,7 +31,7 @@ impl EncKind {
         }
     }
 
-    /// Reads the `type` attribute; `None` for kinds that are not one-to-one.
+    /// Reads the `type` attribute. Returns `None` for kinds that are not one-to-one.
     pub fn parse(attribute: &str) -> Option<Self> {
         match attribute {
             "pkmsg" => Some(Self::Pkmsg),
@@ -43,7 +44,7 @@ impl EncKind {
 /// A message encrypted for one device: the content of an `<enc>` node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed {
-    /// Which `type` to write.
+    /// The kind of the message, for the `type` attribute.
     pub kind: EncKind,
     /// The serialized Signal message.
     pub bytes: Vec<u8>,
@@ -52,23 +53,23 @@ pub struct Sealed {
 /// Why a message could not be encrypted or decrypted.
 #[derive(Debug, thiserror::Error)]
 pub enum SignalError {
-    /// Encrypting needs the peer's prekey bundle. When decrypting, the peer must start over: answer with a retry
-    /// receipt.
+    /// There is no session. To encrypt, the phone needs the peer's prekey bundle. To decrypt, the peer must start
+    /// a new session, so answer with a retry receipt.
     #[error("no signal session with {0}")]
     NoSession(Peer),
-    /// Wrong key, wrong counter, damaged bytes, or a bundle with a bad signature.
+    /// A wrong key, a wrong counter, damaged bytes, or a bundle with an invalid signature.
     #[error("signal session with {peer} failed")]
     Protocol {
-        /// The other side.
+        /// The device that the session is with.
         peer: Peer,
-        /// What libsignal said.
+        /// The error of libsignal.
         #[source]
         source: SignalProtocolError,
     },
-    /// The bytes were decrypted, but are not a message: the sender's software is wrong, and a retry would not help.
+    /// The bytes were decrypted but are not a message. The sender's software is wrong, and a retry would not help.
     #[error("plaintext from {peer} is no message: {reason}")]
     Plaintext {
-        /// The other side.
+        /// The device that the session is with.
         peer: Peer,
         /// What is wrong with the message.
         reason: String,
@@ -76,7 +77,7 @@ pub enum SignalError {
 }
 
 impl SignalError {
-    /// Whether the message was decrypted before: a device deletes each key after using it.
+    /// Whether the message has already been decrypted. A phone deletes each message key after using it.
     pub fn is_repeat(&self) -> bool {
         matches!(self, Self::Protocol { source: SignalProtocolError::DuplicatedMessage(..), .. })
     }
@@ -95,16 +96,16 @@ impl Phone {
         self.shared.stores.has_session(&peer.address())
     }
 
-    /// Deletes the session, so that the next message needs a bundle. For retry receipts and removed devices.
+    /// Deletes the session, so that the next message needs a bundle. Used for retry receipts and removed devices.
     pub fn forget_session(&self, peer: &Peer) {
         self.shared.stores.forget_session(&peer.address());
     }
 
-    /// Pads and encrypts. A `bundle` starts a new session, whether or not there is one.
+    /// Pads and encrypts a message. A `bundle` starts a new session, even if there is one.
     ///
     /// # Errors
-    /// [`SignalError::NoSession`] without a session and a bundle; [`SignalError::Protocol`] for a bundle that its
-    /// identity has not signed.
+    /// [`SignalError::NoSession`] without a session and a bundle. [`SignalError::Protocol`] for a bundle that is
+    /// not signed by its identity.
     pub async fn encrypt(
         &self,
         peer: &Peer,
@@ -144,11 +145,11 @@ impl Phone {
         }
     }
 
-    /// Decrypts, unpads and decodes. A prekey that the message used is deleted.
+    /// Decrypts, unpads and decodes a message. If the message used a prekey, the prekey is deleted.
     ///
     /// # Errors
-    /// [`SignalError::NoSession`] and [`SignalError::Protocol`] call for a retry receipt, [`SignalError::Plaintext`]
-    /// does not.
+    /// [`SignalError::NoSession`] and [`SignalError::Protocol`] call for a retry receipt,
+    /// [`SignalError::Plaintext`] does not.
     pub async fn decrypt(
         &self,
         peer: &Peer,
@@ -274,7 +275,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_message_encrypted_before_a_new_session_still_opens() {
+    async fn a_message_encrypted_before_a_new_session_can_still_be_decrypted() {
         let pair = pair();
         pair.ann_says(Some(&bundle(&pair.bob.prekey_bundle())), "one").await;
         pair.bob_says("two").await;

@@ -1,5 +1,5 @@
-//! A phone's Signal stores, in memory. They hold keys and sessions and contain no decisions: every identity is
-//! trusted. WhatsApp does the same: it shows a changed identity to people and does not refuse it.
+//! A phone's Signal stores, in memory. They only hold keys and sessions. Every identity is trusted, as in
+//! WhatsApp: it shows a changed identity to people and does not refuse it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,10 +17,11 @@ use super::keys::{Keys, bare};
 
 type Result<T> = std::result::Result<T, SignalProtocolError>;
 
-/// Ids take three bytes in the protocol.
+/// The number of possible ids. Ids take three bytes in the protocol.
 const PREKEY_IDS: u32 = 1 << 24;
 
-/// A handle: libsignal wants several exclusive references to stores at once, so each gets a clone of this.
+/// A handle to the tables. libsignal wants several exclusive references to stores at once, so each gets a clone of
+/// the handle.
 #[derive(Clone)]
 pub(super) struct Stores(Arc<Mutex<Tables>>);
 

@@ -1,4 +1,4 @@
-//! The answer to a request: a result, an error, or an answer that the handler has sent itself.
+//! The answer to a request: a result, an error, or an answer that the handler has already sent.
 
 use super::Companion;
 use crate::codec::{NodeRead, node, server_jid};
@@ -12,22 +12,22 @@ pub enum Answer {
     Result(Vec<Node>),
     /// `<iq type="error">` with this code and text.
     Error(u16, &'static str),
-    /// The handler has sent the answer itself, because the order of the stanzas after it matters.
+    /// The handler has already sent the answer, because other stanzas must come after it.
     Sent,
 }
 
 impl Answer {
-    /// A result with nothing in it.
+    /// An empty result.
     pub fn done() -> Self {
         Self::Result(Vec::new())
     }
 
-    /// What the client asked for does not exist.
+    /// An error: what the client requests does not exist.
     pub fn not_found() -> Self {
         Self::Error(404, "item-not-found")
     }
 
-    /// The request lacks something or contradicts itself.
+    /// An error: the request is incomplete or contradicts itself.
     pub fn bad_request() -> Self {
         Self::Error(400, "bad-request")
     }
@@ -50,12 +50,12 @@ impl Answer {
 }
 
 impl Companion {
-    /// Acknowledges a stanza: the server has it.
+    /// Acknowledges a stanza that the server has accepted.
     pub fn ack(&self, stanza: &Node, class: &str) {
         self.link.send(self.confirmation(stanza, class).build());
     }
 
-    /// Refuses a message, and says why.
+    /// Refuses a message with this error code.
     pub fn refuse_message(&self, message: &Node, error: u16) {
         self.link.send(self.confirmation(message, "message").attr("error", error).build());
     }

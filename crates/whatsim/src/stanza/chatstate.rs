@@ -1,4 +1,5 @@
-//! Typing and recording: passed on to devices that are connected, and to devices that reconnect within a moment.
+//! The states "typing" and "recording". They are passed on to devices that are connected, and to devices that
+//! reconnect a moment later.
 
 use super::Companion;
 use crate::codec::{NodeRead, node};

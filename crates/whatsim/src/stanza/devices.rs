@@ -1,4 +1,4 @@
-//! A linked device logs itself, or another device of its account, out.
+//! A linked device logs out itself or another device of its account.
 
 use super::{Answer, Companion};
 use crate::codec::NodeRead;

@@ -1,5 +1,5 @@
-//! Requests of linked devices about groups: read one, list all of theirs, create one. Also messages to a group: one
-//! ciphertext for all members, with the sender's key for those who lack it.
+//! Requests of linked devices about groups: read one, list all groups of the account, create one. Also messages to
+//! a group. A message has one ciphertext for all members, and the sender's key for those who lack the key.
 
 use super::{Answer, Companion};
 use crate::codec::{NodeRead, node};
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, Server};
 
-/// The error for a message to a group whose sender is not a member.
+/// The error for a message to a group from an account that is not a member.
 const FORBIDDEN: u16 = 403;
 
 pub(super) fn query(c: &Companion, iq: &Node) -> Answer {
@@ -98,7 +98,7 @@ fn describe(group: &Group) -> Node {
     described.children(group.members.iter().map(participant)).build()
 }
 
-/// Starts a stanza that comes from a group. It contains the sending member in both forms of address.
+/// Starts a stanza that comes from a group. It contains the address of the sending member, usually in both forms.
 pub fn from_group(stanza: NodeBuilder, group: &Group, sender: &Account, device: u16) -> NodeBuilder {
     let stanza = stanza.attr("from", group.jid()).attr("participant", sender.jid_on(group.server(), device));
     if group.lid && sender.hides_number() {
@@ -115,7 +115,7 @@ pub(super) fn relay(c: &Companion, message: &Node, to: &Jid) -> Result<u64, u16>
     let group = c.world.groups.by_jid(to).filter(|group| group.has(&c.account.number)).ok_or(FORBIDDEN)?;
     let listed = message.child("participants").map_or(&[][..], NodeRead::all);
     let shared: Vec<Node> = message.all().iter().filter(|child| child.tag == "enc").cloned().collect();
-    // The answer to a retry receipt goes to one device only.
+    // The answer to a retry receipt goes only to the device that asked.
     let only = message.jid("participant").filter(|_| listed.is_empty());
     let mut relayed = 0;
     for (account, device) in group.devices() {
@@ -169,7 +169,7 @@ pub(super) fn relay_receipt(c: &Companion, receipt: &Node, to: &Jid) {
     }
 }
 
-/// Whether an address is a group's.
+/// Whether an address is that of a group.
 pub(super) fn is_group(jid: &Jid) -> bool {
     jid.server == Server::Group
 }

@@ -1,4 +1,4 @@
-//! Information broadcasts: notifications without an answer.
+//! Information broadcasts (`<ib>`): notifications from clients that need no answer.
 
 use super::Companion;
 use crate::codec::NodeRead;

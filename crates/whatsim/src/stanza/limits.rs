@@ -1,6 +1,7 @@
-//! The limits that WhatsApp puts on an account: the quota of new chats ("capping") and the lock on starting any
-//! ("reach-out time-lock"). Faults decide which are in force; this module informs clients. Names and types of the
-//! fields: Baileys 7's `NewChatMessageCapInfo` and `ReachoutTimelockState`, and zapo's MEX notifications.
+//! The limits that WhatsApp puts on an account: the quota of new chats ("capping") and the lock on new chats
+//! ("reach-out time-lock"). Faults decide which limits are in force, and this module informs clients. The names
+//! and types of the fields are those of Baileys 7's `NewChatMessageCapInfo` and `ReachoutTimelockState`, and of
+//! zapo's MEX notifications.
 
 use super::Companion;
 use crate::codec::{NodeRead, node, server_jid};
@@ -14,10 +15,10 @@ use wacore_binary::Node;
 
 /// The error for a message that would start a new chat.
 const REACHOUT_REFUSED: u16 = 463;
-/// New chats in a cycle, for an account that has a quota. The real number varies.
+/// The number of new chats in a cycle, for an account that has a quota. The real number varies.
 const QUOTA: u32 = 100;
 
-/// The account's lock on new chats, in the form of the answer to a query.
+/// The account's lock on new chats, in the JSON of the answer to a query.
 pub(super) fn timelock(world: &World, account: &Account) -> Value {
     let lock = state(world, account, |fault| match &fault.kind {
         FaultKind::ReachoutTimelock(lock) => Some((lock.enforcement.clone(), fault.until)),
@@ -33,7 +34,7 @@ pub(super) fn timelock(world: &World, account: &Account) -> Value {
     }
 }
 
-/// The account's quota of new chats, in the form of the answer to a query.
+/// The account's quota of new chats, in the JSON of the answer to a query.
 pub(super) fn capping(world: &World, account: &Account) -> Value {
     let capping = state(world, account, |fault| match &fault.kind {
         FaultKind::Capping(capping) => Some((capping.level, fault.until)),
@@ -65,8 +66,8 @@ pub(super) fn capping(world: &World, account: &Account) -> Value {
     })
 }
 
-/// Notifies all linked devices of an account about the present state of this limit. Devices that are not connected
-/// get it when they come back.
+/// Notifies all linked devices of an account about the current state of this limit. Devices that are not connected
+/// get the notification when they return.
 pub fn announce(world: &World, account: &Account, kind: &FaultKind) {
     let (operation, data) = match kind {
         FaultKind::ReachoutTimelock(_) => (
@@ -93,8 +94,8 @@ pub fn announce(world: &World, account: &Account, kind: &FaultKind) {
     }
 }
 
-/// Why a message to another account is refused. Existing chats are not affected: in those, the recipient wrote
-/// before, or gave the sender a token.
+/// The error with which a message to another account is refused, if it is. Existing chats are not affected: the
+/// recipient has written before or has given the sender a token.
 pub(super) fn refusal(c: &Companion, recipient: &Arc<Account>, message: &Node) -> Option<u16> {
     state(&c.world, &c.account, |fault| match &fault.kind {
         FaultKind::ReachoutTimelock(_) => Some(()),

@@ -22,7 +22,7 @@ pub struct Companion {
 }
 
 impl Companion {
-    /// The companion's address for records.
+    /// The companion's number and device number.
     pub fn address(&self) -> DeviceAddress {
         self.account.address(self.device)
     }
@@ -59,7 +59,8 @@ pub fn greet(
             .build(),
     );
     let companion = Companion { world: world.clone(), link: link.clone(), account, device };
-    // Clients ask to become active when they are ready. A client that logs in without `passive` is active at once.
+    // Clients ask to become active when they are ready. A client that logs in with `passive` set to false is
+    // active at once.
     if payload.passive == Some(false) {
         offline::drain(&companion);
     }
@@ -70,7 +71,7 @@ pub fn greet(
     Some(companion)
 }
 
-/// Whether the faults in force allow this connection to try to log in.
+/// Whether the faults in force let this connection try to log in.
 pub(super) fn admitted(world: &World, link: &Link, target: Target<'_>) -> bool {
     let now = world.clock.now();
     if world.faults.next(target, now, |kind| *kind == FaultKind::RefuseConnect).is_some() {
@@ -86,7 +87,7 @@ pub(super) fn admitted(world: &World, link: &Link, target: Target<'_>) -> bool {
     true
 }
 
-/// A device's connection has ended.
+/// Records that a device's connection has ended.
 pub fn leave(companion: &Companion) {
     let mut state = companion.account.lock();
     if let Some(device) = state.devices.get_mut(&companion.device)
@@ -98,15 +99,15 @@ pub fn leave(companion: &Companion) {
     presence::gone(companion);
 }
 
-/// Refuses a login and closes.
+/// Refuses a login and closes the connection.
 pub(super) fn refuse(world: &World, link: &Link, failure: &Failure) {
     world.metrics.login(LoginOutcome::Failure);
     link.send(stream::failure(failure, &world.clock));
     link.close();
 }
 
-/// Assigns this connection to the device if it proved its key. An older connection of the device is notified that it
-/// was replaced.
+/// Assigns this connection to the device if the device proved its key. An older connection of the device is
+/// notified that it was replaced.
 fn enter(world: &World, link: &Arc<Link>, account: &Account, device: u16, noise_key: [u8; 32]) -> bool {
     let mut state = account.lock();
     let Some(device) = state.devices.get_mut(&device).filter(|d| d.noise_key == noise_key) else {

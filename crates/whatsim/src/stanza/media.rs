@@ -1,4 +1,4 @@
-//! The address of the media server of this simulator, with a token that names the device.
+//! Gives clients the address of the simulator's media server, with a token that names the device.
 
 use super::{Answer, Companion};
 use crate::codec::node;

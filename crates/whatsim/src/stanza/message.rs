@@ -1,5 +1,5 @@
-//! Messages from a linked device: each copy goes to the device that it is encrypted for, then the sender gets its
-//! ack. The server cannot read the messages.
+//! Messages from a linked device. Each copy goes to the device that it is encrypted for, and then the sender gets
+//! its ack. The server cannot read the messages.
 
 use super::{Companion, groups, limits, status};
 use crate::codec::{NodeRead, node};
@@ -10,11 +10,11 @@ use std::time::Duration;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, Server};
 
-/// The error for an invalid stanza.
+/// The error for an invalid message.
 const MALFORMED: u16 = 479;
 /// Attributes of the sender's stanza that every recipient sees.
 const CARRIED: [&str; 4] = ["type", "edit", "category", "push_priority"];
-/// Children that only the server uses and recipients do not get.
+/// Children of the sender's stanza that only the server uses. Recipients do not get them.
 const KEPT_BACK: [&str; 5] = ["participants", "enc", "device-identity", "tctoken", "cstoken"];
 
 pub(super) fn relay(c: &Companion, message: &Node) {
@@ -91,7 +91,7 @@ fn fate(c: &Companion, message: &Node) -> Option<Fate> {
     }
 }
 
-/// Whether the message answers a retry receipt.
+/// Whether the message is the answer to a retry receipt.
 fn is_resend(message: &Node) -> bool {
     message.all().iter().any(|enc| enc.tag == "enc" && enc.text("count").is_some())
 }
@@ -102,7 +102,8 @@ fn loses_resends(c: &Companion) -> bool {
         && c.world.faults.next(sender, c.world.clock.now(), |kind| *kind == FaultKind::LostResend).is_some()
 }
 
-/// Simulates that the device's process ended after it acknowledged a retry receipt and before it answered it.
+/// Simulates that the device's process ended after it acknowledged a retry receipt and before it answered the
+/// receipt.
 fn lose(c: &Companion, message: &Node) {
     if let Some(id) = message.text("id")
         && let Some(device) = c.account.lock().devices.get_mut(&c.device)
@@ -127,7 +128,7 @@ fn acknowledge(c: &Companion, message: &Node, fate: Option<Fate>) {
     }
 }
 
-/// A message to a group, or to everybody who may see a status.
+/// Relays a message to a group, or to everybody who may see a status.
 fn relay_to_many(c: &Companion, message: &Node, to: &Jid, fate: Option<Fate>) {
     if repeated(c, message, &to.user) {
         c.world.metrics.repeat();
@@ -150,9 +151,9 @@ fn relay_to_many(c: &Companion, message: &Node, to: &Jid, fate: Option<Fate>) {
     }
 }
 
-/// Whether this account sent a message with this id to this chat before. Two kinds of messages may repeat an id: the
-/// answer to a retry receipt, which goes to one device, and messages between the account's own devices, which belong
-/// to no chat.
+/// Whether this account has already sent a message with this id to this chat. Two kinds of messages may repeat an
+/// id: the answer to a retry receipt, which goes to one device, and messages between the account's own devices,
+/// which belong to no chat.
 fn repeated(c: &Companion, message: &Node, chat: &str) -> bool {
     let exempt = message.text("category").as_deref() == Some("peer")
         || message.text("participant").is_some()
@@ -161,7 +162,8 @@ fn repeated(c: &Companion, message: &Node, chat: &str) -> bool {
     !exempt && message.text("id").is_some_and(|id| !c.account.lock().sent.insert(chat, &id))
 }
 
-/// The devices that get copies: the listed participants, or only the addressed device (retries, peer messages).
+/// The devices that get copies: the listed participants, or only the addressed device for retries and messages
+/// between the account's own devices.
 fn copies(message: &Node, to: &Jid) -> Vec<(Jid, Vec<Node>)> {
     let listed: Vec<(Jid, Vec<Node>)> = message
         .child("participants")
@@ -175,7 +177,7 @@ fn copies(message: &Node, to: &Jid) -> Vec<(Jid, Vec<Node>)> {
     vec![(to.clone(), message.all().iter().filter(|child| child.tag == "enc").cloned().collect())]
 }
 
-/// Starts the stanza for recipients, with everything that all copies of a message have in common.
+/// Starts the stanza for recipients, with everything that all copies of a message share.
 pub(super) fn envelope(c: &Companion, message: &Node) -> NodeBuilder {
     let mut stanza = node("message")
         .attr("id", message.text("id").unwrap_or_default())
@@ -189,7 +191,7 @@ pub(super) fn envelope(c: &Companion, message: &Node) -> NodeBuilder {
     stanza
 }
 
-/// Ends the stanza of one copy: its ciphertexts, and the other children that recipients see.
+/// Completes the stanza of one copy with its ciphertexts and the other children that recipients see.
 pub(super) fn filled(stanza: NodeBuilder, message: &Node, content: Vec<Node>) -> Node {
     let starts_session = content.iter().any(|enc| enc.text("type").as_deref() == Some("pkmsg"));
     let mut children = content;
@@ -200,8 +202,8 @@ pub(super) fn filled(stanza: NodeBuilder, message: &Node, content: Vec<Node>) ->
     stanza.children(children).build()
 }
 
-/// One copy for a device of a person. The sender appears in the form of address that the message uses for the
-/// recipient, unless the sender hides its number.
+/// Starts the copy for a device of a person. The sender's address has the same form as the recipient's in the
+/// message, unless the sender hides its number.
 fn address(c: &Companion, message: &Node, target: &Arc<Account>, jid: &Jid, chat: &Jid) -> NodeBuilder {
     let sender = &c.account;
     let own = target.number == sender.number;
@@ -213,7 +215,7 @@ fn address(c: &Companion, message: &Node, target: &Arc<Account>, jid: &Jid, chat
         Server::Lid => stanza.attr("addressing_mode", "lid").attr("sender_pn", sender.pn_jid(0)),
         _ => stanza.attr("sender_lid", sender.lid_jid(0)),
     };
-    // An own device needs to know which chat the copy belongs to.
+    // The sender's other devices need to know which chat the copy belongs to.
     if own && message.text("category").as_deref() != Some("peer") {
         stanza = stanza.attr("recipient", chat.to_non_ad());
     }

@@ -1,4 +1,4 @@
-//! GraphQL over stanzas: `<query query_id>` with JSON in it. The ids are those of WhatsApp Web's persisted queries.
+//! GraphQL over stanzas: `<query query_id>` contains JSON. The ids are those of WhatsApp Web's persisted queries.
 
 use super::{Answer, Companion, limits};
 use crate::codec::{NodeRead, node};

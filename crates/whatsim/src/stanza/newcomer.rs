@@ -1,4 +1,4 @@
-//! A connection that wants to be linked, and what the client says about itself.
+//! A connection that wants to be linked, and what its client says about itself.
 
 use crate::codec::be_number;
 use crate::conn::Link;
@@ -8,15 +8,15 @@ use std::sync::Arc;
 use waproto::whatsapp::client_payload::DevicePairingRegistrationData;
 use waproto::whatsapp::{ClientPayload, DeviceProps};
 
-/// See the module.
+/// A connection that wants to be linked.
 pub struct Newcomer {
-    /// The world that the newcomer wants to join.
+    /// The world that the newcomer belongs to.
     pub world: Arc<World>,
     /// The newcomer's connection.
     pub link: Arc<Link>,
 }
 
-/// Reads what a companion says about itself. Returns `None` when a key is missing or its signature is wrong.
+/// Reads what a companion says about itself. Returns `None` if a key is missing or its signature is wrong.
 pub(super) fn registration(payload: &ClientPayload, noise_key: [u8; 32]) -> Option<Registration> {
     let data: &DevicePairingRegistrationData = payload.device_pairing_data.as_option()?;
     let identity: [u8; 32] = data.e_ident.as_deref()?.try_into().ok()?;

@@ -1,4 +1,4 @@
-//! The phone's offer to a companion, the companion's signature, and the restart that ends the linking.
+//! The phone's offer to a companion, the companion's signature, and the restart that completes the link.
 
 use super::{Answer, Newcomer, stream};
 use crate::codec::{NodeRead, node, server_jid};
@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use wacore_binary::Node;
 use waproto::whatsapp::ClientPairingProps;
 
-/// Offers a link: `<pair-success>` with the identity that the phone signed.
+/// Offers a link to the companion: sends `<pair-success>` with the identity that the phone signed.
 pub fn make(
     world: &World,
     account: &Arc<Account>,
@@ -32,7 +32,7 @@ pub fn make(
     let mut identity = registration.identity;
     let corrupting = |kind: &FaultKind| *kind == FaultKind::CorruptPairing;
     if world.faults.next(Target::Account(&account.number), world.clock.now(), corrupting).is_some() {
-        // This makes it a signature of another identity, so the companion's own identity does not verify it.
+        // The phone now signs another identity, so the companion cannot verify the signature with its own.
         identity[0] ^= 1;
     }
     let signed = account.phone.sign_device(&identity, adv_secret, key_index(device), world.clock.seconds());
@@ -50,13 +50,14 @@ pub fn make(
     Ok(())
 }
 
-/// Device numbers begin with 1, so they serve as key indexes, which must not be 0.
+/// The key index of a device, which must not be 0. Device numbers begin with 1, so they can be used as key
+/// indexes.
 fn key_index(device: u16) -> u32 {
     device.into()
 }
 
-/// The companion signed. Its first messages are queued before it is asked to connect again, because they must be
-/// there when it logs in.
+/// Handles the companion's signature. The first messages are queued before the companion is asked to connect
+/// again, because they must be there when it logs in.
 pub(super) async fn sign(newcomer: &Newcomer, stanza: &Node) {
     let Newcomer { world, link } = newcomer;
     let Some((registration, offer)) = world.pairing.accept(link.id) else {
@@ -76,7 +77,7 @@ pub(super) async fn sign(newcomer: &Newcomer, stanza: &Node) {
         }
     }
     link.close();
-    // The phone may have stopped waiting.
+    // The phone may have stopped waiting for the result.
     let _ = offer.outcome.send(ended);
 }
 
@@ -117,7 +118,7 @@ async fn join(
     Ok(Linked { device })
 }
 
-/// The companion refused what the phone signed.
+/// Handles a companion that refuses what the phone signed.
 pub(super) fn refused(newcomer: &Newcomer, stanza: &Node) {
     let Some((_, offer)) = newcomer.world.pairing.accept(newcomer.link.id) else {
         return;
@@ -127,7 +128,7 @@ pub(super) fn refused(newcomer: &Newcomer, stanza: &Node) {
     let _ = offer.outcome.send(Err(LinkFailure::Refused(reason)));
 }
 
-/// A request of the server to a newcomer.
+/// A request that the server sends to a newcomer.
 pub(super) fn request(world: &World, child: Node) -> Node {
     node("iq")
         .attr("from", server_jid())

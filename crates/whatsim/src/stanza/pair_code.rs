@@ -1,5 +1,5 @@
-//! Pairing by code: the companion shows eight characters, a person types them into the phone, and both prove to each
-//! other that they know them. Ends in the same offer as a scanned QR code.
+//! Pairing by code: the companion shows eight characters, a person types them into the phone, and both sides prove
+//! to each other that they know them. It ends with the same offer as a scanned QR code.
 
 use super::{Answer, Newcomer};
 use crate::acts::scan;
@@ -37,7 +37,7 @@ fn hello(newcomer: &Newcomer, registration: &Node) -> Option<Answer> {
     Some(Answer::Result(vec![stage("companion_hello", [text("link_code_pairing_ref", reference)])]))
 }
 
-/// The companion proves that it knows the code: the phone offers the link.
+/// The companion proves that it knows the code, and the phone offers the link.
 fn finish(newcomer: &Newcomer, iq: &Node, registration: &Node) -> Option<Answer> {
     let world = &newcomer.world;
     let account = world.registry.by_jid(&registration.jid("jid")?)?;
@@ -60,12 +60,12 @@ fn finish(newcomer: &Newcomer, iq: &Node, registration: &Node) -> Option<Answer>
     Some(Answer::Sent)
 }
 
-/// One stage of the exchange.
+/// The stanza of one stage of the exchange.
 pub fn stage(name: &'static str, children: impl IntoIterator<Item = Node>) -> Node {
     node("link_code_companion_reg").attr("stage", name).children(children).build()
 }
 
-/// A part of a stage.
+/// A child of a stage with this content.
 pub fn text(tag: &'static str, content: Vec<u8>) -> Node {
     node(tag).bytes(content).build()
 }

@@ -1,4 +1,4 @@
-//! The greeting of a newcomer, and the table of the stanzas that it may send.
+//! The first answer to a newcomer, and the table of the stanzas that it may send.
 
 use super::login::{admitted, refuse};
 use super::newcomer::{Newcomer, registration};
@@ -11,10 +11,10 @@ use std::sync::Arc;
 use wacore_binary::Node;
 use waproto::whatsapp::ClientPayload;
 
-/// The number of refs in a `<pair-device>`, as WhatsApp sends them.
+/// The number of QR refs in a `<pair-device>`, as WhatsApp sends them.
 const REFS: usize = 6;
 
-/// Gives a newcomer its refs, or refuses it and closes the link.
+/// Gives a newcomer its QR refs, or refuses it and closes the link.
 pub fn greet(
     world: &Arc<World>,
     link: &Arc<Link>,
@@ -59,7 +59,7 @@ pub async fn handle(newcomer: &Newcomer, stanza: &Node) {
         | ("iq", "set", "md", "passkey_prologue" | "companion_nonce" | "encrypted_pairing_request") => {
             passkey::handle(newcomer, stanza, child);
         }
-        // Baileys sends its push name as soon as it learns it, even here.
+        // Baileys sends its push name as soon as it knows the name, even on this connection.
         ("ack" | "ib" | "presence", ..) => {}
         _ => {
             newcomer.world.unknown(stanza);

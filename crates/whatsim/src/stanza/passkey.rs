@@ -1,5 +1,6 @@
-//! Linking with a passkey: the server asks for a WebAuthn assertion, companion and phone exchange keys and show a
-//! code that a person compares, and the companion sends a new ADV secret. Ends in the same offer as any other link.
+//! Linking with a passkey. The server asks for a WebAuthn assertion. The companion and the phone exchange keys and
+//! show a code that a person compares. Then the companion sends a new ADV secret. It ends with the same offer as
+//! any other link.
 
 use super::{Answer, Newcomer, offer};
 use crate::codec::{NodeRead, node, server_jid};
@@ -15,8 +16,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use wacore_binary::Node;
 
-/// How long the phone waits before its next step. Clients act only after they have read the answer to the last step
-/// (whatsapp-rust 0.7 commits its new secret then), and a real phone is never faster.
+/// How long the phone waits before its next step. Clients act only after they have read the answer to the previous
+/// step; whatsapp-rust 0.7 commits its new secret then. A real phone is never faster.
 const PHONE_PACE: Duration = Duration::from_millis(250);
 
 /// Asks the companion for the passkey of an account.
@@ -43,7 +44,7 @@ pub fn demand(
     Ok(())
 }
 
-/// Answers one request of a companion whose passkey was asked for.
+/// Answers one request of a companion that was asked for a passkey.
 pub(super) fn handle(newcomer: &Newcomer, iq: &Node, request: &str) {
     let step = match request {
         "ref" => give_ref(newcomer),
@@ -147,7 +148,7 @@ fn greet(newcomer: &Newcomer) {
     }
 }
 
-/// The passkey was verified: offers the link, under the companion's new secret.
+/// The passkey was verified, so the phone offers the link, with the companion's new secret.
 fn offer(newcomer: &Newcomer) {
     let (world, id) = (&newcomer.world, newcomer.link.id);
     let (Some(registration), Some(ceremony)) =
@@ -163,7 +164,7 @@ fn offer(newcomer: &Newcomer) {
     }
 }
 
-/// Lets the phone do its next step after a pause, unless the companion disconnects before.
+/// Does the phone's next step after a pause, unless the companion disconnects first.
 fn later(newcomer: &Newcomer, step: fn(&Newcomer)) {
     let newcomer = Newcomer { world: newcomer.world.clone(), link: newcomer.link.clone() };
     let tasks = newcomer.world.tasks.clone();

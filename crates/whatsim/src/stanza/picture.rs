@@ -1,5 +1,5 @@
-//! Profile pictures: their addresses, setting one, and notifying the own devices and everybody who knows the account
-//! about a change.
+//! Profile pictures: their addresses, setting one, and notifying the account's own devices and everybody who knows
+//! the account of a change.
 
 use super::{Answer, Companion};
 use crate::codec::{NodeRead, node};
@@ -20,7 +20,7 @@ pub(super) fn get(c: &Companion, iq: &Node) -> Answer {
         return Answer::not_found();
     };
     let asked = iq.child("picture");
-    // A client that has this picture already only gets a confirmation of that.
+    // A client that already has this picture only gets a confirmation.
     if asked.and_then(|asked| asked.text("id")).is_some_and(|known| known == picture.id) {
         return Answer::Result(vec![node("picture").build()]);
     }
@@ -45,7 +45,7 @@ pub(super) fn set(c: &Companion, iq: &Node) -> Answer {
     if iq.jid("target").is_some_and(|target| !own(target)) {
         return Answer::Error(403, "forbidden");
     }
-    // Companions may send a small picture beside it.
+    // Companions may send a small picture together with the full one.
     let image = iq
         .all()
         .iter()
@@ -56,11 +56,11 @@ pub(super) fn set(c: &Companion, iq: &Node) -> Answer {
     Answer::Result(id.map(|id| node("picture").attr("id", id).build()).into_iter().collect())
 }
 
-/// Sets or removes the picture of an account and notifies everybody, including the device that did it. Returns the id
-/// of the new picture.
+/// Sets or removes the picture of an account and notifies everybody, including the device that made the change.
+/// Returns the id of the new picture.
 pub fn replace(world: &World, account: &Account, image: Option<Bytes>) -> Option<String> {
     let picture = image.map(|image| Picture {
-        // Real ids are times. Here a counter is added, so that two changes within a second differ too.
+        // Real ids are times. A counter is added here, so that two changes within a second have different ids.
         id: format!("{}{}", world.clock.seconds(), world.next()),
         image,
     });

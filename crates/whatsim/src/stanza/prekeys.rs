@@ -1,4 +1,4 @@
-//! Prekeys: a device uploads its prekeys, and others fetch one bundle each.
+//! Prekeys: a device uploads its prekeys, and others fetch a bundle of it.
 
 use super::{Answer, Companion};
 use crate::codec::{NodeRead, key_id, node};
@@ -15,13 +15,13 @@ pub(super) fn count(c: &Companion) -> Answer {
     })
 }
 
-/// The keys that the server has, as a hash, so that the device can compare them with its upload.
+/// A hash of the keys that the server has, so that the device can compare them with its upload.
 pub(super) fn digest(c: &Companion) -> Answer {
     with_device(c, |device| digest_of(&device.keys))
 }
 
 fn digest_of(keys: &DeviceKeys) -> Answer {
-    // The keys of the registration are not a complete bundle.
+    // The keys that a device registers with are not a complete bundle.
     if !keys.uploaded {
         return Answer::not_found();
     }
@@ -41,7 +41,7 @@ fn digest_of(keys: &DeviceKeys) -> Answer {
     Answer::Result(vec![node("digest").children(children).build()])
 }
 
-/// Accepts an upload: one-time keys, and the signed prekey if its signature is correct.
+/// Accepts an upload: one-time prekeys, and the signed prekey if its signature is correct.
 pub(super) fn upload(c: &Companion, iq: &Node) -> Answer {
     let Some(signed) = iq.child("skey").map(read_signed) else {
         return Answer::bad_request();
@@ -61,7 +61,7 @@ pub(super) fn upload(c: &Companion, iq: &Node) -> Answer {
         if let Some(id) = registration_id {
             device.keys.registration_id = id;
         }
-        // If the device repeats an upload, no key may be offered twice.
+        // If the device repeats an upload, the server must not keep any key twice.
         let known: std::collections::HashSet<u32> = device.keys.prekeys.iter().map(|key| key.id).collect();
         device.keys.prekeys.extend(keys.into_iter().filter(|key| !known.contains(&key.id)));
         Answer::done()
@@ -82,7 +82,7 @@ pub(super) fn rotate(c: &Companion, iq: &Node) -> Answer {
     })
 }
 
-/// Bundles for a list of devices. Each device has its own result.
+/// Returns bundles for a list of devices. Each device has its own result.
 pub(super) fn fetch(c: &Companion, iq: &Node) -> Answer {
     let Some(asked) = iq.child("key") else {
         return Answer::bad_request();
@@ -91,7 +91,7 @@ pub(super) fn fetch(c: &Companion, iq: &Node) -> Answer {
     Answer::Result(vec![node("list").children(users).build()])
 }
 
-/// Only identity keys, for clients that check who they talk to.
+/// Returns only identity keys, for clients that check whom they talk to.
 pub(super) fn identities(c: &Companion, iq: &Node) -> Answer {
     let Some(asked) = iq.child("identity") else {
         return Answer::bad_request();

@@ -1,4 +1,5 @@
-//! Who is online. Subscribers are notified, and the presence ends when the last device disconnects.
+//! Presence: who is online. Subscribers are notified of it. An account becomes unavailable when its last device
+//! disconnects.
 
 use super::Companion;
 use crate::codec::{NodeRead, node};
@@ -23,7 +24,8 @@ pub(super) fn handle(c: &Companion, presence: &Node) {
     }
 }
 
-/// A device disconnected: its account is unavailable, and its subscriptions end.
+/// Handles a device that disconnected. If no other device of its account is connected, the account becomes
+/// unavailable.
 pub(super) fn gone(c: &Companion) {
     let anyone = c.account.lock().devices.values().any(|device| device.link().is_some());
     if !anyone {
@@ -53,7 +55,7 @@ fn subscribe(c: &Companion, presence: &Node) {
         state.presence_watchers.insert(c.address());
         state.available
     };
-    // The real server sends nothing about a person who is away and hides it; here nobody hides it.
+    // The real server sends nothing about a person who is away and hides this. In the simulation, nobody hides it.
     c.link.send(stanza(target.jid_on(to.server, 0), available, c.world.clock.seconds()));
 }
 

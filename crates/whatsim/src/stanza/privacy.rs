@@ -1,4 +1,4 @@
-//! Privacy settings, the block list and trusted-contact tokens, as far as clients ask for them at login and before
+//! Privacy settings, the block list and trusted-contact tokens: as much as clients ask for at login and before
 //! they write to somebody.
 
 use super::{Answer, Companion};
@@ -6,7 +6,7 @@ use crate::codec::{NodeRead, node};
 use rand::RngExt;
 use wacore_binary::Node;
 
-/// The settings that WhatsApp lists. Here all of them are open.
+/// The categories of settings that WhatsApp lists. In the simulation, all of them are open to everybody.
 const CATEGORIES: [&str; 9] =
     ["readreceipts", "last", "online", "profile", "status", "groupadd", "calladd", "messages", "defense"];
 
@@ -27,7 +27,8 @@ pub(super) fn blocklist() -> Answer {
     Answer::Result(vec![node("list").attr("dhash", "whatsim").build()])
 }
 
-/// Issues a token for each contact and sends it to the contact's devices, which show it when they write back.
+/// Issues a token for each contact and sends it to the contact's devices. They send the token when they write
+/// back.
 pub(super) fn tokens(c: &Companion, iq: &Node) -> Answer {
     let Some(tokens) = iq.child("tokens") else {
         return Answer::bad_request();

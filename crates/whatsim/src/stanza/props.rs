@@ -1,4 +1,4 @@
-//! Settings that the server sends to clients. There are none here: every client runs with its defaults.
+//! Settings that the server sends to clients. The simulator sends none, so every client uses its defaults.
 
 use super::Answer;
 use crate::codec::{NodeRead, node};

@@ -1,5 +1,5 @@
-//! Receipts and acks from a linked device. They remove stanzas from the device's queue, and receipts are passed on to
-//! their addressees.
+//! Receipts and acks from a linked device. They remove stanzas from the device's queue, and receipts are passed on
+//! to their recipients.
 
 use super::{Companion, groups};
 use crate::codec::{NodeRead, node};
@@ -7,7 +7,7 @@ use crate::world::Account;
 use std::sync::Arc;
 use wacore_binary::{Jid, Node, Server};
 
-/// An ack: the device has the stanza.
+/// An ack says that the device has the stanza.
 pub(super) fn settle(c: &Companion, ack: &Node) {
     let (Some(class), Some(id)) = (ack.text("class"), ack.text("id")) else {
         return;
@@ -17,7 +17,7 @@ pub(super) fn settle(c: &Companion, ack: &Node) {
     }
 }
 
-/// A receipt: the device has the message, and the sender must be notified.
+/// A receipt says that the device has the message. The sender of the message must be notified.
 pub(super) fn relay(c: &Companion, receipt: &Node) {
     note(c, receipt);
     c.ack(receipt, "receipt");
@@ -33,8 +33,8 @@ pub(super) fn relay(c: &Companion, receipt: &Node) {
     }
 }
 
-/// Removes the message from the queue and counts the receipt. This includes a message that could not be decrypted,
-/// because it will be sent again as a new one.
+/// Removes the message from the queue and counts the receipt. A message that could not be decrypted is removed
+/// too, because it will be sent again as a new one.
 fn note(c: &Companion, receipt: &Node) {
     let ids = receipt.text("id").into_iter().chain(
         receipt.child("list").map_or(&[][..], NodeRead::all).iter().filter_map(|item| item.text("id")),
@@ -59,11 +59,12 @@ fn note(c: &Companion, receipt: &Node) {
     }
 }
 
-/// Returns one device if the receipt names one; otherwise all devices of the account except the sender of the
-/// receipt. Device 0 and the bare account have the same address in the protocol. Only the device that sent a message
-/// can send it again.
+/// The devices that get a receipt. If the receipt names one device, only that device; otherwise all devices of the
+/// account except the sender of the receipt. Device 0 and the whole account have the same address in the protocol,
+/// but a retry receipt is only for the device that sent the message.
 fn audience(c: &Companion, target: &Arc<Account>, to: &Jid, kind: Option<&str>) -> Vec<u16> {
-    // A receipt that a file has expired is for the own phone, whatever device the address names.
+    // A receipt that says that a file has expired is for the account's own phone, even if the address names
+    // another device.
     if kind == Some("server-error") {
         return vec![0];
     }

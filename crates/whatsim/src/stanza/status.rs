@@ -1,11 +1,11 @@
-//! Status posts: a message to everybody who may see it. The sender lists the recipients.
+//! Status posts: messages to everybody who may see the status. The sender lists the recipients.
 
 use super::{Companion, message};
 use crate::codec::NodeRead;
 use crate::world::deliver;
 use wacore_binary::{Jid, Node, STATUS_BROADCAST_USER, Server};
 
-/// Whether an address is the one for status posts.
+/// Whether an address is the one that status posts are sent to.
 pub(super) fn is_status(jid: &Jid) -> bool {
     jid.server == Server::Broadcast && jid.user == STATUS_BROADCAST_USER
 }

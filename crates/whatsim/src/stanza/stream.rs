@@ -1,5 +1,5 @@
-//! How the server ends a connection: stream errors, failures, the end of the stream. Also carries out the faults that
-//! end connections.
+//! How the server ends a connection: stream errors, failures, and the end of the stream. This module also carries
+//! out the faults that end connections.
 
 use crate::clock::Clock;
 use crate::codec::node;
@@ -7,27 +7,27 @@ use crate::conn::Link;
 use crate::faults::{Failure, FaultKind};
 use wacore_binary::Node;
 
-/// Another connection logged in with the same credentials.
+/// The error when another connection logs in with the same credentials.
 pub fn replaced() -> Node {
     node("stream:error").children([conflict("replaced")]).build()
 }
 
-/// The device was unlinked.
+/// The error when the device was unlinked.
 pub fn device_removed() -> Node {
     node("stream:error").attr("code", "401").children([conflict("device_removed")]).build()
 }
 
-/// The client must connect again. WhatsApp sends this when pairing is done.
+/// The error after which the client must connect again. WhatsApp sends it when pairing is done.
 pub fn restart() -> Node {
     error(515)
 }
 
-/// What the client sent is not a stanza.
+/// The error when the client sent something that is not a stanza.
 pub fn not_well_formed() -> Node {
     node("stream:error").children([node("xml-not-well-formed").build()]).build()
 }
 
-/// The login is refused.
+/// The stanza that refuses a login.
 pub fn failure(failure: &Failure, clock: &Clock) -> Node {
     let mut stanza = node("failure").attr("reason", failure.reason);
     if let Some(code) = failure.code {

@@ -1,5 +1,5 @@
-//! User sync: which devices and which hidden address a user has, and whether a number is on WhatsApp. A client that
-//! asks for a user's devices is notified of their changes from then on.
+//! User sync: which devices and which hidden address a user has, and whether a number is on WhatsApp. A client
+//! that asks for a user's devices is notified of changes to them from then on.
 
 use super::{Answer, Companion};
 use crate::codec::{NodeRead, node};
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
 
-/// One user of a query: the address to repeat in the answer, and the number that was asked for.
+/// One user of a query: the address for the answer, and the number that the client asked about.
 struct Asked {
     jid: Jid,
     contact: Option<String>,
@@ -48,7 +48,7 @@ fn asked(c: &Companion, user: &Node) -> Option<Asked> {
         .child("contact")
         .map(|c| String::from_utf8_lossy(&c.payload()).into_owned())
         .filter(|c| !c.is_empty());
-    // What a person typed may differ from WhatsApp's form of the number.
+    // A number as a person typed it may differ from WhatsApp's form.
     let by_number =
         || contact.as_deref().map(|typed| c.world.registry.canonical(typed.trim_start_matches('+')));
     Some(Asked { jid: user.jid("jid").or_else(by_number)?, contact })
@@ -94,7 +94,7 @@ fn protocol_node(
         ("disappearing_mode", Some(_)) => {
             Some(node("disappearing_mode").attr("duration", "0").attr("t", "0").build())
         }
-        // No account here is a business or a bot, or has a username or a text status.
+        // No account of the simulation is a business or a bot, or has a username or a text status.
         ("business" | "bot" | "username" | "sidelist" | "feature" | "text_status", _) | (_, None) => None,
         (_, Some(_)) => {
             let shape =

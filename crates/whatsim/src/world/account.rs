@@ -1,4 +1,4 @@
-//! An account: its number, its phone, its linked devices. One lock per account.
+//! An account: its number, its phone and its linked devices. Each account has one lock.
 
 use super::primary::Errand;
 use super::{Collection, Device, Inbox, Picture, RecentIds};
@@ -15,9 +15,9 @@ use wacore_binary::{Jid, Node, Server};
 /// One device of one number. Device 0 is the phone.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct DeviceAddress {
-    /// Digits only.
+    /// The phone number, digits only.
     pub number: String,
-    /// 0 is the phone.
+    /// The device number. 0 is the phone.
     pub device: u16,
 }
 
@@ -27,7 +27,7 @@ impl fmt::Display for DeviceAddress {
     }
 }
 
-/// An account. Its constant parts are here; the rest is behind its lock.
+/// An account. The parts that never change are here; the others are behind its lock.
 pub struct Account {
     /// The account's phone number, digits only.
     pub number: String,
@@ -37,9 +37,9 @@ pub struct Account {
     pub lid_migrated: bool,
     /// The account's primary device.
     pub phone: Phone,
-    /// Whether the account's phone reports by itself that a message arrived.
+    /// Whether the account's phone sends delivery receipts by itself.
     pub confirms: AtomicBool,
-    /// Whether the account hides its number from everybody to whom it has not shown it.
+    /// Whether the account hides its number. Only people to whom it has revealed the number can see it.
     hides_number: bool,
     pub(super) errands: mpsc::UnboundedSender<Errand>,
     state: Mutex<AccountState>,
@@ -53,32 +53,33 @@ pub struct AccountState {
     pub about: String,
     /// The profile picture.
     pub picture: Option<Picture>,
-    /// Linked devices by number, from 1.
+    /// Linked devices by number, starting with 1.
     pub devices: BTreeMap<u16, Device>,
-    /// The number of the device that is linked next; numbers are never reused.
+    /// The number of the device that is linked next. Numbers are never reused.
     pub next_device: u16,
     /// App-state collections by name.
     pub collections: BTreeMap<String, Collection>,
-    /// What the phone received.
+    /// The messages that the phone received.
     pub inbox: Inbox,
-    /// The ids of the messages that the account sent lately.
+    /// The ids of the latest messages that the account sent.
     pub sent: RecentIds,
-    /// The devices that asked for this account's devices, and are notified when those change.
+    /// The devices that asked for this account's device list. They are notified when it changes.
     pub watchers: BTreeSet<DeviceAddress>,
-    /// The numbers of those who wrote to this account. It may write to them even when it must start no new chats.
+    /// The numbers of those who wrote to this account. The account may write to them even if it must not start new
+    /// chats.
     pub heard_from: BTreeSet<String>,
     /// The devices that subscribed to this account's presence.
     pub presence_watchers: BTreeSet<DeviceAddress>,
     /// Whether a linked device reported that the account is available.
     pub available: bool,
-    /// Delivery receipts that the account's phone got for the messages that it sent.
+    /// The number of delivery receipts that the account's phone got for the messages that it sent.
     pub phone_delivered: u64,
-    /// The numbers to which the account has shown its number although it hides it.
+    /// The numbers to which the account has revealed its own number, which it hides from others.
     pub told_number: BTreeSet<String>,
 }
 
 impl AccountState {
-    /// The key indexes that are still linked.
+    /// The key indexes of the devices that are linked.
     pub fn key_indexes(&self) -> Vec<u32> {
         self.devices.values().map(|d| d.key_index).collect()
     }
@@ -122,7 +123,7 @@ impl Account {
         }
     }
 
-    /// The account's lock. Never take another account's while holding it.
+    /// Takes the account's lock. Never take the lock of another account while holding it.
     pub fn lock(&self) -> MutexGuard<'_, AccountState> {
         self.state.lock()
     }
@@ -132,33 +133,33 @@ impl Account {
         self.hides_number && number != self.number && !self.lock().told_number.contains(number)
     }
 
-    /// Whether the account hides its number from everybody to whom it has not shown it.
+    /// Whether the account hides its number. Only people to whom it has revealed the number can see it.
     pub fn hides_number(&self) -> bool {
         self.hides_number
     }
 
-    /// The address of one of its devices, in the form (phone number or hidden) that `server` names.
+    /// The address of a device of this account, in the form that `server` names: phone number or hidden address.
     pub fn jid_on(&self, server: Server, device: u16) -> Jid {
         if server.is_lid_family() { self.lid_jid(device) } else { self.pn_jid(device) }
     }
 
-    /// The phone-number form.
+    /// The phone-number form of a device's address.
     pub fn pn_jid(&self, device: u16) -> Jid {
         Jid::pn_device(self.number.as_str(), device)
     }
 
-    /// The hidden form.
+    /// The hidden form of a device's address.
     pub fn lid_jid(&self, device: u16) -> Jid {
         Jid::lid_device(self.lid.as_str(), device)
     }
 
-    /// One of the account's devices.
+    /// The number of the account and the number of the device.
     pub fn address(&self, device: u16) -> DeviceAddress {
         DeviceAddress { number: self.number.clone(), device }
     }
 
-    /// Keeps a stanza for a device until it is acknowledged; the phone gets its own stanzas at once. Devices that are
-    /// not linked get nothing.
+    /// Keeps a stanza for a device until the device acknowledges it. The phone gets its own stanzas at once. A
+    /// device that is not linked gets nothing.
     pub fn deliver(&self, device: u16, node: impl Into<Arc<Node>>) {
         let node = node.into();
         if device == 0 {
@@ -177,7 +178,7 @@ impl Account {
         }
     }
 
-    /// All devices that a stanza to the bare account goes to, the phone first.
+    /// All devices that a stanza to the whole account goes to, the phone first.
     pub fn device_ids(&self) -> Vec<u16> {
         std::iter::once(0).chain(self.lock().devices.keys().copied()).collect()
     }

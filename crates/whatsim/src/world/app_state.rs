@@ -1,26 +1,26 @@
-//! One app-state collection of an account: encrypted patches in order. The server cannot read them; it only numbers
-//! their versions.
+//! One app-state collection of an account: encrypted patches in order. The server only numbers their versions. It
+//! cannot read them.
 
-/// A collection's patches. Its version is that of the last patch.
+/// The patches of a collection. The collection's version is that of the last patch.
 #[derive(Debug, Default, Clone)]
 pub struct Collection {
     patches: Vec<(u64, Vec<u8>)>,
 }
 
 impl Collection {
-    /// The version that the next patch must be based on.
+    /// The current version. The next patch must be based on it.
     pub fn version(&self) -> u64 {
         self.patches.last().map_or(0, |(version, _)| *version)
     }
 
-    /// Adds a patch as the version after the current one.
+    /// Adds a patch and returns its version, which follows the current one.
     pub fn append(&mut self, patch: Vec<u8>) -> u64 {
         let version = self.version() + 1;
         self.patches.push((version, patch));
         version
     }
 
-    /// The patches that a device at `version` lacks.
+    /// The patches that a device with `version` lacks.
     pub fn after(&self, version: u64) -> impl Iterator<Item = &[u8]> {
         let start = self.patches.partition_point(|(v, _)| *v <= version);
         self.patches[start..].iter().map(|(_, patch)| patch.as_slice())
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patches_are_numbered_and_can_be_read_from_a_version_on() {
+    fn patches_are_numbered_and_those_after_a_version_can_be_read() {
         let mut collection = Collection::default();
         assert_eq!(collection.version(), 0);
         assert_eq!(collection.append(vec![1]), 1);

@@ -1,4 +1,4 @@
-//! WebAuthn as the server sees it: its request to a passkey, and the check of the response. The server knows the
+//! WebAuthn on the server's side: the request to a passkey, and the check of the response. The server knows the
 //! passkey's id but no public key, so it checks everything except the signature.
 
 use base64::Engine as _;
@@ -11,16 +11,16 @@ use serde_json::json;
 const RELYING_PARTY: &str = "whatsapp.com";
 /// How long a person may take, in milliseconds.
 const TIMEOUT: u32 = 300_000;
-/// Hash of the relying party, flags and counter: the minimum that an authenticator sends.
+/// The length of the hash of the relying party, the flags and the counter. An authenticator sends at least these.
 const AUTHENTICATOR_DATA: usize = 37;
 
 /// What is wrong with an assertion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AssertionError {
-    /// The answer is not the JSON of a `PublicKeyCredential` with an assertion.
+    /// The response is not the JSON of a `PublicKeyCredential` with an assertion.
     #[error("the assertion is malformed: {0}")]
     Malformed(&'static str),
-    /// Made for something else.
+    /// The assertion answers another challenge.
     #[error("the assertion answers another challenge")]
     OtherChallenge,
     /// The assertion was made with a passkey that is not the account's.
@@ -64,7 +64,7 @@ impl Challenge {
         Self { random: rng.random(), passkey: passkey.to_vec() }
     }
 
-    /// `PublicKeyCredentialRequestOptions` as JSON.
+    /// The JSON of `PublicKeyCredentialRequestOptions`.
     pub fn options(&self) -> String {
         json!({
             "challenge": BASE64_URL_SAFE_NO_PAD.encode(self.random),
@@ -80,7 +80,7 @@ impl Challenge {
         .to_string()
     }
 
-    /// Checks a response: its raw id and its JSON.
+    /// Checks a response, given the raw id of the passkey and the JSON.
     ///
     /// # Errors
     /// See [`AssertionError`].

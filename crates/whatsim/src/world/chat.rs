@@ -1,20 +1,20 @@
-//! Where a message goes: to a person or to a group.
+//! The destination of a message: a person or a group.
 
 use super::{Account, Group};
 use std::sync::Arc;
 use wacore_binary::{Jid, Server};
 
-/// A chat, which is the same for everybody in it.
+/// A chat. The same value is used for everybody in the chat.
 #[derive(Clone)]
 pub enum Chat {
-    /// With one person.
+    /// A chat with one person.
     Person(Arc<Account>),
-    /// A group.
+    /// A chat in a group.
     Group(Arc<Group>),
 }
 
 impl Chat {
-    /// The chat's name: the number of the person, or the id of the group.
+    /// The text that identifies the chat: the number of the person, or the id of the group.
     pub fn name(&self) -> &str {
         match self {
             Self::Person(account) => &account.number,

@@ -1,4 +1,5 @@
-//! The live connections. The list is used when a connection begins or ends and when a fault is set, never by traffic.
+//! The live connections. The list is used only when a connection begins or ends and when a fault is set, never for
+//! each message.
 
 use crate::conn::{ConnId, Link};
 use parking_lot::Mutex;
@@ -15,17 +16,17 @@ impl Connections {
         self.0.lock().insert(link.id, link.clone());
     }
 
-    /// A connection is gone.
+    /// Removes a connection that has ended.
     pub fn remove(&self, id: ConnId) {
         self.0.lock().remove(&id);
     }
 
-    /// All connections, the oldest first.
+    /// All connections, oldest first.
     pub fn all(&self) -> Vec<Arc<Link>> {
         self.0.lock().values().cloned().collect()
     }
 
-    /// How many there are.
+    /// The number of connections.
     pub fn len(&self) -> usize {
         self.0.lock().len()
     }

@@ -1,4 +1,4 @@
-//! Delivers a message to a device, and applies the faults: damage, duplicates, delay.
+//! Delivers a message to a device and applies the faults of messages: damage, duplicates and delay.
 
 use super::{Account, World};
 use crate::faults::{FaultKind, Target};
@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use wacore_binary::{Node, NodeContent};
 
-/// Delivers a message to a device, as the faults on that device allow. Messages between the devices of one account
-/// always arrive.
+/// Delivers a message to a device. Faults for that device may damage, repeat or delay the message. They never
+/// affect messages between the devices of one account.
 pub fn deliver(world: &Arc<World>, target: &Arc<Account>, device: u16, message: Node) {
     let peer = message.attrs.get("category").is_some_and(|category| *category == *"peer");
     if peer || !world.faults.any_on_messages() {
@@ -60,7 +60,7 @@ fn corrupt(message: &mut Node) {
     }
 }
 
-/// Names a kind of encryption that nobody knows yet.
+/// Changes the kind of encryption to one that nobody knows yet.
 fn disguise(message: &mut Node) {
     let Some(NodeContent::Nodes(children)) = &mut message.content else { return };
     for enc in children.iter_mut().filter(|child| child.tag == "enc") {

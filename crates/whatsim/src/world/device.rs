@@ -1,4 +1,4 @@
-//! A linked device as the server sees it: its public keys, its queue, its connection.
+//! A linked device as the server sees it: its public keys, its queue and its connection.
 
 use super::{Fleeting, Queue};
 use crate::conn::Link;
@@ -6,30 +6,30 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use wacore_libsignal::protocol::{IdentityKey, PreKeyBundle, PublicKey};
 
-/// A signed prekey as uploaded.
+/// A signed prekey as the device uploaded it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedPreKey {
-    /// 24 bits.
+    /// The id, 24 bits.
     pub id: u32,
-    /// 32 bytes.
+    /// The public key, 32 bytes.
     pub public: Vec<u8>,
     /// The identity key's signature, 64 bytes.
     pub signature: Vec<u8>,
 }
 
-/// A one-time prekey as uploaded.
+/// A one-time prekey as the device uploaded it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PreKey {
-    /// 24 bits.
+    /// The id, 24 bits.
     pub id: u32,
-    /// 32 bytes.
+    /// The public key, 32 bytes.
     pub public: Vec<u8>,
 }
 
-/// Keys that cannot be what the device says they are.
+/// Why keys that a device uploaded are invalid.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum KeyError {
-    /// Not a public key.
+    /// The bytes are not a public key.
     #[error("{0} is no public key")]
     NotAKey(&'static str),
     /// The identity did not sign the signed prekey.
@@ -37,7 +37,7 @@ pub enum KeyError {
     Signature,
 }
 
-/// What others need to start a Signal session with a device.
+/// The keys that others need to start a Signal session with a device.
 #[derive(Debug, Clone)]
 pub struct DeviceKeys {
     /// The device's identity key.
@@ -48,15 +48,15 @@ pub struct DeviceKeys {
     pub signed_prekey: SignedPreKey,
     /// The device's unused one-time prekeys, oldest first.
     pub prekeys: VecDeque<PreKey>,
-    /// Whether the device has uploaded any keys. Before that, the server has no bundle of it.
+    /// Whether the device has uploaded any keys. Before that, the server has no bundle of the device.
     pub uploaded: bool,
 }
 
 impl DeviceKeys {
-    /// Checks that `identity` signed the key, as the real server does before it serves it.
+    /// Checks that `identity` signed the key, as WhatsApp's server does before it gives the key to others.
     ///
     /// # Errors
-    /// When a key is invalid, or the signature is another's.
+    /// When a key is invalid, or the signature is not by `identity`.
     pub fn verify(identity: &[u8; 32], key: &SignedPreKey) -> Result<(), KeyError> {
         let signer = public(identity, "identity")?;
         let signed = public(&key.public, "signed prekey")?;
@@ -67,7 +67,7 @@ impl DeviceKeys {
         }
     }
 
-    /// A bundle for a phone of this world. Uses up a one-time prekey if there is one.
+    /// A bundle for a phone of this world. It uses up a one-time prekey if there is one.
     ///
     /// # Errors
     /// When an uploaded key is invalid.
@@ -93,39 +93,39 @@ fn public(bytes: &[u8], what: &'static str) -> Result<PublicKey, KeyError> {
     PublicKey::from_djb_public_key_bytes(bytes).map_err(|_| KeyError::NotAKey(what))
 }
 
-/// Where a device's stanzas go.
+/// Whether a device is connected, and whether its stanzas are sent at once.
 pub enum Presence {
-    /// The device is not connected: its stanzas wait.
+    /// The device is not connected. Its stanzas wait.
     Offline,
-    /// The device logged in but has asked for nothing yet, so its stanzas still wait.
+    /// The device has logged in but has not become active yet. Its stanzas still wait.
     Passive(Arc<Link>),
-    /// The device gets its stanzas as they come.
+    /// The device is active. Its stanzas are sent at once.
     Active(Arc<Link>),
 }
 
 /// A linked device.
 pub struct Device {
-    /// The Noise static key by which the device proves who it is.
+    /// The Noise static key with which the device proves who it is.
     pub noise_key: [u8; 32],
     /// The device's Signal keys.
     pub keys: DeviceKeys,
     /// The device's ADV identity with both signatures, as others get it.
     pub signed_identity: Vec<u8>,
-    /// The device's place in the account's signed list; never 0.
+    /// The index of the device in the account's signed list. It is never 0.
     pub key_index: u32,
-    /// What the device calls itself.
+    /// The platform that the device reports.
     pub platform: String,
     /// The stanzas that the device has not acknowledged.
     pub queue: Queue,
-    /// Whether the device is connected.
+    /// Whether the device is connected, and whether it is active.
     pub presence: Presence,
-    /// Typing states and presences that came while the device was away for a moment.
+    /// Typing states and presences that arrived while the device was away for a moment.
     pub fleeting: Fleeting,
     /// The time of the device's last login, in seconds since 1970.
     pub last_login: Option<u64>,
-    /// The delivery receipts that the device sent, by message.
+    /// The number of delivery receipts that the device sent. Each message of a receipt counts.
     pub delivered: u64,
-    /// The retry receipts that the device sent, for messages that it could not decrypt.
+    /// The number of retry receipts that the device sent, for messages that it could not decrypt.
     pub retries: u64,
 }
 
@@ -146,8 +146,8 @@ impl Device {
         self.queue.push(node);
     }
 
-    /// Sends a stanza that is soon out of date (typing, presence). A device that is away gets it only if it comes
-    /// back within a moment.
+    /// Sends a stanza that is soon out of date, such as typing or presence. A device that is away gets it only if
+    /// it returns within a moment.
     pub fn send_now(&mut self, node: Arc<wacore_binary::Node>, now: u64) {
         match &self.presence {
             Presence::Active(link) => link.send(node),
@@ -155,7 +155,7 @@ impl Device {
         }
     }
 
-    /// Sends the stanzas that came while the device was away for a moment.
+    /// Sends the typing states and presences that arrived while the device was away for a moment.
     pub fn catch_up(&mut self, now: u64) {
         if let Presence::Active(link) = &self.presence {
             for node in self.fleeting.take(now) {

@@ -1,19 +1,19 @@
-//! Typing states and presences for a device that is away. They are kept for a moment only, and only the last one of
-//! each sender.
+//! Typing states and presences for a device that is away. They are kept only for a moment, and only the last one
+//! of each sender.
 
 use crate::codec::NodeRead;
 use std::sync::Arc;
 use wacore_binary::Node;
 
-/// For how many seconds they are kept.
+/// For how many seconds the stanzas are kept.
 const MOMENT: u64 = 30;
 
-/// Stanzas with the second in which they came.
+/// Stanzas, each with the second in which it arrived.
 #[derive(Default)]
 pub struct Fleeting(Vec<(u64, Arc<Node>)>);
 
 impl Fleeting {
-    /// Keeps a stanza in place of an earlier one of the same kind and sender.
+    /// Keeps a stanza. It replaces an earlier one of the same kind from the same sender.
     pub fn keep(&mut self, node: Arc<Node>, now: u64) {
         self.0.retain(|(at, kept)| {
             let replaced = kept.tag == node.tag && kept.text("from") == node.text("from");

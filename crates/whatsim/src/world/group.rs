@@ -1,4 +1,4 @@
-//! Groups: who is in them, and how they are addressed. The members of a group cannot change yet.
+//! Groups: their members and their addresses. The members of a group cannot change yet.
 
 use super::{Account, Registry, World};
 use parking_lot::RwLock;
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use wacore_binary::{Jid, Server};
 
-/// Somebody in a group.
+/// A member of a group.
 #[derive(Clone)]
 pub struct Member {
     /// The account of the member.
@@ -37,7 +37,7 @@ impl Group {
         Jid::group(self.id.as_str())
     }
 
-    /// The form in which members appear.
+    /// The form of address in which members appear.
     pub fn server(&self) -> Server {
         if self.lid { Server::Lid } else { Server::Pn }
     }
@@ -63,7 +63,7 @@ impl Group {
 pub struct Groups(RwLock<BTreeMap<String, Arc<Group>>>);
 
 impl Groups {
-    /// The group at an address.
+    /// The group with this address.
     pub fn by_jid(&self, jid: &Jid) -> Option<Arc<Group>> {
         self.0.read().get(jid.user.as_str()).cloned()
     }
@@ -73,7 +73,7 @@ impl Groups {
         self.0.read().values().cloned().collect()
     }
 
-    /// Adds a group of these accounts; the first is its creator.
+    /// Adds a group of these accounts. The first account is its creator.
     pub fn add(&self, world: &World, subject: String, accounts: Vec<Arc<Account>>, lid: bool) -> Arc<Group> {
         let creator = accounts.first().map(|account| account.number.clone()).unwrap_or_default();
         let mut members: Vec<Member> = Vec::new();
@@ -99,7 +99,7 @@ impl Registry {
     /// The accounts with these numbers.
     ///
     /// # Errors
-    /// The first number that no account has.
+    /// Returns the first number that no account has.
     pub fn accounts(&self, numbers: &[String]) -> Result<Vec<Arc<Account>>, String> {
         numbers.iter().map(|number| self.by_number(number).ok_or_else(|| number.clone())).collect()
     }

@@ -5,29 +5,30 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use std::collections::{HashSet, VecDeque};
 
-/// How many messages a phone keeps. The limit keeps a benchmark from filling the memory.
+/// How many messages a phone keeps. Without the limit, a benchmark would fill the memory.
 const KEPT: usize = 50_000;
 
 /// One message in an inbox.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InboxMessage {
-    /// The message's place in the inbox, from 1. It can be passed as `after`.
+    /// The message's number in the inbox, starting with 1. Callers can pass it as `after`.
     pub index: u64,
-    /// The id that the sender gave it.
+    /// The id that the sender gave the message.
     pub id: String,
-    /// The sender, in the phone-number form.
+    /// The address of the sender, in the phone-number form.
     pub from: String,
-    /// Which of the sender's devices sent it; 0 is its phone.
+    /// The sender's device that sent the message. 0 is the phone.
     pub from_device: u16,
-    /// The chat it belongs to: the sender, or for a message of an own linked device, its recipient.
+    /// The chat that the message belongs to. For a message to this account it is the sender or the group. For a
+    /// message from an own linked device it is the recipient.
     pub chat: String,
     /// Whether one of the account's own linked devices sent it.
     pub from_me: bool,
-    /// What the message says.
+    /// The content of the message.
     pub content: Content,
-    /// What came with the message.
+    /// What accompanies the content.
     pub attached: Attached,
-    /// When the server accepted it, in seconds since 1970.
+    /// When the server accepted the message, in seconds since 1970.
     pub t: u64,
 }
 
@@ -78,7 +79,7 @@ impl Serialize for InboxMessage {
     }
 }
 
-/// Chat, sender and id: together they identify a message.
+/// The chat, the sender and the id, which together identify a message.
 type MessageName = (String, String, String);
 
 /// A phone's inbox.
@@ -87,13 +88,13 @@ pub struct Inbox {
     messages: VecDeque<InboxMessage>,
     names: HashSet<MessageName>,
     last: u64,
-    /// How many repeated messages arrived.
+    /// The number of repeated messages that arrived.
     pub repeats: u64,
 }
 
 impl Inbox {
-    /// Adds a message and sets its `index`. Returns `false` when the phone has it already. A message that could not
-    /// be decrypted is replaced by the same message once it can be.
+    /// Adds a message and sets its `index`. Returns `false` if the phone already has the message. If a message
+    /// could not be decrypted at first, the decrypted message replaces the placeholder.
     pub fn push(&mut self, mut message: InboxMessage) -> bool {
         if !self.names.insert(message.name()) && !self.replaces_undecryptable(&message) {
             return false;

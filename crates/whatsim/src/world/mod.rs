@@ -1,6 +1,6 @@
-//! Everything that the simulated WhatsApp knows: accounts with their phones and linked devices, who is connected, who
-//! is pairing. It is divided by account: no lock here is taken by more than one account's traffic, and no code holds
-//! two accounts' locks at once.
+//! Everything that the simulated WhatsApp knows: accounts with their phones and linked devices, live connections,
+//! and connections that are pairing. State is divided by account: the traffic of different accounts does not share
+//! a lock, and no code holds the locks of two accounts at the same time.
 
 mod account;
 mod app_state;
@@ -64,9 +64,9 @@ use tokio_util::task::TaskTracker;
 pub struct World {
     /// The server's handshake keys.
     pub noise: KeyRing,
-    /// The time for stanzas and for the expiry of refs.
+    /// The clock for stanzas and for the expiry of refs.
     pub clock: Clock,
-    /// What is counted.
+    /// The counters and gauges.
     pub metrics: Metrics,
     /// All accounts.
     pub registry: Registry,
@@ -80,25 +80,25 @@ pub struct World {
     pub connected: Peak,
     /// Handshakes that are in progress.
     pub greeting: Peak,
-    /// The base address at which this server answers plain HTTP. Addresses that it gives out begin with it.
+    /// The base URL at which this server answers plain HTTP. The server's URLs for clients begin with it.
     pub base_url: String,
     /// The media server.
     pub media: Media,
-    /// What goes wrong on purpose.
+    /// The faults that are set.
     pub faults: Faults,
     /// Stanzas that no handler knows.
     pub unhandled: Unhandled,
-    /// Every task of this server.
+    /// All tasks of this server.
     pub tasks: TaskTracker,
-    /// Ends them.
+    /// Cancelled to end all tasks.
     pub stop: CancellationToken,
-    /// The phones that were created for a push name.
+    /// The number of the phone that was created for each push name.
     pub made_for: Mutex<HashMap<String, String>>,
     sequence: AtomicU64,
 }
 
 impl World {
-    /// An empty world.
+    /// A world without accounts.
     pub fn new(noise: NoiseKeys, clock: Clock, base_url: String, media: Media) -> Self {
         Self {
             noise: KeyRing::new(noise),
@@ -121,7 +121,7 @@ impl World {
         }
     }
 
-    /// A number that was not given out before.
+    /// A number that has not been used before.
     pub fn next(&self) -> u64 {
         self.sequence.fetch_add(1, Ordering::Relaxed)
     }
@@ -132,13 +132,13 @@ impl World {
         self.unhandled.record(stanza);
     }
 
-    /// Resets the peaks of handshakes and connections to the present numbers.
+    /// Resets the peaks of handshakes and connections to the current numbers.
     pub fn reset_peaks(&self) {
         self.greeting.reset();
         self.connected.reset();
     }
 
-    /// A stanza id that was not given out before.
+    /// A stanza id that has not been used before.
     pub fn stanza_id(&self) -> String {
         format!("whatsim-{}", self.next())
     }

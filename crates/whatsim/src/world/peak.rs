@@ -1,31 +1,31 @@
-//! Counts how many of something there are, and the maximum at one time.
+//! Counts how many things of one kind there are, and the maximum number at one time.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A number with its peak.
+/// A current number and its peak.
 #[derive(Default)]
 pub struct Peak {
     now: AtomicUsize,
     highest: AtomicUsize,
 }
 
-/// One counted thing, until this is dropped.
+/// One counted thing. When it is dropped, the number falls again.
 pub struct Counted<'a>(&'a Peak);
 
 impl Peak {
-    /// Counts one more.
+    /// Counts one more thing.
     pub fn enter(&self) -> Counted<'_> {
         let now = self.now.fetch_add(1, Ordering::AcqRel) + 1;
         self.highest.fetch_max(now, Ordering::AcqRel);
         Counted(self)
     }
 
-    /// The maximum at one time since the start or the last reset.
+    /// The peak since the start or the last reset.
     pub fn highest(&self) -> usize {
         self.highest.load(Ordering::Acquire)
     }
 
-    /// Resets the peak to the present number.
+    /// Resets the peak to the current number.
     pub fn reset(&self) {
         self.highest.store(0, Ordering::Release);
         self.highest.fetch_max(self.now.load(Ordering::Acquire), Ordering::AcqRel);

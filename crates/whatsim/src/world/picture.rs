@@ -1,5 +1,5 @@
 //! A profile picture. It is stored and served unchanged. The server does not scale images, so the preview is the
-//! whole picture.
+//! full picture.
 
 use bytes::Bytes;
 
@@ -9,9 +9,9 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 /// A profile picture of one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
-    /// Digits. A different picture has a different id.
+    /// The id of the picture, made of digits. A different picture has a different id.
     pub id: String,
-    /// The file.
+    /// The bytes of the file.
     pub image: Bytes,
 }
 
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_type_of_a_picture_is_known_by_its_first_bytes() {
+    fn the_type_of_a_picture_is_recognised_by_its_first_bytes() {
         let of = |image: &'static [u8]| Picture { id: "1".into(), image: image.into() }.media_type();
         assert_eq!(of(b"\xff\xd8\xff\xe0 and so on"), "image/jpeg");
         assert_eq!(of(b"\x89PNG\r\n\x1a\n"), "image/png");

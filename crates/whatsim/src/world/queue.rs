@@ -1,5 +1,5 @@
-//! Store and forward for one device: a stanza stays in the queue until the device acknowledges it, and until then is
-//! sent again at each login.
+//! Store and forward for one device. A stanza stays in the queue until the device acknowledges it. Until then, the
+//! stanza is sent again at each login.
 
 use crate::codec::NodeRead;
 use std::collections::VecDeque;
@@ -18,7 +18,7 @@ impl Queue {
         self.entries.push_back(node);
     }
 
-    /// How many wait.
+    /// The number of waiting stanzas.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
@@ -37,8 +37,9 @@ impl Queue {
         })
     }
 
-    /// The device has this stanza: removes the oldest with that tag and id. If several have it, prefers the one from
-    /// `from`. Devices acknowledge in order, so the search nearly always ends at the front.
+    /// Removes the oldest stanza with this tag and id, which the device has acknowledged. If several stanzas
+    /// match, it prefers one from `from`. Devices acknowledge in order, so the search nearly always ends at the
+    /// front.
     pub fn settle(&mut self, tag: &str, id: &str, from: Option<&wacore_binary::Jid>) -> bool {
         let same = |node: &Arc<Node>| node.tag == tag && node.attrs.get("id").is_some_and(|v| *v == *id);
         let exact = from.and_then(|from| {
@@ -87,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_id_from_two_senders_is_two_stanzas() {
+    fn the_same_id_from_two_senders_means_two_stanzas() {
         let mut queue = Queue::default();
         queue.push(stanza("receipt", "A", "1"));
         queue.push(stanza("receipt", "A", "2"));

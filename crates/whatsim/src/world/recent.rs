@@ -1,12 +1,12 @@
-//! The ids that an account used lately, by chat. WhatsApp delivers each message once: a repeated one is acknowledged
-//! and dropped.
+//! The ids that an account used recently, by chat. WhatsApp delivers each message once. It acknowledges a repeated
+//! message and drops it.
 
 use std::collections::{HashSet, VecDeque};
 
-/// How many ids are kept. If a client repeats a message, it does so soon.
+/// How many ids are kept. This is enough, because clients that repeat a message do so soon.
 const KEPT: usize = 50_000;
 
-/// Chats with ids, the oldest first.
+/// Chats with ids, oldest first.
 #[derive(Default)]
 pub struct RecentIds {
     known: HashSet<(String, String)>,
@@ -14,7 +14,7 @@ pub struct RecentIds {
 }
 
 impl RecentIds {
-    /// Records an id. Returns `false` when it was used in this chat before.
+    /// Records an id. Returns `false` if the id was already used in this chat.
     pub fn insert(&mut self, chat: &str, id: &str) -> bool {
         let name = (chat.to_owned(), id.to_owned());
         if !self.known.insert(name.clone()) {
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_id_counts_once_in_each_chat() {
+    fn a_message_id_is_accepted_once_in_each_chat() {
         let mut ids = RecentIds::default();
         assert!(ids.insert("1", "A"));
         assert!(!ids.insert("1", "A"));

@@ -1,13 +1,14 @@
-//! The refs of a QR code, and how long each is valid: the first about a minute, later ones twenty seconds each.
+//! The refs of a QR code, and how long each one is valid: the first for a minute, later ones for twenty seconds
+//! each.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// How long a client shows the first ref, as WhatsApp's own clients do.
+/// How long a client shows the first ref. WhatsApp's own clients use the same times.
 const FIRST_REF: SignedDuration = SignedDuration::from_secs(60);
-/// How long it shows each later ref.
+/// How long a client shows each later ref.
 const LATER_REF: SignedDuration = SignedDuration::from_secs(20);
 
-/// The refs of one `<pair-device>`. The client shows them in order; each is valid until its time is over.
+/// The refs of one `<pair-device>`. The client shows them in order. Each is valid until its time is over.
 #[derive(Debug, Clone)]
 pub struct RefSet {
     refs: Vec<String>,
@@ -16,22 +17,22 @@ pub struct RefSet {
 }
 
 impl RefSet {
-    /// Refs that are sent now.
+    /// A set of refs that are sent at the time `issued`.
     pub fn new(refs: Vec<String>, issued: Timestamp) -> Self {
         Self { refs, issued, expired: false }
     }
 
-    /// The refs, in the order they are shown.
+    /// The refs, in the order in which the client shows them.
     pub fn refs(&self) -> &[String] {
         &self.refs
     }
 
-    /// Ends all refs.
+    /// Makes all refs expire.
     pub fn expire(&mut self) {
         self.expired = true;
     }
 
-    /// Whether `wanted` is one of these refs and still valid. Returns `None` when it is none of them.
+    /// Whether `wanted` is still valid. Returns `None` if it is not one of these refs.
     pub fn stands(&self, wanted: &str, now: Timestamp) -> Option<bool> {
         let index = self.refs.iter().position(|r| r == wanted)?;
         let later = i32::try_from(index).unwrap_or(i32::MAX);
@@ -55,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_ref_is_valid_for_a_minute_and_each_later_one_for_twenty_seconds() {
+    fn the_first_ref_is_valid_for_60_seconds_and_each_later_one_for_20() {
         let refs = refs();
         for (reference, last_second) in [("a", 59), ("b", 79), ("c", 99)] {
             assert_eq!(refs.stands(reference, at(last_second)), Some(true), "{reference}");

@@ -1,4 +1,5 @@
-//! All accounts by number and by hidden address. The lock is held only for a look-up; each account has its own.
+//! All accounts by number and by hidden address. The lock is held only for a look-up. Each account has its own
+//! lock.
 
 use super::Account;
 use parking_lot::RwLock;
@@ -6,16 +7,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use wacore_binary::Jid;
 
-/// The first number that is given out. Numbers from 555-0100 on are reserved for fiction in North America.
+/// The first number that is given to a phone. Numbers from 555-0100 on are reserved for fiction in North America.
 const FIRST_NUMBER: u64 = 15_550_000_001;
 
 /// Why an account was not added.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum RegistryError {
-    /// The number does not have seven to fifteen digits without a leading zero.
+    /// The number does not have seven to fifteen digits, or it begins with a zero.
     #[error("number must be 7 to 15 digits in international form, without plus and leading zero")]
     BadNumber,
-    /// A phone has the number already.
+    /// Another phone already has the number.
     #[error("number {0} has a phone already")]
     Taken(String),
 }
@@ -30,9 +31,9 @@ pub struct Registry {
 struct Index {
     by_number: BTreeMap<String, Arc<Account>>,
     by_lid: HashMap<String, Arc<Account>>,
-    /// WhatsApp's form of numbers that people type in another way.
+    /// The numbers that people type in another way, each with WhatsApp's form.
     aliases: BTreeMap<String, String>,
-    /// How many numbers were given out.
+    /// How many numbers have been given to phones.
     given: u64,
 }
 
@@ -42,7 +43,7 @@ impl Registry {
         self.index.read().by_number.get(number).cloned()
     }
 
-    /// The account that an address names, in either form, whatever the device.
+    /// The account of an address in either form. The device of the address does not matter.
     pub fn by_jid(&self, jid: &Jid) -> Option<Arc<Account>> {
         let index = self.index.read();
         if jid.server.is_lid_family() {
@@ -54,17 +55,17 @@ impl Registry {
         }
     }
 
-    /// WhatsApp's form of a number that somebody typed, as an address.
+    /// The address of a typed number, in WhatsApp's form of the number.
     pub fn canonical(&self, typed: &str) -> Jid {
         Jid::pn(self.index.read().aliases.get(typed).map_or(typed, String::as_str))
     }
 
-    /// Registers another way in which people type the number of an account.
+    /// Registers another way to type the number of an account.
     pub fn alias(&self, typed: String, number: String) {
         self.index.write().aliases.insert(typed, number);
     }
 
-    /// The typed forms, and WhatsApp's form of each.
+    /// The registered other ways to type a number, each with the number in WhatsApp's form.
     pub fn aliases(&self) -> BTreeMap<String, String> {
         self.index.read().aliases.clone()
     }
@@ -98,7 +99,7 @@ impl Registry {
         Ok(account)
     }
 
-    /// Takes an account out.
+    /// Removes an account.
     pub fn remove(&self, number: &str) -> Option<Arc<Account>> {
         let mut index = self.index.write();
         let account = index.by_number.remove(number)?;

@@ -1,5 +1,5 @@
-//! Changes of an account's device list. They are sent to its own devices and to everybody who asked for the list.
-//! Without the notification, senders keep their cached list, and a new device gets no messages.
+//! Changes of an account's device list. The account's own devices are notified, and everybody who asked for the
+//! list. Without the notification, senders would keep their cached list, and a new device would get no messages.
 
 use super::{Account, DeviceAddress, World};
 use crate::codec::node;
@@ -20,7 +20,7 @@ pub fn announce_added(world: &World, account: &Arc<Account>, device: u16, key_in
     tell(world, account, device, node("add").children([entry, list]).build());
 }
 
-/// Notifies everybody that a device is gone.
+/// Notifies everybody that a device was unlinked.
 fn announce_removed(world: &World, account: &Arc<Account>, device: u16) {
     let entry =
         node("device").attr("jid", account.pn_jid(device)).attr("lid", account.lid_jid(device)).build();
@@ -28,8 +28,8 @@ fn announce_removed(world: &World, account: &Arc<Account>, device: u16) {
     tell(world, account, device, node("remove").children([entry, list]).build());
 }
 
-/// Unlinks a device: its connection ends as WhatsApp ends it, and its keys and queue are deleted. Returns `false`
-/// when there is no such device.
+/// Unlinks a device. Its connection ends as WhatsApp ends it, and its keys and queue are deleted. Returns `false`
+/// if there is no such device.
 pub fn unlink(world: &World, account: &Arc<Account>, device: u16) -> bool {
     let Some(removed) = account.lock().devices.remove(&device) else {
         return false;
@@ -43,7 +43,8 @@ pub fn unlink(world: &World, account: &Arc<Account>, device: u16) -> bool {
     true
 }
 
-/// The devices that are notified of changes to an account: its linked devices, and those that asked for its devices.
+/// The devices that are notified of changes to an account: its linked devices, and the devices that asked for its
+/// device list.
 pub fn audience(account: &Account) -> BTreeSet<DeviceAddress> {
     let state = account.lock();
     let own = state.devices.keys().map(|device| account.address(*device));

@@ -1,29 +1,30 @@
-//! Stanzas that no handler knows, by shape and count. A conformance test fails if there is any.
+//! Stanzas that no handler knows, counted by shape. A conformance test fails if there are any.
 
 use crate::codec::NodeRead;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use wacore_binary::Node;
 
-/// Shapes and how often they came.
+/// How often each shape arrived.
 #[derive(Default)]
 pub struct Unhandled(Mutex<BTreeMap<String, u64>>);
 
 impl Unhandled {
-    /// Takes note of a stanza.
+    /// Counts a stanza.
     pub fn record(&self, node: &Node) {
         let shape = shape(node);
         tracing::warn!(%shape, "unhandled stanza");
         *self.0.lock().entry(shape).or_default() += 1;
     }
 
-    /// All shapes so far.
+    /// All shapes so far, with their counts.
     pub fn list(&self) -> BTreeMap<String, u64> {
         self.0.lock().clone()
     }
 }
 
-/// `iq[xmlns=w:x type=get] > a, b`: what a developer must know to write the handler.
+/// The shape of a stanza, such as `iq[xmlns=w:x type=get] > a, b`. It is what a developer must know to write the
+/// handler.
 fn shape(node: &Node) -> String {
     let attrs: Vec<String> =
         ["xmlns", "type", "class"].iter().filter_map(|k| Some(format!("{k}={}", node.text(k)?))).collect();

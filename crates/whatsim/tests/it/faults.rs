@@ -1,11 +1,11 @@
-//! Setting and lifting faults by JSON.
+//! Setting and clearing faults by JSON.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use crate::http::Sim;
 use serde_json::json;
 
 #[tokio::test]
-async fn a_fault_is_listed_until_it_is_lifted() {
+async fn a_fault_is_listed_until_it_is_cleared() {
     let sim = Sim::start().await;
     let set = sim
         .post("/admin/faults", json!({ "scope": "15550000001:1", "kind": "stream_error", "times": 2, "params": { "code": 515 } }))
@@ -96,7 +96,7 @@ async fn a_phone_that_is_off_does_nothing_and_catches_up_later() {
 }
 
 #[tokio::test]
-async fn a_phone_is_on_again_when_its_fault_ends() {
+async fn a_phone_is_online_again_when_its_fault_ends() {
     let sim = Sim::start().await;
     for number in ["4915550001", "4915550002"] {
         sim.post("/admin/phones", json!({ "number": number })).await;
@@ -115,7 +115,7 @@ async fn a_phone_is_on_again_when_its_fault_ends() {
     assert!(jiff::Timestamp::now() >= until, "not before its end");
 }
 
-/// The messages in a phone's inbox, once a message with this text is there.
+/// Waits until a message with the text `last` is in a phone's inbox, and returns the texts of all messages.
 async fn bodies(sim: &Sim, number: &str, last: &str) -> Vec<String> {
     let listed = async {
         loop {

@@ -13,7 +13,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use whatsim::Server;
 
-/// Longer than any answer takes.
+/// The time limit for an answer. Every answer comes much sooner.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A running simulator.
@@ -22,20 +22,20 @@ pub struct Sim {
     pub server: Server,
 }
 
-/// An answer: status and JSON, `null` when there is none.
+/// The status and the JSON of an answer. The JSON is `null` if there is none.
 pub struct Answer {
     pub status: u16,
     pub body: Value,
 }
 
 impl Answer {
-    /// The stable code of a refusal.
+    /// The error code of a refusal.
     #[track_caller]
     pub fn code(&self) -> &str {
         self.body["error"]["code"].as_str().unwrap_or_else(|| panic!("no refusal: {}", self.body))
     }
 
-    /// The text of a refusal.
+    /// The text of a refusal for people.
     #[track_caller]
     pub fn message(&self) -> &str {
         self.body["error"]["message"].as_str().unwrap_or_else(|| panic!("no refusal: {}", self.body))
@@ -74,14 +74,14 @@ impl Sim {
         }
     }
 
-    /// Lets a phone send. Returns the id of the message.
+    /// Makes a phone send a message. Returns the id of the message.
     pub async fn say(&self, from: &str, message: Value) -> String {
         let sent = self.post(&format!("/admin/phones/{from}/messages"), message).await;
         assert_eq!(sent.status, 200, "{}", sent.body);
         sent.body["messages"][0]["id"].as_str().unwrap().to_owned()
     }
 
-    /// The message with this id in the inbox of a phone, as soon as it is there.
+    /// Waits until the message with this id is in the inbox of a phone, and returns the message.
     pub async fn heard(&self, number: &str, id: &str) -> Value {
         let heard = async {
             loop {
@@ -95,7 +95,8 @@ impl Sim {
         tokio::time::timeout(PATIENCE, heard).await.unwrap()
     }
 
-    /// Calls the media server over TLS, trusting only its authority. Returns status, head and body.
+    /// Calls the media server over TLS, trusting only its own authority. Returns the status, the head and the
+    /// body.
     pub async fn media(
         &self,
         method: &str,
@@ -123,7 +124,7 @@ impl Sim {
         socket.write_all(head.as_bytes()).await.unwrap();
         socket.write_all(body).await.unwrap();
         let mut answer = Vec::new();
-        // A download that was cut off ends with an error; the bytes before it are the answer.
+        // A download that is cut off ends with an error. The bytes before the error are the answer.
         let _ = tokio::time::timeout(PATIENCE, socket.read_to_end(&mut answer)).await.unwrap();
         let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
         let head = String::from_utf8(answer[..end].to_vec()).unwrap();
@@ -131,13 +132,13 @@ impl Sim {
         (status, head.to_lowercase(), answer[end + 4..].to_vec())
     }
 
-    /// Sends the body as it is.
+    /// Sends a request with this body, unchanged.
     pub async fn call(&self, method: &str, path: &str, body: &str) -> Answer {
         let (status, text) = tokio::time::timeout(PATIENCE, self.exchange(method, path, body)).await.unwrap();
         Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::Null) }
     }
 
-    /// Status and body as text.
+    /// Sends a request. Returns the status, and the body as text.
     pub async fn exchange(&self, method: &str, path: &str, body: &str) -> (u16, String) {
         let mut socket = TcpStream::connect(self.server.addr()).await.unwrap();
         let request = format!(

@@ -1,5 +1,5 @@
-//! The admin API over HTTP, as curl uses it: the answers to good and to bad input. Other tests check with real
-//! clients what clients see.
+//! The admin API over HTTP, as people use it with curl: the answers to valid and to invalid input. The tests of
+//! the demo crate check with real clients what clients see.
 
 mod faults;
 mod groups;

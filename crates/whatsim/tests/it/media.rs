@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 const ANN: &str = "4915550001";
 const BOB: &str = "4915550002";
 
-/// The token that a media connection gives device 1 of Ann.
+/// The token for the media server that the simulator gives device 1 of Ann.
 fn auth() -> String {
     BASE64_URL_SAFE_NO_PAD.encode(format!("whatsim {ANN}:1"))
 }

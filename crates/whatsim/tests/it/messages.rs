@@ -1,4 +1,4 @@
-//! Every kind of message, from one phone to another: it is received as it was sent.
+//! Every kind of message, sent from one phone to another. The recipient gets it as it was sent.
 
 use crate::http::Sim;
 use serde_json::{Value, json};

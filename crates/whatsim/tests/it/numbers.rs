@@ -1,4 +1,4 @@
-//! Numbers that are typed in another form, hidden numbers, and receipts that phones send or keep back.
+//! Numbers that are typed in another form, hidden numbers, and phones that send no delivery receipts.
 
 use crate::http::Sim;
 use serde_json::json;

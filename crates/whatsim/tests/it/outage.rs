@@ -1,4 +1,4 @@
-//! The server disappears and comes back.
+//! The server disappears from the network and returns.
 
 use crate::http::Sim;
 use serde_json::json;

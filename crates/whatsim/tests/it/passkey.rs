@@ -1,4 +1,4 @@
-//! The phone's passkey. Other tests check linking with a real client.
+//! The phone's passkey. The tests of the demo crate check with a real client how a passkey links.
 
 use crate::http::Sim;
 use serde_json::json;

@@ -3,7 +3,7 @@
 use crate::http::Sim;
 use serde_json::{Value, json};
 
-/// The form of a QR code, with keys of the right length that no companion shows.
+/// A valid QR code that no companion shows. Its keys have the right length.
 fn stray_qr() -> String {
     let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     format!("2@stray,{key},{key},{key}")
@@ -89,7 +89,7 @@ async fn pairing_codes_that_no_companion_shows_are_refused() {
 }
 
 #[tokio::test]
-async fn phones_text_each_other_without_a_companion() {
+async fn phones_exchange_texts_without_a_companion() {
     let sim = Sim::start().await;
     for number in ["4915550001", "4915550002"] {
         assert_eq!(sim.post("/admin/phones", json!({ "number": number })).await.status, 201);

@@ -10,7 +10,7 @@ async fn a_picture_is_served_until_it_changes() {
     let path = "/admin/phones/4915550001/profile";
     assert_eq!(sim.get(path).await.body, json!({ "name": "Ann", "about": "", "picture": null }));
 
-    // "picture" in base64.
+    // The text "picture" in base64.
     let set = sim.post(path, json!({ "name": "Ann B.", "picture": "cGljdHVyZQ==" })).await;
     assert_eq!((set.status, &set.body["name"]), (200, &json!("Ann B.")));
     assert_eq!(set.body["picture"]["bytes"], 7);

@@ -1,4 +1,4 @@
-//! Starting, stopping, and what a client without permission sees.
+//! Starting and stopping the server, and requests that are not valid.
 
 use crate::http::Sim;
 use std::net::Ipv4Addr;

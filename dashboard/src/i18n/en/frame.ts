@@ -1,4 +1,4 @@
-// Texts that all pages share, of the page frame and of the sign-in.
+// Texts of the page frame and of the sign-in page, and texts that all pages use.
 
 export const common = {
   accounts: (n: number) => (n === 1 ? '1 account' : `${n} accounts`),
@@ -114,7 +114,7 @@ export const permissions: Record<string, string> = {
   'workspace:manage': 'Manage the workspace',
 };
 
-/** Refusals whose own sentence is meant for programs. Others are shown as the server says them. */
+/** Texts for errors whose own message is meant for programs. For other errors, the server's message is shown. */
 export const problems = {
   unreachable: 'The server does not answer. Check that it runs and that you are online',
   sign_in_failed: 'The e-mail address or the password is wrong',

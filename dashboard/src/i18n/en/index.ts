@@ -1,4 +1,4 @@
-// English. The other languages have exactly these members.
+// The English texts. Each other language must have the same keys.
 import { common, permissions, problems, roles, roleTexts, shell, signIn } from './frame.ts';
 import { account, accounts, link } from './accounts.ts';
 import { actions, levels, reasons, reasonTexts, states } from './status.ts';

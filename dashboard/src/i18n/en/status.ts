@@ -1,5 +1,5 @@
-// Names of states, reasons and levels, and what a person should do about them. The server writes the English texts of
-// reasons, because it knows the details.
+// Names of states, reasons and levels, and what a person should do about them. The server sends the English
+// sentence for a reason, because it knows the details.
 
 export const states = {
   Connected: 'Connected',
@@ -14,7 +14,7 @@ export const levels = {
   Critical: 'Critical',
 };
 
-/** A word or two for a badge. */
+/** A short name of a reason, for a badge. */
 export const reasons: Record<string, string> = {
   not_linked: 'Not linked',
   paused: 'Paused',
@@ -60,10 +60,13 @@ export const reasons: Record<string, string> = {
   failure_rate_raised: 'Many messages fail',
 };
 
-/** Sentences in the place of the server's; empty in English, whose sentences say more. */
+/**
+ * Sentences that replace the server's sentence for a reason. There are none in English, because the server's
+ * sentence has more details.
+ */
 export const reasonTexts: Record<string, string | undefined> = {};
 
-/** What an action asks of a person. */
+/** What a person should do, for each action. */
 export const actions: Record<string, string> = {
   link: 'Link it again',
   resume: 'Resume it',

@@ -1,4 +1,4 @@
-// Texts about members, API keys, the audit log, the workspace and the person's own sign-in.
+// Texts about members, API keys, the audit log, the workspace, and the user's own sign-in.
 
 export const team = {
   title: 'Members',

@@ -1,4 +1,4 @@
-// Texts that all pages share, of the page frame and of the sign-in.
+// Texts of the page frame and of the sign-in page, and texts that all pages use.
 import type { Words } from '../index.svelte.ts';
 
 export const common: Words['common'] = {

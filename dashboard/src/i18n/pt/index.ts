@@ -1,4 +1,4 @@
-// Portuguese, with exactly the members of English: the compiler reports what is missing.
+// The Portuguese texts. They must have the same keys as the English ones, which the compiler checks.
 import type { Words } from '../index.svelte.ts';
 import { common, permissions, problems, roles, roleTexts, shell, signIn } from './frame.ts';
 import { account, accounts, link } from './accounts.ts';

@@ -1,4 +1,4 @@
-// Texts about members, API keys, the audit log, the workspace and the person's own sign-in.
+// Texts about members, API keys, the audit log, the workspace, and the user's own sign-in.
 import type { Words } from '../index.svelte.ts';
 
 export const team: Words['team'] = {

@@ -1,4 +1,4 @@
-// How long an account was connected, computed from its timeline.
+// Computes from the account's timeline how long it was connected.
 import type { TimelineEntry } from '../../api/model.ts';
 
 export interface Stretch {
@@ -7,7 +7,7 @@ export interface Stretch {
   until: number;
 }
 
-/** The states within `[from, until]`, the earliest first. */
+/** The states between `from` and `until`, the earliest first. */
 export function stretches(timeline: TimelineEntry[], from: number, until: number): Stretch[] {
   return timeline
     .map(({ state, since, until: end }) => ({ state, from: Math.max(from, Date.parse(since)), until: end ? Math.min(until, Date.parse(end)) : until }))
@@ -15,7 +15,7 @@ export function stretches(timeline: TimelineEntry[], from: number, until: number
     .reverse();
 }
 
-/** The share of the known time in which it was connected; null where nothing is known. */
+/** The share of the known time in which the account was connected; null if no time is known. */
 export function share(list: Stretch[]): number | null {
   const known = list.reduce((sum, { from, until }) => sum + until - from, 0);
   const connected = list.filter(({ state }) => state === 'Connected').reduce((sum, { from, until }) => sum + until - from, 0);

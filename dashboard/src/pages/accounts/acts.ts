@@ -1,4 +1,4 @@
-// Actions for several accounts of a list. A few run at a time.
+// Actions for several accounts. A few of them run at the same time.
 import { api, ask } from '../../api/client.ts';
 import { asRefusal } from '../../api/refusal.ts';
 import type { Account } from '../../api/model.ts';
@@ -17,12 +17,12 @@ export async function resume(id: string) {
   accounts.put(await ask(api.POST('/api/v1/whatsapp/accounts/{accountId}/resume', { params: { path: { accountId: id } } })));
 }
 
-/** Brings an account online with the session that it has. */
+/** Connects an account with its stored session. */
 export async function connect(id: string) {
   accounts.put(await ask(api.POST('/api/v1/whatsapp/connect', { body: { accountId: id } as never })));
 }
 
-/** Does the same to many; says how many did it, and why the others did not. */
+/** Runs an action for several accounts. Shows how many succeeded, and why others did not. */
 export async function each(list: Account[], act: (id: string) => Promise<void>, done: (n: number) => string) {
   const waiting = [...list];
   const refused: string[] = [];
@@ -37,7 +37,7 @@ export async function each(list: Account[], act: (id: string) => Promise<void>, 
   if (refused[0]) toasts.done(t().accounts.someFailed(refused.length, refused[0]));
 }
 
-/** Links accounts one after the other: each needs its phone. */
+/** Opens the page for linking, for one account after the other, because each needs its own phone. */
 export function linkInTurn(list: Account[]) {
   const [first, ...rest] = list.map(({ id }) => id);
   if (first) router.go(`/link/${first}${rest.length ? `?then=${rest.join(',')}` : ''}`);

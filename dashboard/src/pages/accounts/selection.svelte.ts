@@ -25,7 +25,7 @@ const SORTS: Record<Sort, (a: Account, b: Account) => number> = {
   newest: (a, b) => newestFirst(a.createdAt, b.createdAt),
 };
 
-/** Digits alone, so that a number is found however it is written. */
+/** The digits of a text, so that a number is found in any spelling. */
 const digits = (text: string) => text.replace(/\D/g, '');
 
 export class Selection {

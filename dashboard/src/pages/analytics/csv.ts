@@ -1,15 +1,18 @@
-// The content of the page as a CSV file, with the same period and steps.
+// Saves the figures on the page as CSV files, with the same period and steps.
 import { api, ask } from '../../api/client.ts';
 import type { AccountsAnalytics } from '../../api/model.ts';
 import type { Step } from './periods.ts';
 
 type Period = AccountsAnalytics['period'];
-/** The one account that is shown; null where it is all of them. */
+/** The account that the page shows; null if it shows all accounts. */
 type Account = { accountId: string; displayName: string } | null;
 
 const AS_CSV = { headers: { Accept: 'text/csv' }, parseAs: 'blob' } as const;
 
-/** How accounts were connected: a row for each, or for each hour, day or week of the one that is shown. */
+/**
+ * Saves how accounts were connected. There is a row for each account. If the page shows one account, there is a
+ * row for each hour, day or week.
+ */
 export async function saveConnections(account: Account, period: Period) {
   const query = queryOf(period);
   if (!account) return save('accounts', account, period, await ask(api.GET('/api/v1/analytics/accounts', { params: { query }, ...AS_CSV })));
@@ -17,7 +20,7 @@ export async function saveConnections(account: Account, period: Period) {
   save('account', account, period, await ask(api.GET('/api/v1/analytics/accounts/{accountId}', { params: { path, query }, ...AS_CSV })));
 }
 
-/** What became of messages: rows for each hour, day or week. */
+/** Saves what became of messages, with rows for each hour, day or week. */
 export async function saveMessages(account: Account, period: Period) {
   const query = { ...queryOf(period), ...(account ? { accountId: account.accountId } : {}) };
   save('messages', account, period, await ask(api.GET('/api/v1/analytics/messages', { params: { query }, ...AS_CSV })));
@@ -27,7 +30,7 @@ function queryOf({ from, to, step }: Period) {
   return { from, to, step: step as Step };
 }
 
-/** Gives the browser a file, as if it had been downloaded from an address. */
+/** Saves a file from memory with the browser's download function. */
 function save(what: string, account: Account, period: Period, file: Blob) {
   const url = URL.createObjectURL(file);
   const link = document.createElement('a');
@@ -38,7 +41,10 @@ function save(what: string, account: Account, period: Period, file: Blob) {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** `analytics-accounts-2026-11-01-2026-11-29.csv`: both days belong to the period, by the workspace's calendar. */
+/**
+ * The file's name, such as `analytics-accounts-2026-11-01-2026-11-29.csv`. The two dates are the first and the
+ * last day of the period in the workspace's time zone.
+ */
 function fileName(what: string, account: Account, { from, to, timeZone }: Period): string {
   // Swedish dates have the format of ISO 8601.
   const day = (moment: number) => new Intl.DateTimeFormat('sv', { timeZone }).format(moment);

@@ -1,4 +1,4 @@
-// The periods that the page offers, each with the length of its steps.
+// The periods that a user can choose, each with the length of its steps.
 export type Step = 'hour' | 'day' | 'week';
 
 export interface Period {
@@ -15,12 +15,12 @@ export const periods: readonly Period[] = [
   { name: 'year', step: 'week', days: 365 },
 ];
 
-/** What the API is asked for: the last days up to this moment. */
+/** The parameters for the API: the last days up to now. */
 export function range({ days, step }: Period, now = Date.now()): { from: string; step: Step } {
   return { from: new Date(now - days * 86_400_000).toISOString(), step };
 }
 
-/** The moment at which a bucket begins, short, in the workspace's zone: buckets are cut there. */
+/** A short label for the beginning of a bucket. It uses the workspace's time zone, in which the buckets begin. */
 export function label(from: string, step: Step, timeZone: string, locale: string): string {
   const form: Intl.DateTimeFormatOptions = step === 'hour' ? { timeStyle: 'short' } : { day: 'numeric', month: 'short' };
   return new Intl.DateTimeFormat(locale, { ...form, timeZone }).format(new Date(from));

@@ -1,4 +1,4 @@
-// The actions of the audit log, to filter by. The compiler compares them with the API's document.
+// The actions of the audit log, for the filter. The compiler checks them against the API description.
 import type { AuditEntry } from '../../api/model.ts';
 
 export const actions: readonly AuditEntry['action'][] = [

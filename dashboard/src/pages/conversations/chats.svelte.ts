@@ -1,4 +1,4 @@
-// The chats of one account, the newest first, kept up to date by events.
+// The chats of one account. The chat with the newest message comes first. Events keep the list up to date.
 import { api, ask } from '../../api/client.ts';
 import type { Chat, LiveEvent, Message } from '../../api/model.ts';
 import { personName } from '../../lib/format.ts';
@@ -6,7 +6,7 @@ import { Paged } from '../../lib/paged.svelte.ts';
 import { throttled } from '../../lib/resource.svelte.ts';
 import { newestFirst } from '../../lib/newest.ts';
 
-/** Events after which a chat has another last message or count. */
+/** Events that may change the last message or the unread count of a chat. */
 const CHANGES = new Set(['message.received', 'message.echo', 'message.accepted', 'message.edited', 'message.revoked', 'message.status', 'message.undecryptable']);
 
 export function chatName(chat: { name: string | null; person?: Chat['person']; address: string }): string {
@@ -43,7 +43,7 @@ export class Chats {
     this.#changed.clear();
   }, 120);
 
-  /** Asks for one chat anew. */
+  /** Reads one chat again. */
   async refresh(id: string) {
     const path = { accountId: this.accountId, chatId: id };
     const chat = await ask(api.GET('/api/v1/whatsapp/accounts/{accountId}/chats/{chatId}', { params: { path } })).catch(() => null);

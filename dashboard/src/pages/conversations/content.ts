@@ -4,7 +4,7 @@ import { t } from '../../i18n/index.svelte.ts';
 
 export const MEDIA = new Set(['image', 'video', 'gif', 'audio', 'voice', 'document', 'sticker']);
 
-/** The file of a message, where it has one. */
+/** The file of a message; null if the message has none. */
 export function mediaOf(message: Message): MediaObject | null {
   return MEDIA.has(message.type) ? ((message[message.type] as MediaObject | undefined) ?? {}) : null;
 }
@@ -19,7 +19,7 @@ interface Parts {
   listReply?: { title?: string | null };
 }
 
-/** The words of a message that is no text. */
+/** A description of a message that is not a text. */
 export function wordsOf(message: Message): string | null {
   const parts = message as unknown as Parts;
   switch (message.type) {
@@ -46,7 +46,7 @@ export function wordsOf(message: Message): string | null {
   }
 }
 
-/** One line for a list. */
+/** One line about a message, for a list. */
 export function summary(message: Message): string {
   if (message.revokedAt) return t().conversations.revoked;
   const words = wordsOf(message)?.split('\n')[0];

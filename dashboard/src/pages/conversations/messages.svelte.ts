@@ -1,4 +1,4 @@
-// The messages of one chat: the newest page, older pages on request, and changes to them.
+// The messages of one chat: the newest page, older pages on request, and changes of these messages.
 import { api, ask, once } from '../../api/client.ts';
 import { Refusal } from '../../api/refusal.ts';
 import type { LiveEvent, Message, Person } from '../../api/model.ts';
@@ -20,7 +20,7 @@ export class Messages {
     void this.list.reload();
   }
 
-  /** The oldest first, as people read. */
+  /** The messages in the order in which people read them, the oldest first. */
   get shown(): Message[] {
     return [...(this.list.data ?? [])].reverse();
   }
@@ -58,7 +58,7 @@ export class Messages {
     }
   }
 
-  /** A message as it is now; acts on other messages have no line of their own. */
+  /** Adds or replaces a message. Messages that only change another message are not shown. */
   put(message: Message) {
     if (message.type === 'reaction' || message.type === 'edit' || message.type === 'revoke') return;
     this.list.change((data) => {
@@ -78,7 +78,7 @@ export class Messages {
   }
 }
 
-/** A message as it was told, unless its status was known to be further: what was asked for may be older than an event. */
+/** The message that was read from the API. If an event has already brought a later status, it keeps that status. */
 function newerStatus(told: Message, known: Message): Message {
   if (Date.parse(known.statusAt) <= Date.parse(told.statusAt)) return told;
   const { status, statusAt, failure, waiting } = known;
@@ -90,7 +90,7 @@ function reacted(message: Message, sender: Person, emoji: string, at: string): M
   return emoji ? [...others, { sender, emoji, at }] : others;
 }
 
-/** Hands a message over. Where no answer came, the same request is sent once more, under the same key. */
+/** Sends a message. If there is no response, sends the same request once more with the same `Idempotency-Key`. */
 export async function sendMessage(accountId: string, body: Record<string, unknown>): Promise<Message> {
   const params = { path: { accountId }, header: { 'Idempotency-Key': once() } };
   const post = () => ask(api.POST('/api/v1/whatsapp/accounts/{accountId}/messages', { params, body: body as never }));

@@ -1,11 +1,14 @@
-// Sends a file: first uploads the file, then sends the message that names it.
+// Sends a file: uploads it first, and then sends a message with it.
 import { accessToken } from '../../api/session.svelte.ts';
 import { Refusal, refusal } from '../../api/refusal.ts';
 import type { components } from '../../api/schema.ts';
 
 export type Uploaded = components['schemas']['UploadedMedia'];
 
-/** How WhatsApp shows a file of this type and size; whatever it does not show goes as a document. */
+/**
+ * The type of message for a file of this type and size. If WhatsApp cannot show the file, it is sent as a
+ * document.
+ */
 export function kindOf({ mimeType, size }: Pick<Uploaded, 'mimeType' | 'size'>): 'image' | 'video' | 'audio' | 'document' {
   if (size > 16_000_000) return 'document';
   if (['image/jpeg', 'image/png', 'image/webp'].includes(mimeType ?? '')) return 'image';
@@ -14,19 +17,19 @@ export function kindOf({ mimeType, size }: Pick<Uploaded, 'mimeType' | 'size'>):
   return 'document';
 }
 
-/** A name that the server takes. */
+/** The file's name, changed so that the server accepts it. */
 function nameOf(file: File): string {
   // eslint-disable-next-line no-control-regex
   const name = file.name.replace(/[\u0000-\u001f\u007f-\u009f/\\]/g, ' ').trim();
   return [...name].slice(-255).join('') || 'file';
 }
 
-/** Uploads with `fetch`'s older sister, which alone tells how far it is. */
+/** Uploads a file with `XMLHttpRequest`, because `fetch` does not report the progress of an upload. */
 export async function upload(accountId: string, file: File, progress: (share: number) => void, signal: AbortSignal): Promise<Uploaded> {
   const token = await accessToken();
   if (!token) throw new Refusal(401, null, null);
-  // The server recognises pictures, audio and videos by their bytes, which is better than the browser's guess from
-  // the name.
+  // The server recognises pictures, audio and video by their content. That is more reliable than the browser,
+  // which uses the file's name.
   const type = !file.type || /^(image|video|audio)\//.test(file.type) ? 'application/octet-stream' : file.type;
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();

@@ -1,12 +1,12 @@
-// The event log as the page shows it: the newest first, and paused while somebody reads.
+// The event log as the page shows it: the newest event first. While the user reads older events, new ones wait.
 import { api, ask } from '../../api/client.ts';
 import { asRefusal, type Refusal } from '../../api/refusal.ts';
 import type { LiveEvent } from '../../api/model.ts';
 import { logEnd } from '../../live/transport.ts';
 
-/** Numbers of the log that one look back spans. */
+/** How many event numbers one request covers. */
 const SPAN = 300;
-/** Events that stay on the page. */
+/** The maximum number of events on the page. */
 const MOST = 1_000;
 
 export class EventLog {
@@ -16,12 +16,12 @@ export class EventLog {
   loaded = $state(false);
   busy = $state(false);
   refusal = $state.raw<Refusal | null>(null);
-  /** Where the next look back ends; 0 where all is shown. */
+  /** The event number at which the next request for earlier events ends; 0 if all events are shown. */
   from = $state(0);
 
   constructor(private readonly filter: () => { types?: string; accountId?: string }) {}
 
-  /** From the end of the log back. */
+  /** Reads the log again, from its end backwards. */
   reload = async () => {
     this.shown = [];
     this.waiting = [];
@@ -32,11 +32,11 @@ export class EventLog {
     this.loaded = true;
   };
 
-  /** A look further back. */
+  /** Reads earlier events. */
   earlier = () => this.#look(async () => undefined);
 
   hear(event: LiveEvent) {
-    // Transient events are in no log, and one of them contains a secret.
+    // Transient events are not in the log, and one type of them contains a secret.
     if (event.seq === null) return;
     const { types, accountId } = this.filter();
     if (accountId && event.accountId !== accountId) return;
@@ -51,7 +51,7 @@ export class EventLog {
     this.waiting = [];
   }
 
-  /** Goes back until a screen is full or the log begins. */
+  /** Reads backwards until the screen is full or the beginning of the log is reached. */
   async #look(before: () => Promise<void>) {
     this.busy = true;
     this.refusal = null;
@@ -66,7 +66,7 @@ export class EventLog {
         const page = await ask(api.GET('/api/v1/events', { params: { query: query as never } }));
         const events = (page.data as unknown as LiveEvent[]).filter(({ seq }) => seq !== null && seq <= until);
         found.push(...events.reverse());
-        // Events before these are no longer kept.
+        // Earlier events have been deleted.
         if (page.gap) this.from = 0;
       }
       const known = new Set(this.shown.map(({ id }) => id));

@@ -1,4 +1,4 @@
-// The progress of one account's pairing: what to show to the phone, and when it ends.
+// The pairing of one account: what to show to the person with the phone, and when the pairing ends.
 import { api, ask } from '../../api/client.ts';
 import { asRefusal, type Refusal } from '../../api/refusal.ts';
 import type { components } from '../../api/schema.ts';
@@ -16,7 +16,10 @@ export class Pairing {
   compare = $state<string | null>(null);
   refusal = $state.raw<Refusal | null>(null);
   busy = $state(false);
-  /** Whether this page has seen the pairing open: an account that is linked already is no success of ours. */
+  /**
+   * Whether this page has seen the pairing open. If not, a linked account does not mean that linking has succeeded
+   * here.
+   */
   begun = $state(false);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
@@ -52,14 +55,14 @@ export class Pairing {
     }
   }
 
-  /** When the window ends. */
+  /** When the pairing ends. */
   get ends(): number | null {
     const text = this.step === 'code' ? this.code?.expiresAt : this.qr?.qrCodeExpiry;
     const end = text ?? this.account?.pairing?.expiresAt ?? null;
     return end ? Date.parse(end) : null;
   }
 
-  /** Opens a pairing. */
+  /** Starts a pairing. */
   async begin(replacePhone = false) {
     await this.#work(async () => {
       const body = { accountId: this.id, ...(replacePhone ? { replacePhone } : {}) };
@@ -68,7 +71,7 @@ export class Pairing {
     });
   }
 
-  /** Has WhatsApp give a code to type. */
+  /** Asks WhatsApp for a code to type. */
   async askCode(phoneNumber: string | null) {
     await this.#work(async () => {
       const params = { path: { accountId: this.id } };
@@ -90,7 +93,7 @@ export class Pairing {
     });
   }
 
-  /** Fetches what this step shows, and comes again when it is replaced. */
+  /** Reads what the current step shows, and reads it again when it is replaced. */
   async look() {
     clearTimeout(this.#timer);
     if (this.#ended) return;
@@ -106,14 +109,14 @@ export class Pairing {
       }
     } catch (thrown) {
       const refusal = asRefusal(thrown);
-      // Other errors mean that the pairing has not begun or has just ended. An event of the account starts the next
-      // reading.
+      // Other errors mean that the pairing has not started yet or has just ended. The next event of the account
+      // causes the next request.
       if (refusal.status === 503 || refusal.status === 0) this.#again(700);
       else await accounts.reload(this.id);
     }
   }
 
-  /** Shows a QR code that came by itself, or was asked for. Where its successor does not come, it is asked for. */
+  /** Shows a QR code from an event or a response. If no event brings the next one in time, it is requested. */
   show(qr: Qr) {
     this.qr = qr;
     this.#again(Date.parse(qr.refreshAt) - now() + 1_500);
@@ -142,7 +145,7 @@ export class Pairing {
   }
 }
 
-/** People write numbers with spaces, dashes and brackets. */
+/** Removes spaces, dashes and brackets from a phone number. */
 export function plainNumber(text: string): string {
   return text.replace(/[\s()./-]/g, '').replace(/^00/, '+').replace(/^(?=\d)/, '+');
 }

@@ -1,4 +1,4 @@
-// Names a browser in two words, from what it says about itself.
+// A short name for a browser and its system, from the `User-Agent` header.
 
 const BROWSERS: [RegExp, string][] = [
   [/Edg\//, 'Edge'],

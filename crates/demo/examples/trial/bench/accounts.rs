@@ -1,4 +1,5 @@
-//! Accounts: the program's size, memory by the number of linked accounts, how long links and restarts take.
+//! Accounts: the size of the program, the memory for different numbers of linked accounts, and the duration of
+//! links and restarts.
 
 use std::time::Instant;
 
@@ -7,10 +8,10 @@ use tempfile::TempDir;
 use super::{link, middle, millis, row, spread};
 use crate::server::Setup;
 
-/// Linked accounts at which memory is read.
+/// The numbers of linked accounts at which the memory is measured.
 const SIZES: [usize; 4] = [1, 50, 200, 500];
 
-/// Restarts of which the middle one counts.
+/// The number of restarts. The table shows the median.
 const RUNS: usize = 3;
 
 pub async fn run() -> anyhow::Result<()> {

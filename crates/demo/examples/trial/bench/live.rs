@@ -1,4 +1,4 @@
-//! Live connections: many Socket.IO clients, all in this process, each of which gets every event.
+//! Live connections: many Socket.IO clients, all in this process. Each client gets every event.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -50,7 +50,7 @@ pub async fn run() -> anyhow::Result<()> {
     for number in 0..count {
         pace.tick().await;
         let at = usize::try_from(number)?;
-        // The moment is the text: who hears it can tell how old it is.
+        // The text is the time of sending. A client that receives it can compute how late it is.
         let text = began.elapsed().as_micros().to_string();
         simulator.phones().send_text(&people[at % 20], &accounts[at % 10].number, &text).await?;
     }
@@ -86,7 +86,7 @@ async fn listen(mut follower: Follower, times: Times, began: Instant) {
     }
 }
 
-/// When the message of an event was written.
+/// The time at which the message of an event was written.
 fn moment(event: &Value) -> Option<Duration> {
     let body = event["data"]["message"]["text"]["body"].as_str()?;
     Some(Duration::from_micros(body.parse().ok()?))

@@ -1,5 +1,5 @@
-//! Messages: into the log, accepted, sent, and what they cost in memory, CPU and disk. On SQLite, and on PostgreSQL where
-//! `LINEKEEPER_TEST_POSTGRES` names a server.
+//! Messages: how fast they are logged, accepted and sent, and what they cost in memory, CPU and disk. Measured on
+//! SQLite, and also on PostgreSQL if `LINEKEEPER_TEST_POSTGRES` names a server.
 
 use std::time::{Duration, Instant};
 
@@ -12,14 +12,14 @@ use tokio::task::JoinSet;
 use super::{Linked, Work, drained, hurried, late, linked, people, row, write};
 use crate::server::{Server, Setup};
 
-/// Chats of each account.
+/// The number of chats of each account.
 const PEOPLE: usize = 20;
-/// Programs that send at one time.
+/// The number of programs that send at the same time.
 const SENDERS: usize = 16;
 const INBOUND: usize = 10_000;
 const OUTBOUND: usize = 5_000;
 const ACCOUNTS: usize = 50;
-/// Memory is read with this many accounts, after this many messages.
+/// The memory is measured with this many accounts, before and after this many messages.
 const MANY_ACCOUNTS: usize = 200;
 const MANY_MESSAGES: usize = 100_000;
 
@@ -39,7 +39,7 @@ async fn on(database: &str, server: Option<TestDatabase>) -> anyhow::Result<()> 
     let server = setup.start().await?;
     let people = people(&simulator, PEOPLE)?;
     let mut accounts = linked(&server, &simulator, 1).await?;
-    // Sessions with everybody.
+    // One message in each chat creates the Signal sessions.
     write(&simulator, &people, &accounts, PEOPLE).await?;
     drained(&simulator, &accounts).await?;
 
@@ -65,7 +65,7 @@ async fn on(database: &str, server: Option<TestDatabase>) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// Into the log while phones write as fast as they can, in this process.
+/// Measures how fast messages reach the log while the phones, in this process, write as fast as they can.
 async fn inbound(
     server: &Server,
     simulator: &whatsim::Server,
@@ -86,7 +86,7 @@ async fn inbound(
     Ok(())
 }
 
-/// Accepted by the API, and then answered by WhatsApp.
+/// Measures how fast the API accepts messages, and then how long WhatsApp takes to answer all of them.
 async fn outbound(server: &Server, people: &[String], accounts: &[Linked], what: &str) -> anyhow::Result<()> {
     let work = Work::of(server)?;
     let client = reqwest::Client::builder().no_proxy().build()?;
@@ -132,7 +132,7 @@ async fn outbound(server: &Server, people: &[String], accounts: &[Linked], what:
             if queue["waiting"] == 0 {
                 break;
             }
-            // Each look counts what waits.
+            // Each request makes the server count the waiting messages, so ask rarely.
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
@@ -145,7 +145,8 @@ async fn outbound(server: &Server, people: &[String], accounts: &[Linked], what:
     Ok(())
 }
 
-/// Memory with many accounts and messages, and how fast what was written meanwhile is caught up with after a restart.
+/// Measures the memory with many accounts and messages. Then it stops the server while phones write, and measures
+/// how fast the restarted server catches up.
 async fn away(
     server: Server,
     setup: &Setup,

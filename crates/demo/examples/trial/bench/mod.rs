@@ -1,5 +1,6 @@
-//! `make bench`: the figures that the product promises, measured against whatsim in this process and a server of its own, both
-//! from the same build. Prints a table; asserts nothing. `trial bench messages` measures one part alone.
+//! `make bench`: the figures that the product promises, measured against whatsim in this process and a separate
+//! server process. Both are from the same build. It prints a table and asserts nothing. `trial bench messages`
+//! measures one part alone.
 
 mod accounts;
 mod live;
@@ -40,7 +41,7 @@ pub async fn run(part: Option<&str>) -> anyhow::Result<()> {
 pub struct Linked {
     pub account: String,
     pub number: String,
-    /// From the scan to `Connected` over the API.
+    /// From the scan until the API says `Connected`.
     after: Duration,
 }
 
@@ -55,7 +56,7 @@ async fn link(server: &Server, simulator: &whatsim::Server, number: usize) -> an
     Ok(Linked { account, number: phone.number, after: scanned.elapsed() })
 }
 
-/// Accounts that may send as much as there is.
+/// Links accounts whose daily limit is too high to matter.
 pub async fn linked(
     server: &Server,
     simulator: &whatsim::Server,
@@ -73,13 +74,13 @@ pub async fn linked(
     Ok(all)
 }
 
-/// Phones of people who write to accounts.
+/// Creates phones for people who write to the accounts.
 pub fn people(simulator: &whatsim::Server, count: usize) -> anyhow::Result<Vec<String>> {
     let phone = |_| Ok(simulator.phones().create(whatsim::NewPhone::default())?.number);
     (0..count).map(phone).collect()
 }
 
-/// A server without pauses between messages, and room for many connections.
+/// The setup of a server that makes no pause between messages and allows many connections.
 fn hurried(
     folder: &Path,
     simulator: &whatsim::Server,
@@ -96,7 +97,8 @@ fn hurried(
     Ok(setup)
 }
 
-/// Texts from everybody to everybody, in turn, as fast as the phones write them: `AT_ONCE` phones at one time.
+/// Sends texts from every person to the accounts in turn. All people write at the same time, as fast as their
+/// phones can.
 async fn write(
     simulator: &whatsim::Server,
     people: &[String],
@@ -123,7 +125,8 @@ async fn write(
     Ok(())
 }
 
-/// Waits until the devices of these accounts have acknowledged everything, which they do when it is on disk.
+/// Waits until the devices of these accounts have acknowledged everything. A device acknowledges a message when it
+/// is on disk.
 pub async fn drained(simulator: &whatsim::Server, accounts: &[Linked]) -> anyhow::Result<()> {
     for one in accounts {
         within("acknowledgement of all messages", async {
@@ -137,7 +140,7 @@ pub async fn drained(simulator: &whatsim::Server, accounts: &[Linked]) -> anyhow
     Ok(())
 }
 
-/// What a server has used of the processors since another moment.
+/// The CPU time that a server has used since a given moment.
 struct Work {
     began: Instant,
     ticks: u64,
@@ -148,10 +151,10 @@ impl Work {
         Ok(Self { began: Instant::now(), ticks: ticks(server)? })
     }
 
-    /// Figures for so many things that were done meanwhile.
+    /// The rate and the CPU time for `count` things that were done since that moment.
     fn told(&self, server: &Server, count: usize) -> anyhow::Result<String> {
         let seconds = self.began.elapsed().as_secs_f64();
-        // The kernel counts in hundredths of a second on every Linux.
+        // On Linux, the kernel counts CPU time in hundredths of a second.
         let milliseconds = (ticks(server)? - self.ticks) as f64 * 10.0;
         let count = count as f64;
         Ok(format!("{:.0} a second, {:.2} ms of CPU each", count / seconds, milliseconds / count))
@@ -166,7 +169,7 @@ fn ticks(server: &Server) -> anyhow::Result<u64> {
     Ok(next()? + next()?)
 }
 
-/// How late answers were.
+/// The percentiles of how long answers took.
 fn late(times: Vec<Duration>) -> String {
     let [middle, late, last] = report::percentiles(times);
     format!("p50 {middle:.1} ms, p99 {late:.1} ms, slowest {last:.1} ms")

@@ -1,4 +1,4 @@
-//! A receiver of webhooks: answers at once, and notes when each event came.
+//! A receiver of webhooks. It answers at once and records when each event arrives.
 
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
@@ -15,18 +15,18 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-/// What came.
+/// What has arrived.
 #[derive(Default)]
 pub struct Got {
-    /// When each text came first.
+    /// When each text arrived for the first time.
     pub texts: HashMap<String, Instant>,
-    /// Events by their ids.
+    /// The ids of the events.
     pub ids: HashSet<String>,
     /// The last sequence number of each account.
     last: HashMap<String, u64>,
-    /// Events that came behind a later one of their account.
+    /// The number of events that arrived after a later event of the same account.
     pub disordered: usize,
-    /// Events that came more than once.
+    /// The number of events that arrived more than once.
     pub doubled: usize,
 }
 
@@ -45,12 +45,12 @@ impl Receiver {
         Ok(receiver)
     }
 
-    /// Is gone, with all its connections.
+    /// Stops listening and closes all connections.
     pub async fn leave(&mut self) {
         self.serving.shutdown().await;
     }
 
-    /// Is there again, and knows what came before.
+    /// Listens at the same address again, and still knows what arrived earlier.
     pub async fn come_back(&mut self) -> anyhow::Result<()> {
         let listener = TcpListener::bind(self.address).await?;
         self.serve(listener);
@@ -66,14 +66,14 @@ impl Receiver {
                 connections.spawn(async move {
                     let service = service_fn(move |request| take(request, got.clone()));
                     let connection = hyper::server::conn::http1::Builder::new();
-                    // The sender ended it.
+                    // The error only says that the sender closed the connection.
                     let _ended = connection.serve_connection(TokioIo::new(socket), service).await;
                 });
             }
         });
     }
 
-    /// How many different events came.
+    /// The number of different events that have arrived.
     pub fn count(&self) -> usize {
         self.with(|got| got.ids.len())
     }

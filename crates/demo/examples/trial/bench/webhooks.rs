@@ -1,4 +1,5 @@
-//! Webhooks: from a phone's message to a receiver in this process, under load and one at a time.
+//! Webhooks: from the message of a phone to a receiver in this process, first under load and then one message at a
+//! time.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,7 @@ use crate::report::within;
 const ACCOUNTS: usize = 50;
 const PEOPLE: usize = 20;
 const EVENTS: usize = 20_000;
-/// Single messages, each after the one before it arrived.
+/// The number of single messages. Each is sent after the previous one has arrived.
 const SINGLE: usize = 300;
 
 pub async fn run() -> anyhow::Result<()> {

@@ -1,5 +1,5 @@
-//! Every act of the API, drawn from its own document: any operation, with anything in its parameters and body. The answer must
-//! be one that the document knows, and never a 500.
+//! Random calls of the API, drawn from the OpenAPI document of the server: any operation, with random parameters
+//! and a random body. The document must list the status of every answer, and no answer may be a 500.
 
 use std::collections::HashMap;
 
@@ -13,28 +13,28 @@ use super::person::Person;
 use super::{hostile, trouble};
 use crate::server::{OWNER, PASSWORD, Server};
 
-/// Accounts without a phone, for everybody's use.
+/// The number of accounts without a phone that random calls may use.
 const SCRATCH: usize = 5;
 
-/// An answer that never ends.
+/// The path of an operation whose answer never ends.
 const ENDLESS: &str = "/events/stream";
 
 pub struct Api {
     document: Value,
     operations: Vec<Operation>,
-    /// Ids that answers brought, by the name of the parameter that takes them.
+    /// Ids from earlier answers, by the name of the path parameter that takes them.
     ids: HashMap<&'static str, Vec<String>>,
-    /// The same of what belongs to an account.
+    /// Ids of things that belong to an account, by the account and the name of the path parameter.
     of_accounts: HashMap<(String, &'static str), Vec<String>>,
-    /// Tokens that answers brought, for bodies that take one.
+    /// Tokens from earlier answers, for request bodies that contain a token.
     tokens: Vec<String>,
-    /// Answers by their status.
+    /// The number of answers by status.
     pub told: HashMap<u16, u64>,
-    /// What must stay: the soak's own key, person and workspace.
+    /// Ids that calls must not change: those of the soak's own API key, person and workspace.
     own: Vec<String>,
-    /// An account that is linked and no part of the model: anything may be done to it.
+    /// A linked account that the model does not check, so that random calls may do anything to it.
     guest: Guest,
-    /// The Owner's access token, beside the key.
+    /// The Owner's access token, used besides the API key.
     session: Option<String>,
 }
 
@@ -43,7 +43,7 @@ struct Operation {
     path: String,
     method: String,
     id: String,
-    /// Whether only a person may do it, who signed in.
+    /// Whether only a signed-in person may call the operation.
     is_personal: bool,
     was_good: bool,
 }
@@ -98,16 +98,16 @@ impl Api {
         self.operations.len()
     }
 
-    /// Operations that were refused each time.
+    /// The ids of the operations that have never succeeded.
     pub fn never_good(&self) -> Vec<&str> {
         self.operations.iter().filter(|one| !one.was_good).map(|one| one.id.as_str()).collect()
     }
 
-    /// In the calm: the guest is linked again, and the Owner signs in.
+    /// Runs when the trouble pauses: links the guest account again and signs the Owner in.
     pub async fn refresh(&mut self, server: &Server, simulator: &whatsim::Server) -> anyhow::Result<()> {
         let body = json!({ "email": OWNER, "password": PASSWORD });
         let (status, session) = server.call("post", "/api/v1/auth/sign-in", &[], Some(&body)).await?;
-        // Random sign-ins may have used up what the address may try.
+        // Random sign-ins may have used up the attempts that the server allows from this address.
         self.session = session["accessToken"].as_str().filter(|_| status == 200).map(str::to_owned);
         let mut guest = Person {
             number: self.guest.number.clone(),
@@ -130,7 +130,7 @@ impl Api {
         Ok(())
     }
 
-    /// One call of one operation. What people have is only looked at.
+    /// Makes one random call. It only reads the accounts that the model checks.
     pub async fn call_any(
         &mut self,
         server: &Server,
@@ -147,7 +147,7 @@ impl Api {
             .as_object()
             .and_then(|content| content.values().next())
             .map(|content| self.value("", &content["schema"], rng, 0));
-        // The Owner must be able to sign in later.
+        // Keep the Owner's password, so that the Owner can sign in later.
         if let Some(password) = body.as_mut().and_then(|body| body.get_mut("newPassword")) {
             *password = json!(PASSWORD);
         }
@@ -175,7 +175,8 @@ impl Api {
         self.tidy(server).await
     }
 
-    /// Somebody's account to look at, the guest's or one without a phone for anything else.
+    /// Chooses the account for a call. Only a `get` may use an account that the model checks. Every call may use
+    /// the guest account or an account without a phone.
     fn account_for(&self, method: &str, accounts: &[&str], rng: &mut StdRng) -> Option<String> {
         if method == "get" && !accounts.is_empty() && rng.random_bool(0.5) {
             return Some(accounts[rng.random_range(0..accounts.len())].to_owned());
@@ -187,7 +188,7 @@ impl Api {
         Some(scratch[rng.random_range(0..scratch.len())].clone())
     }
 
-    /// Remembers what later calls can use.
+    /// Remembers the ids and tokens that later calls can use.
     fn learn(&mut self, path: &str, account: Option<&str>, status: u16, answer: &Value) {
         if status >= 300 {
             return;
@@ -225,7 +226,8 @@ impl Api {
         ids.drain(..ids.len().saturating_sub(50));
     }
 
-    /// Keeps few accounts without a phone: their pairings take places.
+    /// Deletes all but a few accounts without a phone, because each of their pairings takes one of the limited
+    /// places.
     async fn tidy(&mut self, server: &Server) -> anyhow::Result<()> {
         let Some(accounts) = self.ids.get_mut("accountId") else { return Ok(()) };
         while accounts.len() > SCRATCH {
@@ -235,7 +237,7 @@ impl Api {
         Ok(())
     }
 
-    /// Deletes all accounts that are no part of the model.
+    /// Deletes all accounts that the model does not check.
     pub async fn clear(&mut self, server: &Server) -> anyhow::Result<()> {
         let scratch = self.ids.remove("accountId").unwrap_or_default();
         for account in scratch.into_iter().chain(self.guest.account.take()) {
@@ -273,7 +275,7 @@ impl Api {
         let named = parameters.iter().filter(|parameter| parameter["in"] == "query");
         let mut query = Vec::new();
         for name in named.filter_map(|parameter| parameter["name"].as_str()) {
-            // A long poll would only hold the soak up.
+            // A long poll would only slow the soak down.
             if name != "wait" && rng.random_bool(0.3) {
                 let value = if rng.random_bool(0.8) { "1".to_owned() } else { hostile::text(rng) };
                 query.push((name.to_owned(), value));
@@ -282,7 +284,8 @@ impl Api {
         query
     }
 
-    /// A value that fits the schema in its shape, and mostly in its kind.
+    /// A value with the shape that the schema asks for, and usually with a plausible content. Sometimes a wrong
+    /// value.
     fn value(&self, name: &str, schema: &Value, rng: &mut StdRng, depth: usize) -> Value {
         if rng.random_bool(0.01) || depth > 6 {
             return hostile::wrong(rng);
@@ -330,7 +333,7 @@ impl Api {
         let mut object = Map::new();
         for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
             let chance = if required.contains(&name.as_str()) { 0.98 } else { 0.15 };
-            // Accounts that people have are the acts' alone.
+            // A body must not name an account: only the acts of the model may change the accounts that it checks.
             if name != "accountId" && rng.random_bool(chance) {
                 object.insert(name.clone(), self.value(name, schema, rng, depth + 1));
             }
@@ -342,7 +345,7 @@ impl Api {
         Value::Object(object)
     }
 
-    /// A text that a member of that name may well have.
+    /// A text that is plausible for a field of this name.
     fn plausible(&self, name: &str, schema: &Value, rng: &mut StdRng) -> String {
         let number = rng.random_range(0..50);
         match name {
@@ -360,7 +363,7 @@ impl Api {
     }
 }
 
-/// One segment of a path.
+/// Escapes one segment of a path.
 fn escape(text: &str) -> String {
     text.bytes().take(300).map(|byte| format!("%{byte:02X}")).collect()
 }

@@ -1,4 +1,4 @@
-//! Names, numbers and texts that break programs: they broke this one, or others that do the same job.
+//! Names, numbers and texts that have broken this program, or others that do the same job.
 
 use rand::RngExt as _;
 use rand::rngs::StdRng;
@@ -52,7 +52,7 @@ const NUMBERS: [&str; 16] = [
     "-15550001",
 ];
 
-/// A text; once in a while a very long one.
+/// A text, sometimes a very long one.
 pub fn text(rng: &mut StdRng) -> String {
     match rng.random_range(0..TEXTS.len() + 2) {
         0 => "x".repeat(rng.random_range(200..20_000)),
@@ -61,12 +61,12 @@ pub fn text(rng: &mut StdRng) -> String {
     }
 }
 
-/// A phone number, or what somebody may type for one.
+/// A phone number, or something that somebody may type as one.
 pub fn number(rng: &mut StdRng) -> String {
     NUMBERS[rng.random_range(0..NUMBERS.len())].to_owned()
 }
 
-/// A name that a person may have on a phone: not empty, and as long as WhatsApp allows.
+/// A name that a person may set on a phone: not empty, and not longer than WhatsApp allows.
 pub fn name(rng: &mut StdRng) -> String {
     loop {
         let name: String = text(rng).chars().filter(|&c| c != '\0').take(25).collect();
@@ -76,7 +76,7 @@ pub fn name(rng: &mut StdRng) -> String {
     }
 }
 
-/// A value of another kind than the one that is asked for.
+/// A value of another type than the expected one.
 pub fn wrong(rng: &mut StdRng) -> Value {
     let values = [
         json!(null),

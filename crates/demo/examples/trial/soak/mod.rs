@@ -1,8 +1,8 @@
-//! `make soak`: many accounts, and random trouble for half an hour: every act of the API, every fault of the simulator, kills and
-//! rotations of the master key. A model says what must hold; whenever the trouble pauses, every account must be as it says. The
-//! event log explains every change. Ends with 1 where something does not hold. `SOAK_MINUTES`, `SOAK_ACCOUNTS`, `SOAK_KILLS`
-//! (a minute), `SOAK_SEED` choose another length, size and story; `SOAK_LOG` is a file for the server's log. Memory is judged
-//! when nothing is killed.
+//! `make soak`: half an hour of random trouble for many accounts: API calls, faults of the simulator, kills and
+//! rotations of the master key. When it pauses, each account must be as a model expects. At the end, the event log
+//! must explain each change of a status. If not, the exit code is 1. `SOAK_MINUTES`, `SOAK_ACCOUNTS`, `SOAK_KILLS`
+//! (a minute) and `SOAK_SEED` set duration, size and random sequence; `SOAK_LOG` names a file for the server's log.
+//! Memory is checked only without kills.
 
 mod api;
 mod hostile;
@@ -26,7 +26,7 @@ use super::server::Setup;
 /// How often the master key is rotated.
 const ROTATE_EVERY: Duration = Duration::from_secs(90);
 
-/// How often the trouble pauses until all is well.
+/// The number of minutes between two pauses of the trouble. A pause lasts until all is well.
 const CALM_EVERY: u64 = 2;
 
 pub async fn run() -> anyhow::Result<()> {
@@ -45,7 +45,7 @@ async fn soak(minutes: u64, accounts: usize, kills: f64, seed: u64) -> anyhow::R
     let folder = TempDir::new()?;
     let mut setup = Setup::new(folder.path(), &simulator.ws_url())?;
     setup.set("WHATSAPP_PROBE_INTERVAL", "20");
-    // The trouble is to set the pace.
+    // The trouble sets the pace, so the server must not limit it.
     setup.set("WHATSAPP_MESSAGE_RATE_LIMIT", "0");
     if let Ok(log) = std::env::var("SOAK_LOG") {
         setup.log_to(log.into());
@@ -75,7 +75,7 @@ async fn soak(minutes: u64, accounts: usize, kills: f64, seed: u64) -> anyhow::R
         }
         let figures = story.figures().await?;
         say(&format!("| {minute} | {figures} |"));
-        // The first minutes warm caches and allocator up.
+        // In the first minutes, caches and the allocator still grow.
         if minute == (minutes / 6).max(1) {
             first = Some(figures);
         }
@@ -109,9 +109,10 @@ fn next_kill(rng: &mut StdRng, a_minute: f64) -> Option<Instant> {
     (a_minute > 0.0).then(|| Instant::now() + Duration::from_secs_f64(120.0 / a_minute * rng.random::<f64>()))
 }
 
-/// Nothing leaked between two moments of one process.
+/// Checks that nothing leaked between two moments of one process.
 fn is_flat(first: &Figures, last: &Figures) -> anyhow::Result<()> {
-    // Each connection is one, and at the end there are more of them than in the middle of the trouble.
+    // Each connection to WhatsApp is an open file, and at the end more accounts are connected than during the
+    // trouble.
     let (files, at_first) = (last.files_besides_connections(), first.files_besides_connections());
     ensure!(files <= at_first + 20, "open files besides the connections grew from {at_first} to {files}");
     ensure!(last.threads <= first.threads + 8, "threads grew from {} to {}", first.threads, last.threads);

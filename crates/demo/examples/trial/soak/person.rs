@@ -1,48 +1,50 @@
-//! A phone, the account that it is linked to, and what may have become of the link: the model that the server is held against.
+//! The model that the server is checked against: a phone, the account that it is linked to, and what may have
+//! happened to the link.
 
 use anyhow::{bail, ensure};
 use serde_json::Value;
 
-/// See the module.
+/// A phone and its account, as the module describes them.
 #[derive(Debug, Clone, Default)]
 pub struct Person {
     pub number: String,
     pub account: Option<String>,
-    /// Something happened that may end the link rightly.
+    /// Something happened that may end the link.
     pub may_be_unlinked: bool,
-    /// WhatsApp said that the device is removed while the phone went on listing it.
+    /// A fault of WhatsApp told the device that it is removed, while the phone still lists it.
     pub lied_to: bool,
-    /// A deletion was asked for.
+    /// The deletion of the account was requested.
     pub deleting: bool,
-    /// What happened, the last thing last.
+    /// What happened, oldest first.
     pub story: Vec<String>,
     /// How often the link could have ended.
     pub lost: u64,
 }
 
-/// What the model makes of what the server says.
+/// What to do about the account, according to the model.
 pub enum Verdict {
-    /// As it should be in the end.
+    /// Nothing: the account is online.
     Well,
-    /// It comes back by itself.
+    /// Wait: the account comes back by itself.
     Wait,
-    /// It waits for a code to be scanned.
+    /// Scan a code: the account waits for it.
     Scan,
-    /// A plain `connect` must do.
+    /// Call `connect`, which must be enough.
     Connect,
     Resume,
-    /// Deleted: a new account takes its place.
+    /// Create a new account: the old one is deleted.
     Anew,
 }
 
 impl Person {
-    /// Something happens that may end the link rightly. What was under way may be lost with it.
+    /// Records that the link may end, for example because the device is removed. Messages on their way may then be
+    /// lost.
     pub const fn may_lose_link(&mut self) {
         self.may_be_unlinked = true;
         self.lost += 1;
     }
 
-    /// Two equal values mean that nothing in between could end the link.
+    /// How often the link could have ended. If two values are equal, nothing in between could end the link.
     pub const fn losses(&self) -> u64 {
         self.lost
     }
@@ -53,8 +55,8 @@ impl Person {
         self.story.drain(..old);
     }
 
-    /// Judges what the server says of the account, once nothing goes wrong any more. `listed`: the devices that the phone
-    /// lists.
+    /// Checks what the server says about the account. Call it only when nothing goes wrong any more. `listed` is
+    /// the number of devices that the phone lists.
     pub fn judge(&mut self, said: Option<&Value>, listed: usize) -> anyhow::Result<Verdict> {
         let Some(account) = said else {
             ensure!(self.deleting || self.account.is_none(), "gone, and nobody deleted it");
@@ -73,7 +75,7 @@ impl Person {
             "paused" => Verdict::Resume,
             "user_disconnected" | "not_linked" | "qr_expired" => {
                 ensure!(self.may_be_unlinked, "its link is lost");
-                // The phone may be told a moment later than we are.
+                // The phone may hear of the end of the link a moment later than the caller of the API.
                 if self.lied_to || listed == 0 { Verdict::Connect } else { Verdict::Wait }
             }
             "logged_out" | "device_removed" | "pairing_rejected" => {
@@ -97,7 +99,8 @@ impl Person {
         })
     }
 
-    /// It is online, and the phone lists this device alone: from now on nothing may end the link.
+    /// Records that the account is online and that the phone lists only this device. From now on, nothing may end
+    /// the link until [`Self::may_lose_link`].
     pub fn is_well(&mut self) {
         (self.may_be_unlinked, self.lied_to, self.deleting) = (false, false, false);
         self.note("seen well");

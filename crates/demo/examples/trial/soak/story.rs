@@ -1,4 +1,4 @@
-//! The accounts of a soak, what happens to them, and what must hold of them.
+//! The accounts of a soak, what happens to them, and what must hold for them.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -15,13 +15,14 @@ use super::post::Post;
 use super::trouble::{self, Trouble};
 use crate::server::{Server, Setup};
 
-/// One trouble each.
+/// The pause before each trouble.
 const PACE: Duration = Duration::from_millis(150);
 
-/// How long the last ones may take to come back: the longest wait of the schedule, a pairing window, and some.
+/// How long the slowest accounts may take to come back: the longest wait between two connections, a pairing
+/// window, and a margin.
 const SETTLE_WITHIN: Duration = Duration::from_secs(240);
 
-/// What a kill cuts takes at most so long.
+/// A kill cuts off the running trouble after at most this time.
 const CUT_WITHIN: Duration = Duration::from_millis(400);
 
 pub struct Story<'a> {
@@ -36,7 +37,7 @@ pub struct Story<'a> {
     counts: Counts,
 }
 
-/// What was done.
+/// What has been done so far.
 #[derive(Default, Clone, Copy)]
 pub struct Counts {
     pub troubles: u64,
@@ -45,7 +46,7 @@ pub struct Counts {
     pub rotations: u64,
 }
 
-/// What is read each minute.
+/// The figures of the table, which are read each minute.
 pub struct Figures {
     connected: usize,
     pub resident: f64,
@@ -56,7 +57,7 @@ pub struct Figures {
 }
 
 impl<'a> Story<'a> {
-    /// Links everybody.
+    /// Starts the server and links all accounts.
     pub async fn begin(
         setup: &'a Setup,
         simulator: whatsim::Server,
@@ -83,7 +84,7 @@ impl<'a> Story<'a> {
         self.server.as_ref().context("the server runs")
     }
 
-    /// Messages that were accepted of programs, and that friends wrote over a sound link.
+    /// How many messages of programs the API accepted, and how many messages friends wrote over a sound link.
     pub const fn messages(&self) -> (u64, u64) {
         (self.post.accepted, self.post.arrived)
     }
@@ -92,7 +93,7 @@ impl<'a> Story<'a> {
         &self.api
     }
 
-    /// One more trouble, after a short pause; sometimes one that a kill cuts short.
+    /// Makes one more trouble after a short pause. With `kill`, a kill of the server cuts it off.
     pub async fn go_on(&mut self, kill: bool) -> anyhow::Result<()> {
         tokio::time::sleep(PACE).await;
         let now = Instant::now();
@@ -107,7 +108,7 @@ impl<'a> Story<'a> {
         let (person, post) = (&mut self.people[at], &mut self.post);
         if kill {
             let cut = CUT_WITHIN.mul_f64(self.rng.random());
-            // A random moment is the point.
+            // The kill must come at a random moment, so it waits for a time and not for an event.
             let struck = tokio::time::timeout(
                 cut,
                 trouble.strike(server, &self.simulator, person, post, (&other, &mut self.rng)),
@@ -140,16 +141,16 @@ impl<'a> Story<'a> {
         Ok(())
     }
 
-    /// The master key is replaced beside everything else.
+    /// Replaces the master key while everything else goes on.
     pub async fn rotate(&mut self) -> anyhow::Result<()> {
         self.counts.rotations += 1;
         self.setup.rotate_key().await
     }
 
-    /// Ends all trouble, does what each status asks for, and waits until all is well. What the model does not allow, and
-    /// who is not well in time, is an error.
+    /// Ends all trouble, does what the status of each account asks for, and waits until all accounts are well.
+    /// Fails if the model does not allow a status, or if an account is not well in time.
     pub async fn calm_down(&mut self) -> anyhow::Result<()> {
-        // Also those that still wait for the next login of an account that was away.
+        // This also removes faults that wait for the next login of an account that is away.
         self.faults.clear();
         for fault in self.simulator.faults().list() {
             let _struck_meanwhile = self.simulator.faults().clear(fault.id);
@@ -185,13 +186,13 @@ impl<'a> Story<'a> {
         match status {
             200 => Ok(Some(body)),
             404 => Ok(None),
-            // It is not restored yet.
+            // The server has not restored the account yet.
             503 => Ok(Some(serde_json::json!({ "status": { "reason": "waiting_for_node" } }))),
             _ => bail!("{status}: {body}"),
         }
     }
 
-    /// What an operator would do about one account, by what its status says; returns whether all is well.
+    /// Does what an operator would do about the status of one account. Returns whether all is well.
     async fn help(&mut self, at: usize) -> anyhow::Result<bool> {
         let said = self.said(at).await?;
         let listed = self.simulator.phones().get(&self.people[at].number)?.devices;
@@ -202,7 +203,8 @@ impl<'a> Story<'a> {
         match verdict.with_context(|| format!("{reason}, listed {}", listed.len()))? {
             Verdict::Well => {
                 if person.lied_to && listed.len() > 1 {
-                    // The devices that WhatsApp said were removed; the newest is the one that is online.
+                    // WhatsApp said that the older devices were removed. The newest device is the one that is
+                    // online.
                     for device in &listed[..listed.len() - 1] {
                         self.simulator.phones().unlink(&person.number, device.device)?;
                     }
@@ -269,13 +271,13 @@ impl<'a> Story<'a> {
 
     fn clear(&self, faults: Vec<(Instant, FaultId)>) {
         for (_, fault) in faults {
-            // Those that struck as often as they were to are gone already.
+            // A fault that has struck as often as it should no longer exists.
             let _gone = self.simulator.faults().clear(fault);
         }
     }
 }
 
-/// Whether the keys outlive a status.
+/// Whether the server keeps the keys of a session when it shows a status.
 enum Kept {
     Yes,
     No,

@@ -1,4 +1,5 @@
-//! The log must explain every change: each status begins where the one before it ended.
+//! Checks that the log explains every change: each status begins with the status in which the previous change
+//! ended.
 
 use std::collections::HashMap;
 
@@ -7,7 +8,7 @@ use serde_json::Value;
 
 use crate::server::Server;
 
-/// Reads the whole log; answers how many status changes it tells of.
+/// Reads the whole log and returns how many status changes it contains.
 pub async fn check(server: &Server) -> anyhow::Result<usize> {
     let mut last: HashMap<String, Value> = HashMap::new();
     let (mut after, mut changes) = ("0".to_owned(), 0);

@@ -17,31 +17,31 @@ use super::person::Person;
 use super::post::{Act, Post};
 use crate::server::Server;
 
-/// Longer than a phone takes; what is cut by a fault is not waited for.
+/// Longer than a phone takes. A link that a fault interrupts is not waited for.
 const TRY_FOR: Duration = Duration::from_secs(3);
 
 pub enum Trouble {
-    /// WhatsApp or the network does something to one account, once or for so long.
+    /// WhatsApp or the network does something to one account, once or for the given time.
     Fault(FaultKind, Duration),
-    /// WhatsApp cannot be reached by anybody, for so long.
+    /// Nobody can reach WhatsApp for the given time.
     Outage(Duration),
-    /// The phone of another account writes.
+    /// The phone of another account sends a message with this text.
     Message(String),
     /// Programs and friends write, read and change messages.
     Post(Act),
-    /// The phone's owner changes name and picture.
+    /// The phone's owner changes the name, and sets or removes the picture.
     Profile(String, bool),
-    /// The device is removed on the phone.
+    /// The phone's owner unlinks all devices.
     Unlink,
-    /// The operator pauses, and perhaps resumes soon after.
+    /// The operator pauses the account, and resumes it at once if this is true.
     Pause(bool),
-    /// The operator disconnects.
+    /// The operator disconnects the account.
     Disconnect,
     /// The operator deletes the account.
     Delete,
-    /// The operator connects, by QR code or by a code to type, and somebody scans or types.
+    /// The operator connects the account by QR code (true) or pairing code, and somebody scans or types it.
     Connect(bool),
-    /// The operator changes settings.
+    /// The operator changes settings of the account.
     Change(Value),
 }
 
@@ -99,7 +99,7 @@ impl Trouble {
         Self::Fault(kind, lasts)
     }
 
-    /// What goes wrong with messages, with files, and with codes to type.
+    /// A fault of messages, of files, or of pairing codes.
     fn message_fault(rng: &mut StdRng) -> Self {
         let kind = match rng.random_range(0..11) {
             0 => FaultKind::CorruptCiphertext,
@@ -139,7 +139,7 @@ impl Trouble {
         }
     }
 
-    /// Does it; returns the fault that must be cleared, and when.
+    /// Makes the trouble happen. Returns the fault that must be cleared, and how long it lasts.
     pub async fn strike(
         self,
         server: &Server,
@@ -154,7 +154,7 @@ impl Trouble {
                 expect(&kind, person);
                 let scope = Scope::Number(person.number.clone());
                 let times = (lasts == Duration::ZERO).then_some(1);
-                // WhatsApp says until when it locks an account.
+                // WhatsApp tells an account until when it is locked.
                 let until = matches!(kind, FaultKind::ReachoutTimelock(_)).then(|| SystemClock.now() + lasts);
                 let added = simulator.faults().add(NewFault { scope, kind, times, until })?;
                 return Ok((lasts > Duration::ZERO).then_some((added.fault.id, lasts)));
@@ -212,7 +212,7 @@ impl Trouble {
     }
 }
 
-/// Takes note of what a fault may do to a link.
+/// Records what a fault may do to a link.
 fn expect(kind: &FaultKind, person: &mut Person) {
     let ends = match kind {
         FaultKind::StreamError(error) => matches!(error.code, 401 | 516),
@@ -238,7 +238,7 @@ fn failure(rng: &mut StdRng) -> Failure {
     }
 }
 
-/// Settings that a CRM might send, wise or not. The way to WhatsApp stays as it is.
+/// Settings that a CRM might send, valid or not. None of them changes the proxy.
 fn change(rng: &mut StdRng) -> Value {
     let icon = ["chrome", "firefox", "safari", "edge", "desktop", "x"][rng.random_range(0..6)];
     let choices = [
@@ -252,7 +252,7 @@ fn change(rng: &mut StdRng) -> Value {
     choices[rng.random_range(0..choices.len())].clone()
 }
 
-/// A call of the API that must not fail by the server's fault.
+/// Calls the API. An answer with status 500 is an error.
 async fn asked(
     server: &Server,
     method: &str,
@@ -275,7 +275,7 @@ async fn disconnect(server: &Server, simulator: &whatsim::Server, person: &mut P
     Ok(())
 }
 
-/// Whatever stands in the way of it, from a fault to a phone that is off, is none of this one's concern.
+/// Connects the account. It is no error if something prevents the link, such as a fault or a phone that is off.
 pub async fn connect(
     server: &Server,
     simulator: &whatsim::Server,
@@ -292,7 +292,7 @@ pub async fn connect(
     }
     let Some(account) = answer["id"].as_str().map(str::to_owned) else { return Ok(()) };
     if person.account.is_none() {
-        // What is listed until now is the deleted account's.
+        // The devices that the phone lists until now belong to the deleted account.
         person.may_lose_link();
         person.deleting = false;
     }
@@ -300,7 +300,7 @@ pub async fn connect(
     scan(server, simulator, person, &account, by_qr).await
 }
 
-/// Scans the code that an account shows, or types one.
+/// Scans the QR code of an account, or types its pairing code.
 pub async fn scan(
     server: &Server,
     simulator: &whatsim::Server,
@@ -330,7 +330,7 @@ pub async fn scan(
     Ok(())
 }
 
-/// A link that the phone confirmed may not be lost any more.
+/// Once the phone has confirmed a link, the server must not lose it.
 fn confirmed<T, E, Late>(person: &mut Person, linked: Result<Result<T, E>, Late>) {
     if let Ok(Ok(_)) = linked
         && !person.lied_to

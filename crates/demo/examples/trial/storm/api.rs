@@ -1,4 +1,4 @@
-//! The API as a program calls it whose server may be away: it asks again.
+//! The API for a caller whose server may be down: it repeats each request until the server answers.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -22,7 +22,7 @@ impl Api {
         Ok(Self { http, base: format!("http://{address}/api/v1"), key: key.to_owned() })
     }
 
-    /// Sends until it is accepted.
+    /// Sends a message until the API accepts it.
     pub async fn accepted(&self, path: &str, idempotency_key: &str, body: &Value) -> anyhow::Result<()> {
         let request = || {
             self.http
@@ -43,7 +43,7 @@ impl Api {
         self.until_good(|| self.http.get(format!("{}{path}", self.base)).bearer_auth(&self.key)).await
     }
 
-    /// All pages of a list; `parameter` takes the cursor.
+    /// All pages of a list. `parameter` is the name of the query parameter for the cursor.
     pub async fn all(&self, path: &str, parameter: &str) -> anyhow::Result<Vec<Value>> {
         let (mut all, mut more) = (Vec::new(), String::new());
         loop {

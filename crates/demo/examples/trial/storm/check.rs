@@ -1,4 +1,4 @@
-//! What must hold when the storm is over.
+//! What must hold after the storm.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -15,8 +15,8 @@ use crate::report::say;
 
 const FOR_RESENDS: Duration = Duration::from_secs(60);
 
-/// Each message of a phone stands in the log once; answers the ids of their events, in the order of the log. One that could not
-/// be read is asked for again: that may take a moment.
+/// Checks that each message of a phone is in the log once. Returns the ids of the events in the order of the log.
+/// It waits a moment for messages that the server could not read and has asked for again.
 pub async fn log(api: &Api, plan: &Plan, accounts: &[Linked]) -> anyhow::Result<Vec<String>> {
     let began = Instant::now();
     loop {
@@ -30,7 +30,7 @@ pub async fn log(api: &Api, plan: &Plan, accounts: &[Linked]) -> anyhow::Result<
     }
 }
 
-/// The ids at WhatsApp of messages that have come and could not be read.
+/// WhatsApp's ids of received messages that could not be read.
 async fn unreadable(api: &Api, accounts: &[Linked]) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
     for one in accounts {
@@ -67,12 +67,13 @@ async fn complete_log(api: &Api, plan: &Plan) -> anyhow::Result<Vec<String>> {
     events.iter().map(|event| Ok(event["id"].as_str().context("an id")?.to_owned())).collect()
 }
 
-/// Each message that was accepted came to its recipient once, and those of a chat in the order of their acceptance.
+/// Checks that each accepted message reached its recipient once, and that the messages of a chat arrived in the
+/// order in which the API accepted them.
 pub fn inboxes(simulator: &whatsim::Server, people: &[String], accepted: &Accepted) -> anyhow::Result<()> {
     let (mut wrong, mut disordered) = (Vec::new(), 0);
     for person in people {
         let inbox = simulator.phones().inbox(person, 0)?;
-        // What a phone could not read at first comes later, with an index of its own.
+        // A message that a phone could not read at first arrives later, with a new index.
         let asked_again = inbox.last().is_some_and(|last| last.index != inbox.len() as u64);
         let mut came = BTreeMap::<String, Vec<String>>::new();
         for message in &inbox {
@@ -105,7 +106,7 @@ pub fn inboxes(simulator: &whatsim::Server, people: &[String], accepted: &Accept
     Ok(())
 }
 
-/// No message of ours is left on its way.
+/// Checks that no message is still on its way. Returns the number of messages by status.
 pub async fn statuses(api: &Api, accounts: &[Linked]) -> anyhow::Result<BTreeMap<String, usize>> {
     let mut statuses = BTreeMap::new();
     for one in accounts {
@@ -120,7 +121,7 @@ pub async fn statuses(api: &Api, accounts: &[Linked]) -> anyhow::Result<BTreeMap
     Ok(statuses)
 }
 
-/// Everything came, perhaps more than once; answers how many came again.
+/// Checks that everything arrived, perhaps more than once. Returns how many events arrived again.
 pub fn at_least_once(who: &str, expected: &[String], came: &[String]) -> anyhow::Result<usize> {
     let came_once: BTreeSet<&String> = came.iter().collect();
     let missing = expected.iter().filter(|id| !came_once.contains(id)).count();
@@ -128,7 +129,7 @@ pub fn at_least_once(who: &str, expected: &[String], came: &[String]) -> anyhow:
     Ok(came.len() - came_once.len())
 }
 
-/// Everything came once, in the order of the log.
+/// Checks that everything arrived exactly once and in the order of the log.
 pub fn exactly_once(who: &str, expected: &[String], came: &[String]) -> anyhow::Result<()> {
     let again = at_least_once(who, expected, came)?;
     ensure!(again == 0, "{who} has {again} events twice");
@@ -136,7 +137,7 @@ pub fn exactly_once(who: &str, expected: &[String], came: &[String]) -> anyhow::
     Ok(())
 }
 
-/// What is left to deliver to a webhook.
+/// How many events are left to deliver to a webhook.
 pub fn lag(webhook: &Value) -> u64 {
     webhook["lag"].as_u64().unwrap_or(u64::MAX)
 }

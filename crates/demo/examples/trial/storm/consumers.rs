@@ -1,4 +1,5 @@
-//! Who hears of events besides webhooks: a Socket.IO client that comes back, a stream of NATS, a queue of RabbitMQ.
+//! The consumers of events besides webhooks: a Socket.IO client that reconnects, a NATS stream, and a RabbitMQ
+//! queue.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,10 +20,10 @@ use super::super::socket_io::Follower;
 pub const TYPE: &str = "message.received";
 const QUEUE: &str = "storm";
 const REST: Duration = Duration::from_millis(100);
-/// A broker that says nothing for so long has no more.
+/// If a broker sends nothing for this long, there are no more events.
 const SILENCE: Duration = Duration::from_secs(5);
 
-/// What a listener heard: each event's place and id.
+/// What a listener received: the sequence number and the id of each event.
 #[derive(Clone, Default)]
 pub struct Heard(Arc<Mutex<Vec<(u64, String)>>>);
 
@@ -41,7 +42,7 @@ impl Heard {
     }
 }
 
-/// Listens by Socket.IO, and goes on where it was whenever the connection ends.
+/// Listens by Socket.IO. Whenever the connection ends, it connects again and continues after the last event.
 pub fn follow(address: SocketAddr, key: String, tasks: &mut JoinSet<()>) -> Heard {
     let heard = Heard::default();
     let into = heard.clone();
@@ -61,7 +62,7 @@ pub fn follow(address: SocketAddr, key: String, tasks: &mut JoinSet<()>) -> Hear
     heard
 }
 
-/// All events of the type that the stream of NATS holds, as often as it does.
+/// The ids of all events of the type that the NATS stream holds, duplicates included.
 pub async fn of_nats(port: u16) -> anyhow::Result<Vec<String>> {
     let client = async_nats::connect(format!("127.0.0.1:{port}")).await?;
     let stream = async_nats::jetstream::new(client).get_stream("LINEKEEPER").await?;
@@ -87,7 +88,7 @@ async fn channel(port: u16) -> anyhow::Result<Channel> {
     .await
 }
 
-/// Makes the queue that everything goes into, as its own operators would.
+/// Creates the queue for all events, as the operators of RabbitMQ would.
 pub async fn make_queue(port: u16) -> anyhow::Result<()> {
     let channel = channel(port).await?;
     let durable = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
@@ -99,7 +100,7 @@ pub async fn make_queue(port: u16) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// All events of the type that the queue of RabbitMQ holds, as often as it does.
+/// The ids of all events of the type that the RabbitMQ queue holds, duplicates included.
 pub async fn of_rabbit(port: u16) -> anyhow::Result<Vec<String>> {
     let channel = channel(port).await?;
     let options = BasicConsumeOptions { no_ack: true, ..BasicConsumeOptions::default() };

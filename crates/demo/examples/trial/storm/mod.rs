@@ -1,7 +1,8 @@
-//! `make storm`: messages flow both ways through twenty accounts while the server, a receiver of webhooks, NATS, RabbitMQ and the
-//! database are killed at random, and WhatsApp drops, repeats, delays and mixes up. Afterwards everything must be everywhere
-//! exactly as promised; ends with 1 where it is not. `STORM_EVENTS` inbound and `STORM_SENDS` outbound messages,
-//! `STORM_ACCOUNTS`, `STORM_KILLS`, `STORM_SEED`, `STORM_DATABASE` (`sqlite` or `postgres`), `STORM_LOG` for the server's log.
+//! `make storm`: messages flow both ways through twenty accounts. Meanwhile the server, a receiver of webhooks,
+//! NATS, RabbitMQ and the database are killed at random, and WhatsApp drops, repeats, delays and reorders.
+//! Afterwards, every event must have arrived as promised; otherwise the exit code is 1. `STORM_EVENTS` is the
+//! number of inbound and `STORM_SENDS` that of outbound messages. `STORM_ACCOUNTS`, `STORM_KILLS`, `STORM_SEED`
+//! and `STORM_DATABASE` (`sqlite` or `postgres`) choose the rest. `STORM_LOG` names a file for the server's log.
 
 mod api;
 mod check;
@@ -28,21 +29,21 @@ use super::server::{Server, Setup};
 
 const PEOPLE: usize = 20;
 const RECEIVERS: usize = 3;
-/// What was killed may need so long until all is well again.
+/// How long everything may take to recover from the kills.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
-/// How much of it.
+/// The size of a storm.
 pub struct Plan {
     pub accounts: usize,
     pub inbound: usize,
     pub outbound: usize,
     pub kills: u32,
-    /// Over which time the messages are spread.
+    /// The time over which the messages are spread.
     pub lasts: Duration,
 }
 
-/// What the storm goes through.
+/// Everything that the storm touches.
 struct Field {
     setup: Setup,
     server: Option<Server>,

@@ -1,4 +1,4 @@
-//! Numbered messages both ways: phones write, and a program sends until each message is accepted.
+//! Numbered messages both ways. Phones write, and a program sends each message until the API accepts it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::Plan;
 use super::api::Api;
 use crate::bench::Linked;
 
-/// What was accepted for each chat of an account and a person, in that order.
+/// The texts that the API accepted, in that order, for each chat between an account and a person.
 pub type Accepted = BTreeMap<(String, String), Vec<String>>;
 
 /// The text of an inbound message.
@@ -19,7 +19,7 @@ pub fn text(number: usize) -> String {
     format!("in {number}")
 }
 
-/// Phones write to all accounts in turn, for about as long as the trouble lasts.
+/// Phones write to all accounts in turn. The messages are spread over the duration of the storm.
 pub fn write(
     simulator: &whatsim::Server,
     plan: &Plan,
@@ -41,7 +41,8 @@ pub fn write(
     });
 }
 
-/// A program sends for each account, one message after the other; one that was not accepted is sent again under its key.
+/// For each account, a program sends one message after the other. It sends a message that was not accepted again
+/// under the same idempotency key.
 pub fn send(
     api: &Api,
     plan: &Plan,

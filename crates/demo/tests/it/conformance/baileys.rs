@@ -45,7 +45,7 @@ impl Echo {
 }
 
 #[tokio::test]
-async fn a_companion_and_baileys_text_each_other() -> anyhow::Result<()> {
+async fn a_companion_and_baileys_exchange_texts() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let companion = Companion::linked(&sim, &ann).await?;

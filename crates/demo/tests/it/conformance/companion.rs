@@ -21,10 +21,10 @@ use super::web::Web;
 use crate::deadline::{STEP, within};
 use crate::sim::Sim;
 
-/// Far fewer keys than a real companion uploads. In an unoptimised build, making 812 keys takes most of the time of a
-/// pairing.
+/// Far fewer prekeys than a real companion uploads. In an unoptimised build, making the usual 812 takes most of
+/// the time of a pairing.
 const PREKEYS: usize = 40;
-/// The simulator accepts any version. Without a version, the library would ask WhatsApp for it.
+/// The simulator accepts any client version. Without one, the library would ask WhatsApp for it.
 const VERSION: (u32, u32, u32) = (2, 3000, 1_043_857_760);
 
 /// A text that a companion received.
@@ -32,11 +32,11 @@ const VERSION: (u32, u32, u32) = (2, 3000, 1_043_857_760);
 pub struct Text {
     /// The sender's id for the text.
     pub id: String,
-    /// The chat it belongs to.
+    /// The chat that the text belongs to.
     pub chat: Jid,
     /// Whether another device of the same account sent it.
     pub from_me: bool,
-    /// Whether the text had waited at the server.
+    /// Whether the text was waiting at the server when the device connected.
     pub offline: bool,
     /// The text itself.
     pub body: String,
@@ -45,13 +45,13 @@ pub struct Text {
 /// How a connection ended, as far as the client reported it. A planned restart usually reports nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
-    /// The transport ended.
+    /// The connection was lost.
     Disconnected,
     /// The device is no longer linked. `on_connect` is true if the server said so at login.
     LoggedOut { on_connect: bool, code: i32 },
-    /// Another connection took over.
+    /// Another connection of the same device took over.
     Replaced,
-    /// Banned for a while.
+    /// The account is banned for a while.
     Banned { code: i32, seconds: i64 },
     /// The client is too old.
     Outdated,
@@ -123,7 +123,7 @@ impl Companion {
         Ok(within("pairing code", self.client.pair_with_code(options)).await??)
     }
 
-    /// Waits out the pairing, the planned restart and the first login.
+    /// Waits until the pairing, the planned restart and the first login are done.
     pub async fn paired(&mut self) -> anyhow::Result<()> {
         self.events
             .take("pair-success", |event| matches!(event, Event::PairSuccess(_)).then_some(()))
@@ -150,7 +150,7 @@ impl Companion {
         self.running = Some(tokio::spawn(async move { client.run().await }));
     }
 
-    /// Goes offline. Afterwards, the client has saved its memory to its store.
+    /// Disconnects. Afterwards, the client has saved its state to the store.
     pub async fn hang_up(&mut self) -> anyhow::Result<()> {
         within("disconnected client", self.client.disconnect()).await?;
         self.ended().await?;
@@ -164,7 +164,8 @@ impl Companion {
         self.connect().await
     }
 
-    /// A new client on the same store. A client that has disconnected can't be used again.
+    /// Replaces the client with a new one on the same store, because a client that has disconnected cannot be
+    /// reused.
     pub async fn restart(&mut self) -> anyhow::Result<()> {
         (self.client, self.events) = client(&self.url, &self.web, &self.store).await?;
         Ok(())
@@ -182,14 +183,14 @@ impl Companion {
         within("logged out client", self.client.logout()).await
     }
 
-    /// Waits for the connection's end and returns what the client reported about it.
+    /// Waits until the connection ends and returns what the client reported about it.
     pub async fn ended(&mut self) -> anyhow::Result<Vec<Ending>> {
         let running = self.running.take().context("the companion has not dialled")?;
         within("end of the connection", running).await??;
         Ok(self.endings())
     }
 
-    /// The endings that the client has reported so far.
+    /// Takes out the endings that the client has reported so far.
     pub fn endings(&self) -> Vec<Ending> {
         self.events.drain(ending)
     }
@@ -200,7 +201,7 @@ impl Companion {
         Ok(sent.message_id.to_string())
     }
 
-    /// Waits until the server has taken the message.
+    /// Waits until the server has accepted the message.
     pub async fn accepted(&self, id: &str) -> anyhow::Result<()> {
         let error = self.acknowledged(id).await?;
         ensure!(error.is_none(), "the server refused {id}: {error:?}");
@@ -252,7 +253,7 @@ impl Companion {
             .await
     }
 
-    /// Says that a text was read.
+    /// Sends a read receipt for a text.
     pub async fn read(&self, text: &Text) -> anyhow::Result<()> {
         within("read receipt", self.client.mark_as_read(&text.chat, None, &[&text.id])).await?
     }

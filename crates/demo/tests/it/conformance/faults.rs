@@ -1,5 +1,4 @@
-//! Each fault and what the client reports for it. linekeeper's state machine is built on this table of causes and
-//! events.
+//! Each fault and what the client reports for it. linekeeper's state machine relies on these results.
 
 use serde_json::{Value, json};
 
@@ -36,7 +35,7 @@ impl Connected {
         self.companion.ended().await
     }
 
-    /// Checks that nothing of the fault is left.
+    /// Checks that the fault has no lasting effect: the client reconnects and receives a message.
     async fn recovers(mut self) -> anyhow::Result<()> {
         self.companion.restart().await?;
         self.companion.connect().await?;
@@ -55,7 +54,7 @@ async fn drop_connection_is_reported_as_a_disconnect() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn refuse_connect_reports_no_ending() -> anyhow::Result<()> {
+async fn refuse_connect_makes_the_client_report_nothing() -> anyhow::Result<()> {
     let mut connected = Connected::new().await?;
     connected.companion.hang_up().await?;
     connected.companion.restart().await?;
@@ -67,7 +66,7 @@ async fn refuse_connect_reports_no_ending() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn black_hole_swallows_what_the_client_sends() -> anyhow::Result<()> {
+async fn black_hole_drops_what_the_client_sends() -> anyhow::Result<()> {
     let mut connected = Connected::new().await?;
     let friend = connected.sim.phone("Bob")?;
     connected.companion.send_text(&friend, "before").await?;
@@ -75,7 +74,8 @@ async fn black_hole_swallows_what_the_client_sends() -> anyhow::Result<()> {
 
     let fault = connected.sim.named_fault(&connected.number, "black_hole", json!({}), None)?;
     let swallowed = connected.companion.send_text(&friend, "into the void").await?;
-    // Nobody answers the ping. By now, the server has read and dropped everything that was sent before it.
+    // Nobody answers the ping. When it times out, the server has read and dropped everything that was sent before
+    // it.
     connected.companion.ping().await.expect_err("somebody answered");
     connected.sim.send(&friend, &connected.number, "can you hear me?").await?;
     connected.sim.clear(fault)?;
@@ -108,7 +108,7 @@ async fn black_hole_answers_no_ping_and_keeps_the_socket_open() -> anyhow::Resul
 }
 
 #[tokio::test]
-async fn each_stream_error_code_is_reported_and_the_client_recovers() -> anyhow::Result<()> {
+async fn a_client_recovers_from_stream_errors_503_429_515_and_409() -> anyhow::Result<()> {
     for (code, said) in [
         (503, vec![Ending::Disconnected]),
         (429, vec![Ending::Disconnected]),
@@ -161,7 +161,7 @@ async fn each_login_failure_code_is_reported_as_its_kind() -> anyhow::Result<()>
 }
 
 #[tokio::test]
-async fn xmlstreamend_reports_at_most_a_disconnect() -> anyhow::Result<()> {
+async fn after_xmlstreamend_the_client_reports_at_most_a_disconnect() -> anyhow::Result<()> {
     let mut connected = Connected::new().await?;
     let said = connected.struck("xmlstreamend", json!({})).await?;
     // The client shuts down on this stanza and reports nothing, unless it notices the closed socket first.
@@ -196,7 +196,7 @@ async fn expired_qr_refs_cannot_be_scanned() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_slow_line_still_links_and_delivers() -> anyhow::Result<()> {
+async fn a_device_links_and_receives_over_a_slow_connection() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     sim.named_fault("all", "slow", json!({ "delayMs": 20, "jitterMs": 10 }), None)?;

@@ -1,4 +1,5 @@
-//! WhatsApp's limits on new chats: what the client is told about them, and what happens to its messages.
+//! WhatsApp's limits on new chats: what the server tells the client about them, and what happens to the client's
+//! messages.
 
 use serde_json::{Value, json};
 use whatsapp_rust::MexRequest;
@@ -10,7 +11,7 @@ use crate::deadline::within;
 use crate::sim::Sim;
 
 const REACHOUT_REFUSED: &str = "463";
-/// An end far in the future, and the same time in seconds since 1970.
+/// The end of a limit, far in the future, and the same time in seconds since 1970.
 const END: &str = "2099-01-01T00:00:00Z";
 const END_SECONDS: &str = "4070908800";
 
@@ -28,7 +29,7 @@ impl Connected {
         Ok(Self { sim, number, companion })
     }
 
-    /// The data of the next notification of this operation.
+    /// The data of the next notification with this operation name.
     async fn told(&self, operation: &str) -> anyhow::Result<Value> {
         self.companion
             .event(operation, |event| match event {
@@ -57,7 +58,7 @@ impl Connected {
 }
 
 #[tokio::test]
-async fn an_account_without_limits_reports_none() -> anyhow::Result<()> {
+async fn an_account_without_limits_is_reported_without_limits() -> anyhow::Result<()> {
     let connected = Connected::new().await?;
     let lock = within("time-lock", connected.companion.client().mex().fetch_reachout_timelock()).await??;
     assert_eq!((lock.is_active, lock.time_enforcement_ends.as_deref()), (Some(false), Some("0")));
@@ -67,7 +68,7 @@ async fn an_account_without_limits_reports_none() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_time_lock_is_pushed_answered_on_request_and_lifted() -> anyhow::Result<()> {
+async fn a_time_lock_is_announced_and_can_be_queried_and_lifted() -> anyhow::Result<()> {
     let connected = Connected::new().await?;
     let fault = connected.sim.named_fault_until(&connected.number, "reachout_timelock", json!({}), END)?;
     let told = connected.told("NotificationUserReachoutTimelockUpdate").await?;

@@ -36,7 +36,7 @@ async fn typing_a_pairing_code_links_a_companion() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_mistyped_pairing_code_links_nothing() -> anyhow::Result<()> {
+async fn a_mistyped_pairing_code_links_no_device() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let mut companion = Companion::new(&sim).await?;
@@ -98,7 +98,7 @@ async fn logging_out_removes_the_device_from_the_phone() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_device_is_told_when_the_phone_unlinks_it() -> anyhow::Result<()> {
+async fn a_device_is_notified_when_the_phone_unlinks_it() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let mut companion = Companion::linked(&sim, &number).await?;
@@ -109,7 +109,7 @@ async fn a_device_is_told_when_the_phone_unlinks_it() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_device_unlinked_while_away_is_told_when_it_returns() -> anyhow::Result<()> {
+async fn a_device_unlinked_while_away_is_notified_when_it_returns() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let mut companion = Companion::linked(&sim, &number).await?;

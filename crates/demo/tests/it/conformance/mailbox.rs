@@ -1,4 +1,4 @@
-//! A client's events in the order of their arrival. They are kept until a test asks for them, so a late question
+//! Keeps a client's events in the order of their arrival until a test asks for them. So a test may ask late and
 //! misses nothing.
 
 use std::collections::VecDeque;
@@ -11,7 +11,7 @@ use whatsapp_rust::wacore::types::events::{Event, EventHandler, MessageBatch};
 
 use crate::deadline::within;
 
-/// Receives events on the client's receive path and gives them to the test.
+/// Receives the events from the client and keeps them for the test.
 #[derive(Default)]
 pub struct Mailbox {
     kept: Mutex<VecDeque<Arc<Event>>>,

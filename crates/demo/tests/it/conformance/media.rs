@@ -20,7 +20,7 @@ fn file(caption: Option<&str>) -> Media {
     Media { data: FILE.to_vec().into(), caption: caption.map(str::to_owned), ..Media::default() }
 }
 
-/// The next picture, with its id.
+/// The id and the content of the next message with a picture.
 async fn picture(companion: &Companion) -> anyhow::Result<(String, wa::message::ImageMessage)> {
     companion
         .event("picture", |event| {
@@ -55,7 +55,7 @@ impl Both {
 }
 
 #[tokio::test]
-async fn a_companion_downloads_what_a_phone_sends() -> anyhow::Result<()> {
+async fn a_companion_downloads_files_that_a_phone_sends() -> anyhow::Result<()> {
     let both = Both::linked().await?;
     both.bob_sends_a_picture().await?;
     let (_, image) = picture(&both.companion).await?;
@@ -74,7 +74,7 @@ async fn a_companion_downloads_what_a_phone_sends() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_phone_opens_what_a_companion_uploads() -> anyhow::Result<()> {
+async fn a_phone_decrypts_files_that_a_companion_uploads() -> anyhow::Result<()> {
     let both = Both::linked().await?;
     let client = both.companion.client();
     let big: Vec<u8> = (0..6_000_000_u32).map(|n| (n % 251) as u8).collect();

@@ -1,4 +1,4 @@
-//! Texts, receipts, waiting and retrying.
+//! Messages, receipts, messages that wait for a device, and retries.
 
 use whatsapp_rust::features::StatusSendOptions;
 use whatsapp_rust::types::presence::ReceiptType;
@@ -40,7 +40,7 @@ impl Two {
 }
 
 #[tokio::test]
-async fn two_companions_text_each_other() -> anyhow::Result<()> {
+async fn two_companions_exchange_texts() -> anyhow::Result<()> {
     let two = Two::acquainted().await?;
     for round in 0..5 {
         let body = format!("round {round}");
@@ -63,7 +63,7 @@ async fn two_companions_text_each_other() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn messages_arrive_the_same_with_hidden_addresses() -> anyhow::Result<()> {
+async fn messages_and_receipts_work_with_hidden_addresses() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone_with_lid("Ann")?, sim.phone_with_lid("Bob")?);
     let (first, second) = (Companion::linked(&sim, &ann).await?, Companion::linked(&sim, &bob).await?);
@@ -84,7 +84,7 @@ async fn messages_arrive_the_same_with_hidden_addresses() -> anyhow::Result<()> 
 }
 
 #[tokio::test]
-async fn a_companion_and_a_phone_text_each_other() -> anyhow::Result<()> {
+async fn a_companion_and_a_phone_exchange_texts() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let companion = Companion::linked(&sim, &ann).await?;
@@ -115,7 +115,7 @@ async fn a_message_from_one_device_reaches_the_accounts_phone_and_other_device()
 }
 
 #[tokio::test]
-async fn reading_on_one_device_sends_a_receipt_to_the_sender() -> anyhow::Result<()> {
+async fn the_sender_gets_a_delivery_receipt_and_a_read_receipt() -> anyhow::Result<()> {
     let two = Two::linked().await?;
     let id = two.ann.send_text(&two.bob_number, "did you get this?").await?;
     let heard = two.bob.next_text().await?;
@@ -180,7 +180,7 @@ async fn a_phone_that_lost_its_session_asks_for_the_message_again() -> anyhow::R
 }
 
 #[tokio::test]
-async fn waiting_messages_are_announced_and_sent_once_however_often_the_device_asks() -> anyhow::Result<()> {
+async fn waiting_messages_are_announced_once_even_if_the_device_asks_twice() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let mut companion = Companion::linked(&sim, &ann).await?;

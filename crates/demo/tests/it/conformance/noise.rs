@@ -1,4 +1,4 @@
-//! The handshake's three patterns.
+//! The three patterns of the Noise handshake: XX, IK and XXfallback.
 
 use super::companion::Companion;
 use crate::sim::{Handshakes, Sim};

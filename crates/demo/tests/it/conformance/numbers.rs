@@ -1,4 +1,5 @@
-//! Phone numbers that are typed in another form, hidden, or revealed later. Also names that look like addresses.
+//! Phone numbers that are typed in another form, that are hidden, or that their owner reveals later. Also names
+//! that look like addresses.
 
 use whatsapp_rust::Jid;
 use whatsapp_rust::wacore::types::events::Event;
@@ -8,7 +9,7 @@ use crate::deadline::within;
 use crate::sim::Sim;
 
 #[tokio::test]
-async fn another_spelling_of_a_number_finds_the_form_that_whatsapp_uses() -> anyhow::Result<()> {
+async fn a_look_up_of_another_spelling_finds_the_number_that_whatsapp_uses() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let typed = format!("{bob}9");

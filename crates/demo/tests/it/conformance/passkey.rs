@@ -10,7 +10,7 @@ use super::companion::Companion;
 use crate::deadline::within;
 use crate::sim::Sim;
 
-/// The WebAuthn options that the client was sent.
+/// The WebAuthn options that the server sent to the client.
 async fn asked(companion: &Companion) -> anyhow::Result<String> {
     companion
         .event("passkey request", |event| match event {
@@ -26,7 +26,7 @@ fn answer(sim: &Sim, number: &str, options: &str) -> anyhow::Result<Assertion> {
     Ok(Assertion { assertion_json: answer.json.into_bytes(), credential_id: answer.credential_id })
 }
 
-/// The code that the client shows.
+/// The confirmation code that the client shows.
 async fn code(companion: &Companion) -> anyhow::Result<String> {
     companion
         .event("passkey confirmation", |event| match event {
@@ -36,7 +36,7 @@ async fn code(companion: &Companion) -> anyhow::Result<String> {
         .await
 }
 
-/// Waits until the link fails after the passkey has answered.
+/// Waits for a passkey error and returns whether it came after the passkey had answered.
 async fn failed(companion: &Companion) -> anyhow::Result<bool> {
     companion
         .event("passkey error", |event| match event {
@@ -56,7 +56,7 @@ async fn confirm(sim: &Sim, number: &str, companion: &Companion) -> anyhow::Resu
 }
 
 #[tokio::test]
-async fn a_passkey_with_a_qr_code_links() -> anyhow::Result<()> {
+async fn a_protected_account_is_linked_by_qr_code_and_passkey() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     sim.named_fault(&number, "passkey_required", json!({}), None)?;
@@ -69,7 +69,7 @@ async fn a_passkey_with_a_qr_code_links() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_passkey_with_a_pairing_code_links() -> anyhow::Result<()> {
+async fn a_protected_account_is_linked_by_pairing_code_and_passkey() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     sim.named_fault(&number, "passkey_required", json!({}), None)?;
@@ -113,8 +113,7 @@ async fn the_assertion_of_another_passkey_is_refused() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_refused_assertion_fails_the_request_and_a_refused_nonce_fails_its_continuation()
--> anyhow::Result<()> {
+async fn the_client_reports_which_passkey_step_was_refused() -> anyhow::Result<()> {
     for (refuse, continuation) in [("assertion", false), ("nonce", true)] {
         let sim = Sim::start().await?;
         let number = sim.phone("Ann")?;
@@ -145,7 +144,7 @@ async fn a_refused_assertion_fails_the_request_and_a_refused_nonce_fails_its_con
 }
 
 #[tokio::test]
-async fn a_confirmation_that_the_phone_refuses_links_nothing() -> anyhow::Result<()> {
+async fn no_device_is_linked_if_the_phone_refuses_the_confirmation() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     sim.named_fault(&number, "passkey_required", json!({ "refuse": "confirmation" }), Some(1))?;

@@ -1,4 +1,4 @@
-//! A phone that is switched off: its account's linked devices and the server work without it.
+//! A phone that is switched off. The server and the account's linked devices work without it.
 
 use serde_json::json;
 use whatsapp_rust::types::presence::ReceiptType;
@@ -17,7 +17,7 @@ async fn a_phone_that_is_off_sends_no_receipt() -> anyhow::Result<()> {
     let fault = sim.named_fault(&bob, "phone_offline", json!({}), None)?;
     let id = companion.send_text(&bob, "anybody there?").await?;
     companion.accepted(&id).await?;
-    // A phone that was on would have answered a later message by now.
+    // If Bob's phone were on, it would have sent its receipt before Cid's phone sent this one.
     let later = companion.send_text(&cid, "and you?").await?;
     companion.receipt(&later, ReceiptType::Delivered).await?;
     let delivered = companion.events_so_far(|event| match event {
@@ -63,7 +63,7 @@ async fn a_phone_that_is_off_answers_no_retry_request() -> anyhow::Result<()> {
         companion.store().delete_session(&address).await?;
     }
     let fault = sim.named_fault(&bob, "phone_offline", json!({}), None)?;
-    // The own phone would help out.
+    // Ann's phone must be off too, because it would give the message to the companion.
     sim.named_fault(&ann, "phone_offline", json!({}), None)?;
     companion.restart().await?;
     companion.connect().await?;
@@ -77,7 +77,7 @@ async fn a_phone_that_is_off_answers_no_retry_request() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_simulated_phone_that_is_off_scans_nothing() -> anyhow::Result<()> {
+async fn a_phone_that_is_off_scans_no_qr_code() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let fault = sim.named_fault("all", "phone_offline", json!({}), None)?;
     let mut companion = Companion::new(&sim).await?;

@@ -9,7 +9,7 @@ use crate::sim::Sim;
 /// The beginning of a JPEG. No code here reads more of it.
 const PICTURE: &[u8] = b"\xff\xd8\xff\xe0 a picture";
 
-/// Whose picture changed, and the id of the new picture.
+/// The number whose picture changed, and the id of the new picture.
 async fn changed(companion: &Companion) -> anyhow::Result<(String, Option<String>)> {
     companion
         .event("picture update", |event| match event {
@@ -19,7 +19,7 @@ async fn changed(companion: &Companion) -> anyhow::Result<(String, Option<String
         .await
 }
 
-/// The address where the client can download somebody's picture, small or full size.
+/// The id of somebody's picture, and the address where the client can download the preview or the full size.
 async fn found(
     companion: &Companion,
     number: &str,

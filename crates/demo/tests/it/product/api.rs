@@ -1,4 +1,4 @@
-//! A caller of the REST API with an API key.
+//! A client of the REST API with an API key.
 
 use anyhow::{Context as _, ensure};
 use reqwest::{Body, Client, Method, StatusCode};
@@ -79,7 +79,7 @@ impl Api {
         Ok(account)
     }
 
-    /// Asks for a new link of an existing account.
+    /// Starts a new pairing of an existing account.
     pub async fn connect_again(&self, account: &str) -> anyhow::Result<(StatusCode, Value)> {
         self.call(Method::POST, "/whatsapp/connect", Some(json!({ "accountId": account }))).await
     }
@@ -121,12 +121,12 @@ impl Api {
         .await
     }
 
-    /// `POST` to one of the account's own routes, such as `pause`.
+    /// Calls one of the account's own routes with `POST`, such as `pause`.
     pub async fn tell(&self, account: &str, what: &str) -> anyhow::Result<(StatusCode, Value)> {
         self.call(Method::POST, &format!("/whatsapp/accounts/{account}/{what}"), None).await
     }
 
-    /// `PATCH`: returns the account.
+    /// Changes the account with `PATCH` and returns it.
     pub async fn change(&self, account: &str, body: Value) -> anyhow::Result<Value> {
         let path = format!("/whatsapp/accounts/{account}");
         let (status, account) = self.call(Method::PATCH, &path, Some(body)).await?;

@@ -1,4 +1,4 @@
-//! The command line beside and against a running server.
+//! Commands while a server is running on the same database, and commands that call a running server.
 
 use std::process::Stdio;
 
@@ -19,7 +19,7 @@ async fn a_second_owner_cannot_be_created() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_key_created_beside_a_running_server_works_at_once() -> anyhow::Result<()> {
+async fn an_api_key_created_while_the_server_runs_works_at_once() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;

@@ -1,4 +1,4 @@
-//! Disconnecting removes the device at WhatsApp and on disk, and only once.
+//! Disconnecting removes the device from the phone and the session from the disk.
 
 use reqwest::StatusCode;
 

@@ -22,7 +22,7 @@ async fn the_docs_page_shows_every_operation_in_a_browser() -> anyhow::Result<()
 
     let profile = tempfile::tempdir()?;
     let browser = Command::new("chromium")
-        // The sandbox needs rights that a container seldom has. The browser opens only our own page.
+        // The sandbox needs rights that a container seldom has. The browser opens only a page of the product.
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--dump-dom"])
         .args(["--virtual-time-budget=20000", "--enable-logging=stderr"])
         .arg(format!("--user-data-dir={}", profile.path().display()))
@@ -35,7 +35,7 @@ async fn the_docs_page_shows_every_operation_in_a_browser() -> anyhow::Result<()
     ensure!(page.contains("data-drawn=\"true\""), "not drawn to the end: {page:.2000}\n{log}");
     let drawn = page.matches("class=\"opblock-summary-path\"").count();
     assert_eq!(drawn, operations, "{log}");
-    // The browser also logs violations of the policy.
+    // The browser also logs violations of the content security policy.
     let complaints: Vec<&str> = log.lines().filter(|line| line.contains("CONSOLE")).collect();
     assert_eq!(complaints, [""; 0]);
     sim.finish().await?;

@@ -14,7 +14,7 @@ use super::installation::{Installation, Server, online};
 use crate::deadline::{until, until_after};
 use crate::sim::Sim;
 
-/// Less than the ten seconds for which the library waits for an app-state key.
+/// Less than the 10 s for which the library waits for a missing app-state key.
 const NO_GRACE: Duration = Duration::from_secs(8);
 
 /// The stored session of an account whose server is down.
@@ -37,7 +37,8 @@ async fn change_device(
     Ok(session.save(&device).await?)
 }
 
-/// The state after a kill between "the settings were read" and "the name in them is stored".
+/// The state after a kill at a certain moment: the server has read the settings and has not stored the name in
+/// them.
 async fn lose_the_name(installation: &Installation, account: &str) -> anyhow::Result<()> {
     installation.database.inspect_product().await.execute("UPDATE accounts SET push_name = NULL").await;
     change_device(installation, account, |device| device.push_name.clear()).await
@@ -53,7 +54,7 @@ async fn names_told_by_the_link(server: &Server) -> anyhow::Result<usize> {
     until("the name of a new account", async || names_told(server).await.ok().filter(|told| *told > 0)).await
 }
 
-/// The account is online before the library's wait would end, and then gets its name.
+/// Checks that the account comes online without the library's wait for the key, and then gets its name.
 async fn comes_back_with_its_name(server: &Server, account: &str, told: usize) -> anyhow::Result<()> {
     until_after(NO_GRACE, "login without a wait for the key", async || {
         (server.api.account(account).await.ok()?["connectionStatus"] == "Connected").then_some(())
@@ -102,7 +103,7 @@ async fn a_link_that_the_phone_never_confirmed_is_reported_as_not_linked() -> an
     let account = server.api.connect("Front desk").await?;
     server.api.qr_code(&account).await?;
     server.kill().await?;
-    // The phone agreed, but our signature was not sent.
+    // The state after the phone agreed, but before the server sent its signature.
     change_device(&installation, &account, |device| {
         device.pn = format!("{number}:1@s.whatsapp.net").parse().ok();
         device.account = Some(Arc::new(ADVSignedDeviceIdentity::default()));
@@ -121,8 +122,8 @@ async fn a_link_that_the_phone_never_confirmed_is_reported_as_not_linked() -> an
     Ok(())
 }
 
-/// The library wrote this record in the middle of a link. It names a phone and lacks the identity that the phone
-/// signed. So our signature was not sent, because sending it needs the whole record.
+/// The library writes this record in the middle of a link. It names a phone but lacks the identity that the phone
+/// signed. The server sends its signature only with the whole record, so here it has not sent the signature.
 #[tokio::test]
 async fn a_half_finished_link_is_reported_as_not_linked() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

@@ -1,4 +1,4 @@
-//! A database, a data directory and the program that uses them. Both survive the process, however the process ends.
+//! A database, a data directory, and the program that uses them. Both outlive the process, however it ends.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -34,13 +34,14 @@ impl Installation {
         Self::on(Databases::sqlite(), sim).await
     }
 
-    /// A new installation with its Owner and an API key, created on the command line before any server ran.
+    /// A new installation with its Owner and an API key, both created on the command line before the first start
+    /// of the server.
     pub async fn on(database: TestDatabase, sim: &Sim) -> anyhow::Result<Self> {
         Self::within(database, Vec::new(), sim).await
     }
 
-    /// A new installation with its Owner and an API key, with environment variables that the first process must
-    /// already have.
+    /// A new installation with its Owner and an API key. The environment variables are set from the first process
+    /// on.
     pub async fn within(
         database: TestDatabase,
         environment: Vec<(&'static str, String)>,
@@ -86,7 +87,7 @@ impl Installation {
         Ok(String::from_utf8(ended.stdout)?)
     }
 
-    /// Sets a variable of the environment of every process that is started from now on.
+    /// Sets an environment variable for every process that is started from now on.
     pub fn set(&mut self, name: &'static str, value: impl ToString) {
         self.environment.push((name, value.to_string()));
     }
@@ -99,7 +100,7 @@ impl Installation {
         &self.key
     }
 
-    /// Runs a command to its end.
+    /// Runs a command and waits until it ends.
     pub async fn command_line(&self, arguments: &[&str], input: &str) -> anyhow::Result<Output> {
         let mut child = self.command(arguments).stdin(Stdio::piped()).spawn()?;
         let mut stdin = child.stdin.take().context("piped")?;
@@ -108,12 +109,12 @@ impl Installation {
         Ok(within(arguments.join(" "), child.wait_with_output()).await??)
     }
 
-    /// Starts the server and waits until it says where it listens.
+    /// Starts the server and waits until it prints its address.
     pub async fn start(&self) -> anyhow::Result<Server> {
         self.start_in(self.data_dir()).await
     }
 
-    /// Starts the server and links a phone.
+    /// Starts the server and links a phone. Returns the server, the id of the account and the number of the phone.
     pub async fn online(&self, sim: &Sim) -> anyhow::Result<(Server, String, String)> {
         let number = sim.phone("Ann")?;
         let server = self.start().await?;
@@ -147,7 +148,7 @@ impl Installation {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.env_clear();
-        // The two kinds of databases differ only in the variables that choose them.
+        // For the two kinds of databases, only these variables differ.
         let options = self.database.options("tests");
         if let Database::Postgres { url } = options.database {
             command.env("DATABASE_URL", url.expose());
@@ -169,16 +170,16 @@ impl Installation {
     }
 }
 
-/// A linked account of a new installation: the installation, the server that runs it, the account's id and the number
-/// of its phone.
+/// A linked account of a new installation. Returns the installation, its server, the id of the account and the
+/// number of its phone.
 pub async fn online(sim: &Sim) -> anyhow::Result<(Installation, Server, String, String)> {
     let installation = Installation::new(sim).await?;
     let (server, account, number) = installation.online(sim).await?;
     Ok((installation, server, account, number))
 }
 
-/// Reads the server's log and shows it if the test fails. Without a reader, the log would block the server. Returns
-/// the whole log at the end.
+/// Reads the server's log and prints it if the test fails. If nobody read the log, a full pipe would block the
+/// server. The task returns the whole log at the end.
 fn read_aloud(log: impl AsyncBufRead + Send + Unpin + 'static) -> JoinSet<String> {
     let mut reading = JoinSet::new();
     reading.spawn(async move {
@@ -225,7 +226,7 @@ impl Server {
         Ok(())
     }
 
-    /// `kill -9`.
+    /// Ends the server with `kill -9`.
     pub async fn kill(mut self) -> anyhow::Result<()> {
         self.process.kill().await?;
         Ok(())

@@ -44,7 +44,7 @@ async fn changes(database: TestDatabase, file: &str) -> anyhow::Result<()> {
     rotated?;
     returned?;
     linked.extend(newcomers?);
-    // The accounts disconnect and reconnect once more: the server still has the keys that it started with.
+    // The accounts disconnect and reconnect once more. The server still uses the keys that it started with.
     come_and_go(&server, &linked).await?;
     linked.extend(self::newcomers(&server, &sim).await?);
 
@@ -78,7 +78,7 @@ async fn newcomers(server: &Server, sim: &Sim) -> anyhow::Result<Vec<(String, St
     Ok(linked)
 }
 
-/// Closes and reopens accounts during the rotation. Each time, their data keys are unwrapped.
+/// Pauses and resumes accounts during the rotation. At each resume, the server unwraps the account's data key.
 async fn come_and_go(server: &Server, accounts: &[(String, String)]) -> anyhow::Result<()> {
     for (account, _) in accounts {
         server.api.tell(account, "pause").await?;

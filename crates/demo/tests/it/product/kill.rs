@@ -10,14 +10,14 @@ use super::seed::random;
 use crate::deadline::until_after;
 use crate::sim::Sim;
 
-/// The number of kills. Each kill interrupts what the vault is writing.
+/// The number of kills. Each kill interrupts writes to the vault.
 const KILLS: u32 = 40;
 
-/// The maximum time from start to kill: long enough to log in and receive a burst of messages.
+/// The maximum time from a start to the kill: long enough to log in and receive many messages.
 const LONGEST_LIFE: Duration = Duration::from_millis(700);
 
-/// The maximum number of texts per life: enough to keep the vault writing, few enough that the queue of all lives is
-/// soon read.
+/// The maximum number of texts between two kills: enough to keep the vault writing, and few enough that the server
+/// can soon read all that are left at the end.
 const TEXTS: u32 = 60;
 
 /// The number of links that a kill interrupts.
@@ -45,7 +45,7 @@ async fn a_kill_at_any_moment_of_linking_leaves_a_usable_account() -> anyhow::Re
             server.api.reaches(&account, "online").await
         };
         let moment = LONGEST_LINK.mul_f64(random.random::<f64>());
-        // A random moment is the point of this test, so it waits for a time and not for an event.
+        // The kill must come at a random moment, so the test waits for a time and not for an event.
         let _whatever_it_came_to = tokio::time::timeout(moment, linked).await;
         server.kill().await?;
 
@@ -65,7 +65,7 @@ async fn a_kill_at_any_moment_of_linking_leaves_a_usable_account() -> anyhow::Re
     Ok(())
 }
 
-/// The phone counts this device as linked as soon as the scan ends.
+/// Once the scan ends, the phone counts this device as linked.
 #[tokio::test]
 async fn a_link_that_the_phone_confirmed_survives_an_immediate_kill() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -80,7 +80,7 @@ async fn a_link_that_the_phone_confirmed_survives_an_immediate_kill() -> anyhow:
         }
         let account = server.api.connect("Front desk").await?;
         let qr = server.api.qr_text(&account).await?;
-        // Other accounts write meanwhile.
+        // The accounts that are already linked receive messages meanwhile.
         let texting = async {
             for (_, number) in linked.iter().cycle() {
                 sim.send(&friend, number, "hello").await?;
@@ -123,7 +123,7 @@ async fn the_server_recovers_from_a_kill_after_any_write() -> anyhow::Result<()>
             }
             std::future::pending::<anyhow::Result<()>>().await
         };
-        // A random moment is the point of this test, so it waits for a time and not for an event.
+        // The kill must come at a random moment, so the test waits for a time and not for an event.
         if let Ok(failed) = tokio::time::timeout(life, texting).await {
             failed?;
         }
@@ -131,7 +131,7 @@ async fn the_server_recovers_from_a_kill_after_any_write() -> anyhow::Result<()>
     }
 
     let server = installation.start().await?;
-    // Thousands of texts wait for the account.
+    // Thousands of texts wait for the account, so the login takes longer than usual.
     until_after(Duration::from_secs(120), "an account that is online", async || {
         (server.api.account(&account).await.ok()?["status"]["reason"] == "online").then_some(())
     })

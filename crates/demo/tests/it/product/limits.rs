@@ -1,4 +1,4 @@
-//! WhatsApp's restrictions of a live account, as its health and the event log show them.
+//! WhatsApp's restrictions of an online account, as the account's health and the event log show them.
 
 use std::time::Duration;
 
@@ -10,17 +10,17 @@ use super::installation::online;
 use crate::deadline::until_after;
 use crate::sim::Sim;
 
-/// An end far in the future.
+/// The end of a restriction, far in the future.
 const END: &str = "2099-01-01T00:00:00Z";
 
-/// After a login, the server asks within 20 s for changes that it missed.
+/// Within 20 s after a login, the server asks WhatsApp for changes that it missed. The rest is a margin.
 const ASKED_WITHIN: Duration = Duration::from_secs(50);
 
 const fn capping(level: CappingLevel) -> FaultKind {
     FaultKind::Capping(Capping { level })
 }
 
-/// The account's health, once it has exactly these findings, worst first.
+/// Waits until the account's health has exactly these findings, worst first, and returns the health.
 async fn finds(api: &Api, account: &str, codes: &[&str]) -> anyhow::Result<Value> {
     until_after(ASKED_WITHIN, format!("health with {codes:?}"), async || {
         let health = api.health(account).await.ok()?;
@@ -92,7 +92,7 @@ async fn a_restriction_survives_a_restart_and_is_not_reported_again() -> anyhow:
     let (installation, server, account, number) = online(&sim).await?;
     let fault = sim.limit(&number, capping(CappingLevel::Capped), None)?;
     finds(&server.api, &account, &["capped"]).await?;
-    // The server must know this without asking WhatsApp: a paused account sends no queries.
+    // The account is paused, so it cannot ask WhatsApp. The server must know the restriction from its database.
     server.api.tell(&account, "pause").await?;
     server.kill().await?;
     let server = installation.start().await?;

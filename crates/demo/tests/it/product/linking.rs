@@ -1,4 +1,4 @@
-//! An empty server gets an online account by a QR code, only through the API.
+//! A new server gets an online account by a QR code. The test uses only the API.
 
 use std::time::Instant;
 
@@ -108,7 +108,7 @@ async fn one_phone_can_belong_to_only_one_account() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_phone_links_though_whatsapp_spells_its_number_differently() -> anyhow::Result<()> {
+async fn a_phone_links_even_if_whatsapp_writes_its_number_differently() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;

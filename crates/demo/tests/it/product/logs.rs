@@ -1,4 +1,4 @@
-//! The log at its default level names accounts and never people.
+//! At its default level, the log contains ids of accounts and never names or numbers of people.
 
 use anyhow::Context as _;
 use reqwest::Method;
@@ -9,7 +9,7 @@ use super::installation::Installation;
 use crate::sim::Sim;
 
 #[tokio::test]
-async fn log_lines_name_accounts_but_no_person_number_or_secret() -> anyhow::Result<()> {
+async fn the_log_contains_account_ids_but_no_names_numbers_or_secrets() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
     installation.set("LINEKEEPER_LOG", "info");
@@ -31,7 +31,7 @@ async fn log_lines_name_accounts_but_no_person_number_or_secret() -> anyhow::Res
     server.api.reaches_one_of(&first, &["network_lost", "server_closed"]).await?;
     server.api.reaches(&first, "online").await?;
 
-    // The second account is linked by a code.
+    // The second account is linked by a pairing code.
     let wish =
         json!({ "displayName": "Planted sales", "method": "pairingCode", "phoneNumber": format!("+{ben}") });
     let second = server.api.create(wish).await?["id"].as_str().context("an id")?.to_owned();
@@ -45,13 +45,14 @@ async fn log_lines_name_accounts_but_no_person_number_or_secret() -> anyhow::Res
     sim.type_code(ben, &code.replace('-', "")).await?;
     server.api.reaches(&second, "online").await?;
 
-    // A pairing fails because another phone than the expected one scanned.
+    // A pairing fails because a phone other than the expected one scanned the code.
     let wish = json!({ "displayName": "Planted support", "phoneNumber": "+15550199999" });
     let third = server.api.create(wish).await?["id"].as_str().context("an id")?.to_owned();
     sim.scan(cor, &server.api.qr_text(&third).await?).await?;
     server.api.reaches(&third, "phone_mismatch").await?;
 
-    // Removed on the phone, and logged out here; a password that is wrong.
+    // The first account is removed on the phone, the second is disconnected by the API, and somebody signs in with
+    // a wrong password.
     sim.unlink_all(ann)?;
     server.api.reaches_one_of(&first, &["device_removed", "logged_out"]).await?;
     server.api.disconnect(&second).await?;

@@ -1,4 +1,4 @@
-//! A connection that returns and breaks again and again.
+//! A connection that breaks again soon after each reconnection.
 
 use serde_json::Value;
 use whatsim::FaultKind;
@@ -15,9 +15,9 @@ async fn loops_told(api: &Api) -> anyhow::Result<Vec<Value>> {
     Ok(events.into_iter().filter(|event| event["type"] == "account.reconnect_loop").collect())
 }
 
-/// This takes about 40 s, because the wait doubles after each of the five drops.
+/// This test takes about 40 s, because the wait doubles after each of the five drops.
 #[tokio::test]
-async fn five_drops_in_a_row_are_reported_as_one_loop() -> anyhow::Result<()> {
+async fn five_lost_connections_in_a_row_are_reported_once_as_a_reconnect_loop() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;
     for drops in 1..=5 {

@@ -1,5 +1,5 @@
-//! E-mail over a real mail server: one mail about an outage, however many accounts it affects, and links that let
-//! people in.
+//! E-mail over a real mail server. An outage causes one mail, however many accounts it affects. The links in mails
+//! set a password.
 
 use std::time::Duration;
 
@@ -14,9 +14,9 @@ use crate::deadline::until_after;
 use crate::sim::Sim;
 
 const ACCOUNTS: usize = 30;
-/// The number of links that are made at the same time.
+/// The number of accounts that are linked at the same time.
 const LINKS_AT_ONCE: usize = 6;
-/// Longer than the jitter between the first and the last account that has used up its attempts.
+/// The accounts use up their attempts at slightly different times. This is longer than the difference.
 const DIGEST: u32 = 12;
 const PROBE_EVERY: u32 = 5;
 
@@ -38,7 +38,7 @@ fn token(mail: &Received) -> anyhow::Result<String> {
 }
 
 #[tokio::test]
-async fn an_outage_causes_one_mail_and_its_end_another() -> anyhow::Result<()> {
+async fn an_outage_causes_one_mail_and_its_end_causes_another() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut mail = MailServer::start().await?;
     let installation = with_mail(&sim, &mail).await?;
@@ -100,7 +100,7 @@ async fn the_links_in_mails_work() -> anyhow::Result<()> {
     )
     .await?;
 
-    // Without mail, the person who runs the server makes the link.
+    // Without a mail server, the operator creates the link on the command line.
     let link = installation.succeeds(&["user", "reset-password", "--email", "ben@example.org"]).await?;
     let (_, by_hand) = link.trim().split_once('#').context("a link")?;
     ok(&stranger, "/auth/password/reset", json!({ "token": by_hand, "newPassword": "horse battery staple" }))

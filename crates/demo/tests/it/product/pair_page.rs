@@ -1,4 +1,4 @@
-//! A pairing link as its page uses it: over HTTP, without a sign-in.
+//! A pairing link as the pairing page uses it: over HTTP, without a sign-in.
 
 use anyhow::{Context as _, ensure};
 use reqwest::{Client, Method};
@@ -9,7 +9,7 @@ use super::installation::{Installation, Server};
 use crate::deadline::until;
 use crate::sim::Sim;
 
-/// The browser of the person who has the phone.
+/// The browser of the person whose phone is linked.
 struct Browser {
     http: Client,
     base: String,
@@ -26,14 +26,14 @@ impl Browser {
         Ok((answer.status().as_u16(), answer.json().await?))
     }
 
-    /// Opens a link and returns the page's session.
+    /// Opens a link and returns the session that the page uses.
     async fn open(&self, link: &Link) -> anyhow::Result<String> {
         let (status, opened) = self.post("open", json!({ "token": link.token })).await?;
         ensure!(status == 200, "{status}: {opened}");
         Ok(opened["session"].as_str().context("a session")?.to_owned())
     }
 
-    /// What the page shows, once the pairing is at this step.
+    /// Waits until the pairing is at this step, and returns what the page shows.
     async fn shows(&self, session: &str, step: &str) -> anyhow::Result<Value> {
         until(format!("step {step}"), async || {
             let (status, shown) = self.post("state", json!({ "session": session })).await.ok()?;
@@ -42,7 +42,7 @@ impl Browser {
         .await
     }
 
-    /// Checks that the server does not know this token or session.
+    /// Checks that the server refuses this token or session.
     async fn is_turned_away(&self, path: &str, body: Value) -> anyhow::Result<()> {
         let (status, refused) = self.post(path, body).await?;
         ensure!((status, &refused["code"]) == (404, &json!("pairing_link_invalid")), "{status}: {refused}");
@@ -71,7 +71,7 @@ fn read_off(svg: &str) -> anyhow::Result<String> {
     let side = number(side)?;
     let mut dark = vec![false; side * side];
     let drawn = svg.rsplit_once("d=\"").and_then(|(_, rest)| rest.split_once('"')).context("a path")?.0;
-    // Squares of the form `M left top h width v height H left V top`.
+    // Each dark square is a path of the form `M left top h width v height H left V top`.
     for square in drawn.split('M').skip(1) {
         let numbers: Vec<_> = square.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).collect();
         let [left, top, width, height, ..] = numbers[..] else { anyhow::bail!("no square: {square}") };
@@ -92,7 +92,7 @@ fn read_off(svg: &str) -> anyhow::Result<String> {
     Ok(grid.decode()?.1)
 }
 
-/// A server with an account whose pairing has not been opened yet.
+/// A server with an account that has not been paired yet.
 async fn waiting(sim: &Sim) -> anyhow::Result<(Installation, Server, String)> {
     let installation = Installation::new(sim).await?;
     let server = installation.start().await?;
@@ -101,7 +101,7 @@ async fn waiting(sim: &Sim) -> anyhow::Result<(Installation, Server, String)> {
 }
 
 #[tokio::test]
-async fn a_pairing_link_opens_only_once_and_a_phone_that_scans_its_code_is_linked() -> anyhow::Result<()> {
+async fn a_pairing_link_opens_only_once_and_its_qr_code_links_a_phone() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let (_installation, server, account) = waiting(&sim).await?;
@@ -187,7 +187,7 @@ async fn a_revoked_link_shows_nothing_even_if_it_was_opened() -> anyhow::Result<
 }
 
 #[tokio::test]
-async fn a_restart_keeps_unopened_links_and_ends_opened_pages() -> anyhow::Result<()> {
+async fn a_restart_keeps_unopened_pairing_links_and_ends_opened_pairing_pages() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let (installation, server, account) = waiting(&sim).await?;
@@ -199,7 +199,7 @@ async fn a_restart_keeps_unopened_links_and_ends_opened_pages() -> anyhow::Resul
     let browser = Browser::at(&server)?;
     browser.is_turned_away("state", json!({ "session": session })).await?;
     browser.is_turned_away("open", json!({ "token": opened.token })).await?;
-    // Opening starts a pairing if none is open.
+    // Opening a link starts a pairing if none is running.
     let session = browser.open(&unopened).await?;
     let shown = browser.shows(&session, "qr").await?;
     sim.scan(&number, &read_off(shown["qrSvg"].as_str().context("a drawing")?)?).await?;

@@ -1,4 +1,4 @@
-//! The two minutes of a pairing in real time: this test takes as long.
+//! A pairing window of two minutes in real time: the test takes as long.
 
 use reqwest::{Method, StatusCode};
 
@@ -6,7 +6,7 @@ use super::installation::Installation;
 use crate::deadline::until_after;
 use crate::sim::Sim;
 
-/// The window and a margin.
+/// The length of the pairing window and a margin.
 const WINDOW: std::time::Duration = std::time::Duration::from_secs(150);
 
 #[tokio::test]

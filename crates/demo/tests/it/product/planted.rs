@@ -1,5 +1,5 @@
-//! One installation with a secret of every kind, on both databases. A person who copies its disk, its database or a
-//! backup, or who reads its log, finds none of them.
+//! One installation that holds a secret of every kind, on both databases. Somebody who copies its disk, its
+//! database or a backup, or who reads its log, finds none of the secrets.
 
 use std::fs;
 use std::sync::Arc;
@@ -22,12 +22,12 @@ use super::secrecy::{files, hex};
 use crate::deadline::until;
 use crate::sim::Sim;
 
-/// Names of API keys are not sealed, as docs/SECURITY.md says. A search that does not find this name looks in the
-/// wrong place.
+/// Names of API keys are not sealed, as docs/SECURITY.md says. If the search does not find this name, it looks in
+/// the wrong place.
 const IN_THE_CLEAR: &str = "Name of a key in the clear";
 const PASSWORD: &str = "correct horse battery";
 
-/// Opens the installation's storage with the key that its server has.
+/// Opens the storage of the installation with the master key of its server.
 async fn open(installation: &Installation) -> anyhow::Result<Storage> {
     let keys = KeyRing::of_file_or_new(installation.key_file(), Vec::new())?;
     let options = installation.database.options_with(keys, "test");
@@ -39,12 +39,12 @@ async fn open(installation: &Installation) -> anyhow::Result<Storage> {
 struct Needles(Vec<(String, Vec<u8>)>);
 
 impl Needles {
-    /// A text.
+    /// Adds a text.
     fn text(&mut self, what: &str, text: &str) {
         self.0.push((what.to_owned(), text.as_bytes().to_vec()));
     }
 
-    /// Adds bytes, also in their hexadecimal and base64 forms.
+    /// Adds bytes, and also their hexadecimal and base64 forms.
     fn bytes(&mut self, what: &str, bytes: &[u8]) {
         self.0.push((what.to_owned(), bytes.to_vec()));
         self.text(what, &hex(bytes));
@@ -54,7 +54,7 @@ impl Needles {
     fn assert_absent(&self, place: &str, content: &[u8]) {
         for (what, needle) in &self.0 {
             assert!(needle.len() >= 6, "{what} would be found by chance");
-            // A dump shows bytes in hexadecimal.
+            // A database dump shows bytes in hexadecimal.
             for shape in [needle.clone(), hex(needle).into_bytes()] {
                 assert!(
                     !has(content, &shape),
@@ -192,7 +192,7 @@ async fn plant_people(server: &Server, storage: &Storage, needles: &mut Needles)
     Ok(())
 }
 
-/// Mails with links wait in the queue, because no mail server takes them.
+/// Waits until two mails with links are in the queue. They stay there, because no mail server accepts them.
 async fn plant_mails(storage: &Storage, needles: &mut Needles) -> anyhow::Result<()> {
     let both = until("two mails in the queue", async || {
         let mut found = Vec::new();
@@ -201,7 +201,7 @@ async fn plant_mails(storage: &Storage, needles: &mut Needles) -> anyhow::Result
             found.extend(tx.mail().message(next.id).await.ok()?);
             tx.mail().delete(next.id).await.ok()?;
         }
-        // The transaction ends without a commit, so the mails stay.
+        // The transaction is dropped without a commit, so the mails stay in the queue.
         (found.len() == 2).then_some(found)
     })
     .await?;
@@ -214,7 +214,7 @@ async fn plant_mails(storage: &Storage, needles: &mut Needles) -> anyhow::Result
 }
 
 #[tokio::test]
-async fn planted_secrets_are_readable_in_no_file_dump_backup_or_log() -> anyhow::Result<()> {
+async fn no_planted_secret_is_found_in_files_dumps_backups_or_logs() -> anyhow::Result<()> {
     for database in Databases::each().await {
         let sim = Sim::start().await?;
         let environment = vec![
@@ -237,7 +237,8 @@ async fn planted_secrets_are_readable_in_no_file_dump_backup_or_log() -> anyhow:
         let log = server.log().await?;
 
         let rows = match installation.database.name() {
-            // SQLite's files contain everything. They must not be open while the test reads them.
+            // SQLite's files contain everything, so no dump is needed. They must not be open while the test reads
+            // them.
             "sqlite" => String::new(),
             _ => installation.database.inspect_product().await.dump().await,
         };

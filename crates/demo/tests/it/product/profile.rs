@@ -1,4 +1,4 @@
-//! Name and picture of an account when they change on the phone.
+//! The name and the picture of an account when they change on the phone.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use crate::sim::Sim;
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0 a picture";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n another picture";
 
-/// After a login, the server checks the picture within 20 s.
+/// Within 20 s after a login, the server checks the picture. The rest is a margin.
 const LOOKED_AT_WITHIN: Duration = Duration::from_secs(50);
 
-/// The address of the account's picture, once it differs from `before`.
+/// Waits until the address of the account's picture differs from `before`, and returns it.
 async fn new_picture(api: &Api, account: &str, before: &Value) -> anyhow::Result<Value> {
     until_after(LOOKED_AT_WITHIN, "another picture", async || {
         let picture = api.account(account).await.ok()?["profilePicture"].clone();
@@ -27,7 +27,7 @@ async fn new_picture(api: &Api, account: &str, before: &Value) -> anyhow::Result
     .await
 }
 
-/// Downloads what is at an account's `profilePicture`.
+/// Downloads the file at an account's `profilePicture`. Returns its media type and bytes.
 async fn file(api: &Api, picture: &Value) -> anyhow::Result<(String, Vec<u8>)> {
     let path = picture.as_str().and_then(|path| path.strip_prefix("/api/v1")).context("a path of the API")?;
     api.bytes(path, "*/*").await
@@ -41,7 +41,7 @@ async fn told(api: &Api) -> anyhow::Result<Vec<Value>> {
 }
 
 #[tokio::test]
-async fn a_picture_set_changed_or_removed_on_the_phone_changes_here_too() -> anyhow::Result<()> {
+async fn a_picture_set_changed_or_removed_on_the_phone_changes_in_the_api() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;
     let api = &server.api;
@@ -65,7 +65,7 @@ async fn a_picture_set_changed_or_removed_on_the_phone_changes_here_too() -> any
     assert_eq!((status.as_u16(), &gone["code"]), (404, &"picture_not_found".into()));
 
     let told = told(api).await?;
-    // The event about the name may come before the picture.
+    // The event about the name may come before those about the picture.
     let ids: Vec<_> = told.iter().map(|data| &data["pictureId"]).skip_while(|id| id.is_null()).collect();
     let [one, other, none] = ids[..] else { anyhow::bail!("three changes, told once each: {told:?}") };
     assert!(one.is_string() && other.is_string() && one != other && none.is_null(), "{told:?}");
@@ -110,15 +110,15 @@ async fn a_name_changed_on_the_phone_is_reported() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Some notifications reach the server while it still handles earlier ones. The library takes those for old ones.
+/// Some notifications arrive while the server still handles earlier ones. The library regards them as old ones.
 #[tokio::test]
-async fn the_last_of_many_name_changes_in_a_row_stays() -> anyhow::Result<()> {
+async fn after_many_name_changes_in_a_row_the_last_name_is_reported() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;
     for round in 0..10 {
         for turn in 0..30 {
             sim.rename(&number, &format!("Ann {round}/{turn}"))?;
-            // Requests the account, so that its server has time to read in between.
+            // Requests the account, so that the server has time to read notifications in between.
             server.api.account(&account).await?;
         }
         let last = format!("Ann {round}/29");
@@ -132,7 +132,7 @@ async fn the_last_of_many_name_changes_in_a_row_stays() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The protocol library takes a text with an `@` for an address, and sends something that nobody can read.
+/// The protocol library treats a text with an `@` as an address, and sends something that WhatsApp cannot read.
 #[tokio::test]
 async fn an_account_stays_online_with_any_name_of_its_owner() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

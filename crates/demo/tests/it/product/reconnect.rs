@@ -1,4 +1,5 @@
-//! What WhatsApp and the network do to a live account, and what its status reports meanwhile.
+//! Trouble that WhatsApp or the network makes for an online account, and what the account's status reports
+//! meanwhile.
 
 use serde_json::Value;
 use whatsim::{FaultKind, StreamError};
@@ -26,7 +27,7 @@ async fn a_dropped_connection_reconnects_by_itself() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The connection stays open, but WhatsApp's answer to the login never arrived.
+/// The connection stays open, but WhatsApp's answer to the login is lost.
 #[tokio::test]
 async fn a_login_whose_answer_was_lost_is_tried_again() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

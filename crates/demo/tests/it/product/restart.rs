@@ -58,8 +58,8 @@ async fn a_kill_during_pairing_leaves_an_account_that_can_be_linked() -> anyhow:
     Ok(())
 }
 
-/// The server answers before its accounts run. Without care, about half of the first requests would not find their
-/// account.
+/// The server accepts requests before its accounts run. Without special care, about half of the first requests
+/// would not find their account.
 #[tokio::test]
 async fn accounts_are_known_from_the_first_answer_after_a_restart() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -99,7 +99,7 @@ async fn a_server_that_is_told_to_stop_shuts_down_cleanly() -> anyhow::Result<()
 }
 
 #[tokio::test]
-async fn a_second_server_on_the_same_directory_names_the_first() -> anyhow::Result<()> {
+async fn a_second_server_on_the_same_data_directory_is_refused() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;

@@ -15,7 +15,7 @@ use crate::deadline::until;
 pub const ACCESS_KEY: &str = "LINEKEEPERTEST";
 pub const SECRET_KEY: &str = "a-secret-of-this-test-alone";
 
-/// A store with one bucket, `bucket`. It ends with the test.
+/// A store with one bucket, `bucket`. The process ends with the test.
 pub struct Store {
     folder: TempDir,
     port: u16,
@@ -33,7 +33,7 @@ impl Store {
         Ok(Self { folder, port, process })
     }
 
-    /// Nobody answers any more.
+    /// Stops the store. Its files stay on disk.
     pub async fn stop(&mut self) -> anyhow::Result<()> {
         Ok(self.process.kill().await?)
     }

@@ -1,4 +1,4 @@
-//! The files on disk contain nothing that a thief could use, and no change to them goes unnoticed.
+//! The files on disk contain nothing that a thief could use, and the server detects every change to them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,8 @@ use base64::prelude::BASE64_STANDARD;
 use super::installation::Installation;
 use crate::sim::Sim;
 
-/// A linked account on a stopped server, the number of its phone, and the secrets of its QR code.
+/// A linked account on a stopped server. Returns the id of the account, the number of its phone, and the secrets
+/// of its QR code.
 async fn linked(sim: &Sim, installation: &Installation) -> anyhow::Result<(String, String, Vec<Vec<u8>>)> {
     let number = sim.phone("Ann")?;
     let server = installation.start().await?;
@@ -75,7 +76,7 @@ async fn a_flipped_byte_in_the_vault_is_detected() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Checks that no file of an installation contains any of the needles.
+/// Checks that no file of an installation contains any of these secrets.
 pub fn is_in_no_file(data_dir: &Path, needles: &[Vec<u8>]) -> anyhow::Result<()> {
     let files = files(data_dir)?;
     assert!(files.iter().any(|file| file.ends_with("vault.db")), "{files:?}");

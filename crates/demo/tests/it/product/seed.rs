@@ -1,9 +1,10 @@
-//! Randomness that can be repeated.
+//! Random numbers that can be repeated with a seed.
 
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
-/// A seed. A failed run prints it, and another run can use it.
+/// A random generator whose seed is `KILL_SEED`, or a random one. A failed run prints the seed, so that another
+/// run can use it.
 #[expect(clippy::print_stderr, reason = "a test speaks to whoever runs it")]
 pub fn random() -> StdRng {
     let given = std::env::var("KILL_SEED").ok().and_then(|seed| seed.parse().ok());

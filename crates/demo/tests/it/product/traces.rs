@@ -78,7 +78,7 @@ async fn requests_accounts_and_webhook_attempts_are_traced_to_the_collector() ->
 async fn an_unreachable_collector_causes_one_warning_and_no_harm() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
-    // A port on which nothing may listen.
+    // A port on which nothing can be listening.
     installation.set("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1");
     installation.set("OTEL_BSP_SCHEDULE_DELAY", 20);
     installation.set("OTEL_BSP_MAX_QUEUE_SIZE", 16);

@@ -1,4 +1,4 @@
-//! The requests that an operator may make for an account, at good and at bad moments.
+//! What an operator may request for an account, at good and at bad moments.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::deadline::until;
 use crate::sim::Sim;
 
 #[tokio::test]
-async fn a_pause_keeps_the_session_and_lasts_over_a_restart() -> anyhow::Result<()> {
+async fn a_pause_keeps_the_session_and_survives_a_restart() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (installation, server, account, number) = online(&sim).await?;
     let (status, paused) = server.api.tell(&account, "pause").await?;
@@ -74,7 +74,7 @@ async fn two_callers_who_connect_one_account_share_a_pairing_window() -> anyhow:
     Ok(())
 }
 
-/// Concurrent requests in any state of the connection: the last one applies, and no extra connection is left.
+/// Concurrent requests in any state of the connection. The last one applies, and no extra connection is left.
 #[tokio::test]
 async fn concurrent_pauses_and_resumes_leave_one_connection() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -137,7 +137,8 @@ async fn account_settings_survive_a_restart() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether an account that is online by now waited in the queue before. Checks that its changes follow one another.
+/// Whether an account that is now online waited in the queue before. `None` if it is not online yet. Checks that
+/// each of its changes begins where the previous one ended.
 fn waited_for_a_process(events: &[Value], account: &str) -> Option<bool> {
     let told =
         events.iter().filter(|event| event["accountId"] == account && event["type"] == "account.status");
@@ -151,7 +152,7 @@ fn waited_for_a_process(events: &[Value], account: &str) -> Option<bool> {
     (before == Some(&"online".into())).then_some(waited)
 }
 
-/// Accounts that wait in the queue or for a connection do not keep the server from stopping.
+/// A server can stop while accounts wait in the queue or for a connection.
 #[tokio::test]
 async fn a_server_stopped_while_accounts_reconnect_shuts_down_cleanly() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

@@ -1,11 +1,11 @@
-//! The simulated WhatsApp of a test, in this process but over TCP. Its phones are in `phones`.
+//! The simulated WhatsApp of a test. It runs in this process and is reached over TCP. Its phones are in `phones`.
 
 mod phones;
 
 use serde_json::Value;
 use whatsim::{FaultId, FaultKind, NewFault, Phones, Scope, Server};
 
-/// How many handshakes of each pattern a server has finished.
+/// How many handshakes of each pattern the server has finished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Handshakes {
     pub xx: u64,
@@ -13,18 +13,18 @@ pub struct Handshakes {
     pub xx_fallback: u64,
 }
 
-/// See the module.
+/// The simulator of one test, which the module describes.
 pub struct Sim(Server);
 
 impl Sim {
     pub async fn start() -> anyhow::Result<Self> {
-        // What the simulator finds odd is shown where the test fails.
+        // Print the simulator's warnings with the output of the failing test.
         let told = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer();
         let _already_set = told.try_init();
         Ok(Self(Server::builder().start().await?))
     }
 
-    /// Where clients connect.
+    /// The URL that clients connect to.
     pub fn endpoint(&self) -> String {
         self.0.ws_url()
     }
@@ -33,27 +33,27 @@ impl Sim {
         self.0.http_url()
     }
 
-    /// The simulator itself, for what no word here says.
+    /// The simulator itself, for everything that has no method here.
     pub const fn server(&self) -> &Server {
         &self.0
     }
 
-    /// The phones, for what no word here says.
+    /// The simulated phones, for everything that has no method here.
     pub fn phones(&self) -> Phones {
         self.0.phones()
     }
 
-    /// The authority of the media server.
+    /// The certificate authority of the media server, as PEM.
     pub fn ca_pem(&self) -> String {
         self.0.ca_pem()
     }
 
-    /// Lets all media expire.
+    /// Makes all files on the media server expire. Returns how many there were.
     pub fn expire_media(&self) -> usize {
         self.0.expire_media()
     }
 
-    /// Messages that came again and were dropped.
+    /// How many messages arrived again and were dropped.
     pub fn repeats(&self) -> u64 {
         self.0.state().repeats
     }
@@ -68,25 +68,27 @@ impl Sim {
         Handshakes { xx: counters.xx, ik: counters.ik, xx_fallback: counters.xx_fallback }
     }
 
-    /// Gives the server another Noise key, as if WhatsApp had rotated its own. Accounts and devices stay.
+    /// Gives the server another Noise key, as if WhatsApp had rotated its key. Accounts and devices stay.
     pub fn change_server_key(&self) -> anyhow::Result<()> {
         Ok(self.0.change_noise_seed(b"another")?)
     }
 
-    /// Something goes wrong for the linked devices of a phone: now, and at their next `times - 1` logins.
+    /// Sets a fault for the linked devices of a phone. It strikes now and at the next `times - 1` logins, or it
+    /// strikes the next `times` messages or requests, depending on its kind.
     pub fn fault(&self, number: &str, kind: FaultKind, times: u32) -> anyhow::Result<FaultId> {
         let scope = Scope::Number(number.to_owned());
         self.set(NewFault { scope, kind, times: Some(times), until: None })
     }
 
-    /// WhatsApp limits the account of a phone: until an RFC 3339 time where one is given, else until it is cleared.
+    /// Sets a fault for the account of a phone, without a number of times. It lasts until `until`, or else until
+    /// it is cleared.
     pub fn limit(&self, number: &str, kind: FaultKind, until: Option<&str>) -> anyhow::Result<FaultId> {
         let scope = Scope::Number(number.to_owned());
         let until = until.map(str::parse).transpose()?;
         self.set(NewFault { scope, kind, times: None, until })
     }
 
-    /// Sets a fault in the words of the admin API.
+    /// Sets a fault by the names that the admin API uses.
     pub fn named_fault(
         &self,
         scope: &str,
@@ -98,7 +100,7 @@ impl Sim {
         self.set(NewFault { scope: scope.parse()?, kind, times, until: None })
     }
 
-    /// The same where it ends by itself, at an RFC 3339 time.
+    /// Sets a fault as [`Self::named_fault`] does. It ends by itself at `until`, an RFC 3339 time.
     pub fn named_fault_until(
         &self,
         scope: &str,
@@ -119,17 +121,17 @@ impl Sim {
         Ok(self.0.faults().clear(fault)?)
     }
 
-    /// How many connections are past their handshake.
+    /// The number of connections that have finished their handshake.
     pub fn connections(&self) -> usize {
         self.0.state().connections
     }
 
-    /// The most connections at one time, since the start or the last reset.
+    /// The largest number of simultaneous connections since the start or the last reset.
     pub fn peak_connections(&self) -> usize {
         self.0.state().peak_connections
     }
 
-    /// The most handshakes at one time, likewise.
+    /// The largest number of simultaneous handshakes since the start or the last reset.
     pub fn peak_handshakes(&self) -> usize {
         self.0.state().peak_handshakes
     }
@@ -138,7 +140,7 @@ impl Sim {
         self.0.reset_peaks();
     }
 
-    /// The whole server vanishes from the network.
+    /// Makes the whole server disappear from the network.
     pub async fn go_dark(&self) {
         self.0.go_dark().await;
     }
@@ -147,7 +149,7 @@ impl Sim {
         Ok(self.0.return_from_dark().await?)
     }
 
-    /// Ends the test: nothing may have been said that whatsim did not understand.
+    /// Ends the test. Fails if a client sent a stanza that whatsim does not know.
     pub async fn finish(self) -> anyhow::Result<()> {
         let unhandled = self.0.state().unhandled;
         self.0.shutdown().await;

@@ -8,24 +8,24 @@ use super::Sim;
 use crate::deadline::until;
 
 impl Sim {
-    /// A phone of somebody new; answers its number.
+    /// Creates a phone with a new account and returns its number.
     pub fn phone(&self, name: &str) -> anyhow::Result<String> {
         self.make(NewPhone { name: Some(name.to_owned()), ..NewPhone::default() })
     }
 
-    /// A phone with a number of the test's choice.
+    /// Creates a phone with the given number.
     pub fn phone_with(&self, number: &str, name: &str) -> anyhow::Result<()> {
         let number = Some(number.to_owned());
         self.make(NewPhone { number, name: Some(name.to_owned()), ..NewPhone::default() })?;
         Ok(())
     }
 
-    /// A phone whose chats use hidden addresses.
+    /// Creates a phone whose chats use hidden addresses.
     pub fn phone_with_lid(&self, name: &str) -> anyhow::Result<String> {
         self.make(NewPhone { name: Some(name.to_owned()), lid: true, ..NewPhone::default() })
     }
 
-    /// A phone that tells nobody its number.
+    /// Creates a phone that hides its number from everybody.
     pub fn hidden_phone(&self, name: &str) -> anyhow::Result<String> {
         self.make(NewPhone { name: Some(name.to_owned()), hidden: true, ..NewPhone::default() })
     }
@@ -34,29 +34,29 @@ impl Sim {
         Ok(self.phones().create(phone)?.number)
     }
 
-    /// Scans a QR code; returns when the companion has signed.
+    /// Scans a QR code. Returns when the companion has signed the link.
     pub async fn scan(&self, number: &str, qr: &str) -> anyhow::Result<()> {
         self.phones().scan(number, qr).await?;
         Ok(())
     }
 
-    /// The owner of the phone types a pairing code; returns when the companion has signed.
+    /// Types a pairing code on the phone. Returns when the companion has signed the link.
     pub async fn type_code(&self, number: &str, code: &str) -> anyhow::Result<()> {
         self.phones().enter_pairing_code(number, code).await?;
         Ok(())
     }
 
-    /// The owner of the phone answers WhatsApp's question with the account's passkey: what a browser would send.
+    /// Answers WhatsApp's passkey request with the passkey of the account. Returns what a browser would send.
     pub fn use_passkey(&self, number: &str, options: &str) -> anyhow::Result<Value> {
         Ok(serde_json::from_str(&self.phones().use_passkey(number, options)?.json)?)
     }
 
-    /// The code that a phone shows while it links with its passkey.
+    /// The code that a phone shows while it links a device with its passkey.
     pub fn passkey_code(&self, number: &str) -> anyhow::Result<String> {
         self.phones().passkey(number)?.code.context("the phone shows no code")
     }
 
-    /// Has one phone text another account, or a group.
+    /// Sends a text from a phone to another account or to a group.
     pub async fn send(&self, from: &str, to: &str, text: &str) -> anyhow::Result<()> {
         self.phones().send_text(from, to, text).await?;
         Ok(())
@@ -79,7 +79,7 @@ impl Sim {
         .await
     }
 
-    /// All that a phone received.
+    /// All messages that a phone has received.
     pub fn inbox(&self, number: &str) -> anyhow::Result<Vec<InboxMessage>> {
         Ok(self.phones().inbox(number, 0)?)
     }
@@ -88,7 +88,7 @@ impl Sim {
         Ok(self.phones().get(number)?)
     }
 
-    /// The phone's linked devices.
+    /// The device numbers of the phone's linked devices.
     pub fn devices(&self, number: &str) -> anyhow::Result<Vec<u16>> {
         Ok(self.state(number)?.devices.iter().map(|device| device.device).collect())
     }
@@ -98,10 +98,10 @@ impl Sim {
         Ok(self.state(number)?.devices.iter().map(|device| device.retries).sum())
     }
 
-    /// Waits until the linked devices have taken everything that was sent to them.
+    /// Waits until the linked devices have acknowledged everything that was sent to them.
     pub async fn drained(&self, number: &str) -> anyhow::Result<()> {
         let mut left = self.pending(number)?;
-        // A long queue takes its time: what counts is that it goes on.
+        // A long queue takes longer than one step. It only has to keep getting shorter.
         while left > 0 {
             let what = format!("a shorter queue than {left}");
             left = until(&what, async || self.pending(number).ok().filter(|now| *now < left)).await?;
@@ -109,17 +109,17 @@ impl Sim {
         Ok(())
     }
 
-    /// How many stanzas wait for the devices of a number, or for their acknowledgement.
+    /// How many stanzas the devices of a number have not acknowledged yet.
     fn pending(&self, number: &str) -> anyhow::Result<usize> {
         Ok(self.state(number)?.devices.iter().map(|device| device.pending).sum())
     }
 
-    /// The owner of the phone removes a linked device.
+    /// Removes a linked device on the phone.
     pub fn unlink(&self, number: &str, device: u16) -> anyhow::Result<()> {
         Ok(self.phones().unlink(number, device)?)
     }
 
-    /// The owner of the phone removes all linked devices.
+    /// Removes all linked devices on the phone.
     pub fn unlink_all(&self, number: &str) -> anyhow::Result<()> {
         self.devices(number)?.into_iter().try_for_each(|device| self.unlink(number, device))
     }
@@ -129,28 +129,28 @@ impl Sim {
         Ok(self.phones().forget_session(number, peer, device)?)
     }
 
-    /// The addresses by which a client may have filed its Signal session with a device.
+    /// The two addresses under which a client may have stored its Signal session with a device.
     pub fn signal_addresses(&self, number: &str, device: u16) -> anyhow::Result<[String; 2]> {
         let lid = self.state(number)?.lid;
         let lid = lid.split_once('@').context("a lid is an address")?.0.to_owned();
-        // The phone has no number among its devices.
+        // The address of the phone itself, device 0, contains no device number.
         let device = if device == 0 { String::new() } else { format!(":{device}") };
         Ok([format!("{number}{device}@c.us.0"), format!("{lid}{device}@lid.0")])
     }
 
-    /// The owner of the phone calls themselves something else.
+    /// Changes the name of the phone's owner.
     pub fn rename(&self, number: &str, name: &str) -> anyhow::Result<()> {
         let change = ProfileChange { name: Some(name.to_owned()), picture: PictureChange::Keep };
         self.phones().change_profile(number, change)?;
         Ok(())
     }
 
-    /// What people who look at the phone's owner are shown as the name.
+    /// The name of the phone's owner, as other people see it.
     pub fn name_of(&self, number: &str) -> anyhow::Result<String> {
         Ok(self.phones().profile(number)?.name)
     }
 
-    /// The owner of the phone sets its picture, or takes it away.
+    /// Sets or removes the picture of the phone's owner.
     pub fn set_picture(&self, number: &str, image: Option<&[u8]>) -> anyhow::Result<()> {
         let picture = image.map_or(PictureChange::Remove, |image| PictureChange::Set(image.to_vec()));
         self.phones().change_profile(number, ProfileChange { name: None, picture })?;

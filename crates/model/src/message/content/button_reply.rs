@@ -1,12 +1,12 @@
-//! A person pressed a button.
+//! A reply for which the person pressed a button.
 
 use serde::{Deserialize, Serialize};
 
-/// See the module.
+/// A reply for which the person pressed a button.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ButtonReply {
-    /// The button's id, which its sender chose.
+    /// The button's id. The program that sent the button chose it.
     pub id: Option<String>,
-    /// The title, as the person saw it.
+    /// The button's text, as the person saw it.
     pub title: String,
 }

@@ -1,22 +1,22 @@
-//! Cards of people.
+//! Contact cards.
 
 use serde::{Deserialize, Serialize};
 
-/// One card.
+/// A contact card.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ContactCard {
     /// The person's name.
     pub name: String,
-    /// The person's numbers.
+    /// The person's phone numbers.
     #[serde(default)]
     pub phones: Vec<ContactPhone>,
     /// The person's e-mail addresses.
     #[serde(default)]
     pub emails: Vec<String>,
-    /// Where the person works.
+    /// The organization that the person works for.
     #[serde(default)]
     pub organization: Option<String>,
-    /// The vCard as it was sent.
+    /// The unchanged vCard.
     #[serde(default)]
     pub vcard: Option<String>,
 }
@@ -24,14 +24,14 @@ pub struct ContactCard {
 /// A phone number on a card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactPhone {
-    /// The number, as the card gives it.
+    /// The number, as it is written on the card.
     pub number: String,
-    /// Such as `CELL`.
+    /// The kind of number, such as `CELL`.
     pub label: Option<String>,
 }
 
 impl ContactCard {
-    /// Reads the usual properties of a vCard. Other properties stay only in `vcard`.
+    /// Reads name, phone numbers, e-mail addresses and organization from a vCard. `vcard` keeps the whole text.
     pub fn of_vcard(display_name: Option<&str>, vcard: &str) -> Self {
         let mut card = Self { vcard: Some(vcard.to_owned()), ..Self::default() };
         for line in unfolded(vcard).lines() {

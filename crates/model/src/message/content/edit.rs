@@ -1,14 +1,14 @@
-//! A new text for a message that was sent before.
+//! A request to edit a message that was sent earlier.
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::MessageId;
 
-/// An edit. It has either a text or a caption.
+/// An edit of a message. It has either a new text or a new caption.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EditAct {
-    /// Of which message.
+    /// The message to edit.
     pub message_id: MessageId,
     /// The new text.
     pub text: Option<String>,

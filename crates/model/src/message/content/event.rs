@@ -1,15 +1,15 @@
-//! An event that people are invited to.
+//! An event to which a group is invited.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::location::Location;
 
-/// See the module.
+/// An event to which a group is invited.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupEvent {
-    /// What the event is called.
+    /// The name of the event.
     pub name: String,
     /// What the event is about.
     pub description: Option<String>,
@@ -17,7 +17,7 @@ pub struct GroupEvent {
     pub starts_at: Option<Timestamp>,
     /// When the event ends.
     pub ends_at: Option<Timestamp>,
-    /// The place.
+    /// Where the event takes place.
     pub location: Option<Location>,
     /// Whether the event was cancelled.
     pub cancelled: bool,

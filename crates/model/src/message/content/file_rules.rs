@@ -1,4 +1,4 @@
-//! Which files a message of each kind may carry: WhatsApp's own limits.
+//! Which files WhatsApp allows in each type of message.
 
 use super::MessageType;
 
@@ -11,7 +11,7 @@ pub enum Misfit {
     /// The file is larger than WhatsApp allows.
     #[error("must have at most {0} bytes; larger files go as document")]
     TooLarge(u64),
-    /// The file has another type. The text lists the allowed types.
+    /// The file's type is not allowed. The text lists the allowed types.
     #[error("must be {0}; other files go as document")]
     WrongType(&'static str),
 }
@@ -41,7 +41,7 @@ impl MessageType {
         matches!(self, Self::Image | Self::Video | Self::Audio | Self::Voice)
     }
 
-    /// The maximum size of the message's file in bytes. Documents may have `documents` bytes.
+    /// The maximum size in bytes of the file in this type of message. `documents` is the maximum for documents.
     pub const fn largest_file(self, documents: u64) -> u64 {
         match self {
             Self::Document => documents,
@@ -50,8 +50,8 @@ impl MessageType {
         }
     }
 
-    /// Whether a file of this type and size can be sent as this message type. `codec` is the audio codec of the file,
-    /// if it is known.
+    /// Checks whether a file with this MIME type and size can be sent in this type of message. `codec` is the
+    /// file's audio codec, if it is known.
     pub fn admits(
         self,
         mime_type: &str,

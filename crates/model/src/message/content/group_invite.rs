@@ -5,18 +5,18 @@ use serde::{Deserialize, Serialize};
 
 use super::super::address::Address;
 
-/// See the module.
+/// An invitation to a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupInvite {
-    /// The group.
+    /// The address of the group.
     pub group: Option<Address>,
-    /// What the group is called.
+    /// The name of the group.
     pub name: Option<String>,
     /// The code to join the group.
     pub code: Option<String>,
     /// When the code stops working.
     pub expires_at: Option<Timestamp>,
-    /// The text beside it.
+    /// The text under the invitation.
     pub caption: Option<String>,
 }

@@ -1,14 +1,14 @@
-//! A person chose a row from a list.
+//! A reply for which the person chose a row from a list.
 
 use serde::{Deserialize, Serialize};
 
-/// See the module.
+/// A reply for which the person chose a row from a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListReply {
-    /// The row's id, which its sender chose.
+    /// The row's id. The program that sent the list chose it.
     pub id: Option<String>,
-    /// The title, as the person saw it.
+    /// The row's title, as the person saw it.
     pub title: String,
-    /// The description under the title.
+    /// The description under the row's title.
     pub description: Option<String>,
 }

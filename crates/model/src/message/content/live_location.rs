@@ -1,17 +1,17 @@
-//! A shared live location: the first position. Linked devices do not get later positions.
+//! The first position of a shared live location. WhatsApp does not send later positions to linked devices.
 
 use serde::{Deserialize, Serialize};
 
-/// See the module.
+/// The first position of a shared live location.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LiveLocation {
-    /// Degrees.
+    /// The latitude in degrees.
     pub latitude: f64,
-    /// Degrees.
+    /// The longitude in degrees.
     pub longitude: f64,
-    /// Metres.
+    /// The accuracy in metres.
     pub accuracy_metres: Option<u32>,
-    /// The text beside it.
+    /// The text under the map.
     pub caption: Option<String>,
 }

@@ -1,16 +1,16 @@
-//! A place.
+//! A location on a map.
 
 use serde::{Deserialize, Serialize};
 
-/// See the module.
+/// A location on a map.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Location {
-    /// Degrees.
+    /// The latitude in degrees.
     pub latitude: f64,
-    /// Degrees.
+    /// The longitude in degrees.
     pub longitude: f64,
-    /// What the place is called.
+    /// The name of the location.
     pub name: Option<String>,
-    /// Where the place is.
+    /// The postal address of the location.
     pub address: Option<String>,
 }

@@ -5,18 +5,18 @@ use url::Url;
 
 use crate::id::{AccountId, MediaId};
 
-/// Whether the file is available here.
+/// Whether the server has the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum MediaState {
-    /// The file is at WhatsApp. The server fetches it at once or on request.
+    /// The file is still at WhatsApp. The server fetches it at once or when a caller asks for it.
     #[default]
     Pending,
-    /// The file is here.
+    /// The server has the file.
     Ready,
     /// The server could not fetch the file.
     Failed,
-    /// The file was removed because of its age.
+    /// The server removed the file because it was too old.
     Gone,
 }
 
@@ -24,27 +24,27 @@ pub enum MediaState {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Media {
-    /// The file's id here.
+    /// The file's id in linekeeper.
     pub media_id: Option<MediaId>,
-    /// Where to download the file, with the same credential as for all requests.
+    /// Where to download the file, with the same credential as for other requests.
     pub url: Option<Url>,
-    /// Such as `image/jpeg`.
+    /// The MIME type, such as `image/jpeg`.
     pub mime_type: Option<String>,
-    /// Bytes.
+    /// The size in bytes.
     pub size: Option<u64>,
-    /// The file's SHA-256 in hex.
+    /// The file's SHA-256 in hexadecimal.
     pub sha256: Option<String>,
     /// The file name that the sender gave.
     pub file_name: Option<String>,
-    /// The text beside it.
+    /// The text under the file.
     pub caption: Option<String>,
-    /// Pixels.
+    /// The width in pixels.
     pub width: Option<u32>,
-    /// Pixels.
+    /// The height in pixels.
     pub height: Option<u32>,
-    /// The length of audio or video.
+    /// The length of the audio or video in seconds.
     pub duration_seconds: Option<u32>,
-    /// Whether the file is here.
+    /// Whether the server has the file.
     #[serde(default)]
     pub state: MediaState,
 }
@@ -53,7 +53,7 @@ impl Media {
     /// The maximum number of characters of a caption at WhatsApp.
     pub const CAPTION_MAX: usize = 1_024;
 
-    /// The download address of an account's file, on the server whose address is `base`.
+    /// The URL for downloading an account's file. `base` is the URL of the server.
     pub fn address(base: &Url, account: AccountId, id: MediaId) -> Option<Url> {
         let base = base.as_str().trim_end_matches('/');
         format!("{base}/api/v1/whatsapp/accounts/{account}/media/{id}").parse().ok()

@@ -1,5 +1,5 @@
-//! The content of a message: one file for each type. In JSON it is `type` and the object of that name. Inbound and
-//! outbound messages have the same fields.
+//! The content of a message, with one file for each type. In JSON, it is the field `type` and an object with the
+//! name of the type. Inbound and outbound messages have the same fields.
 
 mod button_reply;
 mod contacts;
@@ -54,7 +54,7 @@ pub struct UnknownMessageType;
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident($content:ty) = $code:literal;)+) => {
-        /// What a message says.
+        /// The content of a message.
         #[derive(Debug, Clone, PartialEq, Deserialize)]
         pub enum Content {
             $($(#[$doc])* #[serde(rename = $code)] $name($content),)+
@@ -67,23 +67,23 @@ macro_rules! kinds {
         }
 
         impl MessageType {
-            /// Every kind.
+            /// Every type.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// The text that other programs know it by.
+            /// The type's text in the API.
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$name => $code,)+ }
             }
         }
 
         impl Content {
-            /// The message's kind.
+            /// The type of the message.
             pub const fn kind(&self) -> MessageType {
                 match self { $(Self::$name(_) => MessageType::$name,)+ }
             }
         }
 
-        /// Writes `type`, then the object of that name.
+        /// Writes `type`, and then the object with the name of the type.
         impl Serialize for Content {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 let mut map = serializer.serialize_map(Some(2))?;
@@ -96,7 +96,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// Text.
+    /// A text.
     Text(Text) = "text";
     /// A picture.
     Image(Media) = "image";
@@ -104,51 +104,51 @@ kinds! {
     Video(Media) = "video";
     /// A short video without sound that repeats.
     Gif(Media) = "gif";
-    /// Music or speech.
+    /// Music or recorded speech.
     Audio(Media) = "audio";
     /// A voice note.
     Voice(Media) = "voice";
-    /// A file.
+    /// A file of any type.
     Document(Media) = "document";
     /// A sticker.
     Sticker(Media) = "sticker";
-    /// A place.
+    /// A location on a map.
     Location(Location) = "location";
-    /// A shared live location.
+    /// The first position of a shared live location.
     LiveLocation(LiveLocation) = "liveLocation";
-    /// Cards of people.
+    /// Contact cards.
     Contacts(Vec<ContactCard>) = "contacts";
     /// A question with options.
     Poll(Poll) = "poll";
-    /// An event that people are invited to.
+    /// An event to which a group is invited.
     Event(GroupEvent) = "event";
-    /// A person pressed a button.
+    /// A reply for which the person pressed a button.
     ButtonReply(ButtonReply) = "buttonReply";
-    /// A person chose a row from a list.
+    /// A reply for which the person chose a row from a list.
     ListReply(ListReply) = "listReply";
     /// An invitation to a group.
     GroupInvite(GroupInvite) = "groupInvite";
     /// An order from a catalogue.
     Order(Order) = "order";
-    /// A product of a catalogue.
+    /// A product from a catalogue.
     Product(Product) = "product";
     /// Something that happened in the chat.
     System(SystemNote) = "system";
     /// A message that could not be decrypted.
     Undecryptable(Undecryptable) = "undecryptable";
-    /// A kind that this server does not know.
+    /// A message of a type that this server does not know.
     Unsupported(Unsupported) = "unsupported";
     /// An emoji on another message.
     Reaction(ReactionAct) = "reaction";
-    /// A new text for a message that was sent before.
+    /// A request to edit a message that was sent earlier.
     Edit(EditAct) = "edit";
     /// A request to revoke a message.
     Revoke(RevokeAct) = "revoke";
 }
 
 impl MessageType {
-    /// Whether this kind only changes another message. Lists leave such a message out unless it is requested, and it
-    /// counts towards no limit.
+    /// Whether a message of this type only changes another message. Lists contain such messages only on request,
+    /// and no limit counts them.
     pub const fn is_act(self) -> bool {
         matches!(self, Self::Reaction | Self::Edit | Self::Revoke)
     }
@@ -195,7 +195,7 @@ impl Content {
         self.text().filter(|text| !text.is_empty()).map(|text| text.chars().take(LONGEST).collect())
     }
 
-    /// The file of the message.
+    /// The file of the message, if the message has one.
     pub const fn media(&self) -> Option<&Media> {
         match self {
             Self::Image(media)
@@ -209,7 +209,7 @@ impl Content {
         }
     }
 
-    /// The file of the message, mutable.
+    /// The file of the message, if the message has one, as a mutable reference.
     pub const fn media_mut(&mut self) -> Option<&mut Media> {
         match self {
             Self::Image(media)

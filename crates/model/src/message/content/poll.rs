@@ -1,8 +1,8 @@
-//! A question with options.
+//! A poll: a question with options.
 
 use serde::{Deserialize, Serialize};
 
-/// See the module.
+/// A poll: a question with options.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Poll {
     /// The question.

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::MessageId;
 
-/// See the module.
+/// A request to revoke a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RevokeAct {
-    /// Which message.
+    /// The message to revoke.
     pub message_id: MessageId,
 }

@@ -1,10 +1,10 @@
-//! Something that happened in the chat, such as a new time after which messages disappear.
+//! Something that happened in the chat, for example that somebody changed after how long messages disappear.
 
 use serde::{Deserialize, Serialize};
 
 use super::super::person::Person;
 
-/// See the module.
+/// Something that happened in the chat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SystemNote {
     /// What happened, such as `ephemeral_setting`.

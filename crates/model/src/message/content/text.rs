@@ -1,8 +1,8 @@
-//! Text.
+//! Text messages.
 
 use serde::{Deserialize, Serialize};
 
-/// What somebody typed.
+/// The content of a text message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Text {
@@ -13,7 +13,7 @@ pub struct Text {
     pub link_preview: Option<LinkPreview>,
 }
 
-/// What phones show of a link.
+/// The preview of a link, as phones show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkPreview {
     /// The link, as it is written in the text.
@@ -25,10 +25,10 @@ pub struct LinkPreview {
 }
 
 impl Text {
-    /// The maximum number of characters at WhatsApp.
+    /// The maximum number of characters of a text at WhatsApp.
     pub const MAX: usize = 65_536;
 
-    /// Text without a preview.
+    /// A text without a link preview.
     pub fn of(body: impl Into<String>) -> Self {
         Self { body: body.into(), link_preview: None }
     }

@@ -1,13 +1,14 @@
-//! A message that could not be decrypted. When its sender sends it again, its real content replaces this.
+//! A message that could not be decrypted. If the sender sends it again in readable form, the real content replaces
+//! this one.
 
 use serde::{Deserialize, Serialize};
 
-/// See the module.
+/// The content of a message that could not be decrypted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Undecryptable {
-    /// Whether WhatsApp withholds the message from linked devices, as it does with view-once messages. Such a message
-    /// never arrives.
+    /// Whether WhatsApp does not send the message to linked devices, as with view-once messages. Such a message
+    /// never arrives in readable form.
     #[serde(default)]
     pub withheld: bool,
 }

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// See the module.
+/// The content of a message of a type that this server does not know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unsupported {
-    /// The protocol's name of the type.
+    /// The name of the type in WhatsApp's protocol.
     pub kind: String,
 }

@@ -1,4 +1,5 @@
-//! Follows attempts to connect from the beginning to their end, for metrics and traces. Decides nothing.
+//! Records each attempt to connect, from its beginning to its end, for metrics and traces. This module makes no
+//! decisions.
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use super::Actor;
 use crate::telemetry::metrics::ConnectKind;
 use crate::telemetry::traces::TARGET;
 
-/// A connection that is not logged in yet.
+/// An attempt to connect that is still in progress. It ends when WhatsApp accepts or refuses the login.
 pub(super) struct Attempt {
     kind: ConnectKind,
     began: Instant,
@@ -27,7 +28,7 @@ impl Attempt {
 }
 
 impl Actor {
-    /// Begins an attempt when a connection is being opened.
+    /// Begins to record an attempt if a connection is being opened.
     pub(super) fn begin_attempt(&mut self) {
         let kind = match self.connection.state() {
             State::Pairing { .. } => ConnectKind::Pairing,
@@ -44,7 +45,7 @@ impl Actor {
         self.attempt = Some(Attempt { kind, began: Instant::now(), span });
     }
 
-    /// How the current connection ended, if `input` reports its end.
+    /// If `input` reports that the current connection ended, returns how it ended.
     pub(super) fn end_in(&self, input: &Input) -> Option<End> {
         match input {
             Input::Ended(epoch, end) if *epoch == self.connection.epoch() => Some(*end),
@@ -52,7 +53,8 @@ impl Actor {
         }
     }
 
-    /// Counts the result of a decision: `before` is the state before it, and `ended` the end that it was about.
+    /// Updates the metrics after a decision. `before` is the state before the decision. `ended` is how the
+    /// connection ended, if the decision was about that.
     pub(super) fn count(&mut self, before: &State, ended: Option<End>, now: jiff::Timestamp) {
         let metrics = &self.dependencies.metrics.connections;
         let (state, was_online) = (self.connection.state(), matches!(before, State::Online { .. }));

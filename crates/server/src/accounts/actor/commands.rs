@@ -13,7 +13,7 @@ use crate::accounts::command::{Command, Wish};
 use crate::accounts::error::AccountError;
 use crate::whatsapp::DevicesQuestion;
 
-/// What happens to the phone that the account was linked to before.
+/// Whether the account stays bound to the phone that it was linked to before.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Bound {
     /// Only the same phone may be linked again.
@@ -39,7 +39,8 @@ impl Actor {
             }
             Wish::ShowCode(phone) => self.link(Method::Code(phone), Bound::Kept, entry).await,
             Wish::AnswerPasskey(_) | Wish::ConfirmPasskey if !is_pairing => Err(AccountError::NoPasskeyAsked),
-            // WhatsApp may refuse the assertion, so the audit entry is written afterwards.
+            // WhatsApp may refuse the assertion. So the audit entry is written only after WhatsApp has accepted
+            // it.
             Wish::AnswerPasskey(assertion) => {
                 self.line.answer_passkey(assertion).await?;
                 Ok(self.record.enter(entry).await?)
@@ -88,7 +89,8 @@ impl Actor {
         Ok(())
     }
 
-    /// Forgets which phone the account belonged to. Its picture goes too; if that fails, the next login removes it.
+    /// Forgets which phone the account belonged to, and removes the account's picture. If the picture cannot be
+    /// removed now, the next login removes it.
     async fn forget_phone(&mut self) -> Result<(), StorageError> {
         let now = self.now();
         let forget = |account: &mut Account| {
@@ -103,7 +105,7 @@ impl Actor {
         Ok(())
     }
 
-    /// Whether a link would be a pairing and not a login.
+    /// Whether linking the account now would start a pairing, and not log in with an existing session.
     fn would_pair(&self) -> bool {
         let keeps_session = match self.connection.state() {
             State::Failed(failure) => failure.keeps_session(),
@@ -121,7 +123,7 @@ impl Actor {
         if self.record.account.desired == Desired::Disconnected {
             return Err(AccountError::NotLinked);
         }
-        // If a phone agrees at this moment, keep its session.
+        // If a phone confirms the link at this moment, its session is kept.
         self.notice_link().await;
         self.wish_for(Desired::Paused, entry).await?;
         self.decide(Input::Pause).await;

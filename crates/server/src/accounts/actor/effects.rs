@@ -9,7 +9,8 @@ use tokio::time::Instant;
 
 use super::{Actor, Wake, links};
 
-/// The lookups after a login are not urgent.
+/// After a login, the account's details are looked up at a random time within this period, because nobody waits
+/// for them.
 const PATIENCE_AFTER_LOGIN: Duration = Duration::from_secs(20);
 
 impl Actor {
@@ -17,7 +18,8 @@ impl Actor {
         self.decide_at(self.moment(), input).await;
     }
 
-    /// Logs at warn level if a person must act, so that this is visible at that level too.
+    /// Logs a new status. If a person must act, the level is warn, so that an operator who filters for warnings
+    /// sees it.
     fn log_status(&self, status: &Status) {
         let (account, state) = (self.record.account.id, status.state);
         let (reason, attempt) = (status.reason.code(), status.attempt);
@@ -32,7 +34,7 @@ impl Actor {
         Moment { now: self.now(), jitter: rand::random(), probe_every: self.dependencies.probe_every }
     }
 
-    /// Passes an input to the state machine and carries out the effects. An effect may fail, and its failure is then
+    /// Passes an input to the state machine and carries out the effects. If an effect fails, its failure becomes
     /// the next input.
     pub(super) async fn decide_at(&mut self, moment: Moment, input: Input) {
         let mut inputs = VecDeque::from([input]);
@@ -49,7 +51,8 @@ impl Actor {
             self.let_others_go();
             self.note_change(&before, state_before.state().clone());
             self.note_health();
-            // Published first, so that nobody sees a code or "connected" that is no longer true.
+            // The state is published before the effects are carried out. So nobody sees an outdated code, or
+            // "connected" after the connection ended.
             self.publish();
             for effect in effects {
                 if let Some(result) = self.carry_out(effect).await {
@@ -112,17 +115,18 @@ impl Actor {
         None
     }
 
-    /// Asks WhatsApp for the account's details at a random time within `patience`, so that a thousand accounts that
-    /// reconnect together do not all ask together. A new account asks at once.
+    /// Asks WhatsApp for the account's details at a random time within `patience`. So a thousand accounts that
+    /// reconnect together do not all ask at the same time. A new account asks at once.
     pub(super) fn look_up(&mut self, patience: Duration) {
         let known = self.record.account.picture_id.clone();
-        // The time of the last connection does not show this, because every reconnect sets it.
+        // `last_disconnected_at` shows whether the account is new. The time of the last connection cannot show it,
+        // because every connection sets that time, also the first.
         let is_new = self.record.account.last_disconnected_at.is_none();
         let wait = if is_new { Duration::ZERO } else { patience.mul_f64(rand::random()) };
         self.line.look_up(known, wait);
     }
 
-    /// Opens the connection, since it is the account's turn.
+    /// Opens the connection when it is the account's turn to log in.
     pub(super) async fn dial(&mut self, epoch: Epoch) {
         let opened = self.open(epoch).await;
         self.decide(opened).await;

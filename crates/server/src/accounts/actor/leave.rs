@@ -1,5 +1,6 @@
-//! How an account leaves its phone. A session that a phone has confirmed is never destroyed before WhatsApp was told.
-//! Until then it is set aside, and `logouts` tells WhatsApp.
+//! How an account leaves its phone. If a phone has confirmed a session, the session is destroyed only after
+//! WhatsApp has learned that the device logs out. Until then the session is set aside: stored apart from the
+//! account. `logouts` then logs the device out.
 
 use linekeeper_model::audit::NewEntry;
 use linekeeper_model::connection::Input;
@@ -11,9 +12,9 @@ use super::{Actor, SAVE_EVERY};
 use crate::accounts::error::AccountError;
 
 impl Actor {
-    /// Logs out over the open connection, or leaves a pending logout.
+    /// Logs out over the open connection. If that is not possible now, stores a pending logout.
     pub(super) async fn leave(&mut self) -> Input {
-        // Boxed, because the future is large and runs only once in the life of an account.
+        // Boxed, because the future is large and runs at most a few times in the life of an account.
         let told = Box::pin(self.line.log_out()).await;
         let is_pending = if told {
             self.forget().await;
@@ -24,8 +25,8 @@ impl Actor {
         Input::Left { pending: is_pending || self.logouts.has(self.record.account.id) }
     }
 
-    /// Destroys the session. A session that a phone has confirmed is set aside instead. Returns whether WhatsApp must
-    /// still be told.
+    /// Destroys the session. If a phone has confirmed the session, it is set aside instead. Returns whether the
+    /// device must still be logged out at WhatsApp.
     pub(super) async fn clear(&mut self) -> bool {
         self.line.close().await;
         let account = self.record.account.id;
@@ -76,8 +77,9 @@ impl Actor {
         }
     }
 
-    /// Deletes the account at once. The same transaction stores its pending logout and its audit entry. Then WhatsApp
-    /// is told, if the network allows. If the database fails, nothing has changed.
+    /// Deletes the account at once. The same transaction stores its pending logout and its audit entry. Afterwards
+    /// the server logs the device out at WhatsApp, now or when the network allows it. If the database fails,
+    /// nothing has changed.
     pub(super) async fn delete(&mut self, entry: Option<NewEntry>) -> Result<(), AccountError> {
         let id = self.record.account.id;
         let logout = self.logout(LogoutId::from(id.as_uuid())).await?;

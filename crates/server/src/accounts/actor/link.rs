@@ -1,5 +1,6 @@
-//! How an account becomes linked: a phone agreed. This module notices it in every case: the library reported it, a
-//! login succeeded, a stored session was opened, or a process was killed in the middle.
+//! How an account becomes linked, which happens when a phone confirms the link. This module notices the link in
+//! every case: the library reports it, a login succeeds, a stored session is opened, or the previous process was
+//! killed in the middle.
 
 use linekeeper_model::account::Desired;
 use linekeeper_model::connection::{End, Epoch, Input, Owner, Rest, State};
@@ -9,13 +10,13 @@ use linekeeper_storage::VaultError;
 use super::Actor;
 
 impl Actor {
-    /// Takes up the session of the vault. Only the vault knows whether there is a session: a process that was killed
-    /// may have written the account's row too early or not at all.
+    /// Takes over the session that is stored in the vault. The account's row cannot say whether there is a
+    /// session: a process that was killed may have written the row too early or not at all.
     pub(super) async fn restore_session(&mut self) {
         let (id, linked, desired) =
             (self.record.account.id, self.record.account.linked, self.record.account.desired);
-        // This is the usual case, for up to a thousand accounts at once. The login will show whether the session
-        // works.
+        // Most accounts are in this case, up to a thousand at once, so the vault is not asked. The login shows
+        // whether the session works.
         let is_sure = linked && desired == Desired::Online;
         self.has_session = is_sure
             || match self.dependencies.storage.vault().has_session(id).await {
@@ -30,7 +31,7 @@ impl Actor {
             self.forget_link().await;
         }
         if self.has_session && desired == Desired::Disconnected {
-            // The wish was accepted, but the process ended before carrying it out.
+            // The operator's wish to disconnect was accepted, but the process ended before it was carried out.
             let left = self.leave().await;
             self.decide(left).await;
         }
@@ -45,7 +46,8 @@ impl Actor {
         }
     }
 
-    /// A phone agreed during the pairing of `epoch`. Its session is stored on disk before anybody is told.
+    /// A phone confirmed the link during the pairing of `epoch`. The session is stored on disk before the link is
+    /// reported.
     pub(super) async fn paired(&mut self, epoch: Epoch, identity: Identity) {
         if epoch != self.connection.epoch() || !matches!(self.connection.state(), State::Pairing { .. }) {
             return;
@@ -55,8 +57,8 @@ impl Actor {
         self.decide(Input::Paired(epoch, owner)).await;
     }
 
-    /// A session with an owner counts as linked, even if no signal reported it. A pairing window that ends at this
-    /// moment must not discard what the phone has just agreed to.
+    /// A session that names its phone counts as linked, even if no signal reported the link. Otherwise a pairing
+    /// that expires at this moment would discard a link that the phone has just confirmed.
     pub(super) async fn notice_link(&mut self) {
         let owner = self.line.identity();
         if owner.phone.is_some() {
@@ -75,7 +77,8 @@ impl Actor {
         self.decide(Input::LoggedIn(epoch, owner)).await;
     }
 
-    /// The input after a client was opened. The vault may hold another session than expected.
+    /// Returns the input for the state machine after a client was opened. The vault may hold a different session
+    /// than expected.
     pub(super) async fn opened(&mut self, epoch: Epoch) -> Input {
         let owner = self.line.identity();
         let is_linked = owner.phone.is_some() || owner.lid.is_some();
@@ -89,8 +92,9 @@ impl Actor {
         }
     }
 
-    /// Whether the account may be linked to this phone. If so, its row names the phone from then on. The number is
-    /// compared with the expected one only until a phone is linked, because a linked phone may change its number.
+    /// Whether the account may be linked to this phone. If so, the account's row names this phone from now on. The
+    /// phone's number is compared with the expected number only until a phone is linked, because the number of a
+    /// linked phone may change.
     async fn owner(&mut self, identity: Identity) -> Owner {
         let account = &self.record.account;
         let (known, came) = (account.identity.phone, identity.phone);

@@ -36,10 +36,10 @@ use super::usage::{Calendar, Counters};
 use crate::telemetry::traces::TARGET;
 use crate::whatsapp::{Line, Signal};
 
-/// The pause before counters and rows that could not be written are tried again.
+/// How long to wait before writing again counters and rows that could not be written.
 const SAVE_EVERY: Duration = Duration::from_secs(2);
 
-/// See the module.
+/// The actor of one account. See the documentation of this module.
 pub(super) struct Actor {
     dependencies: Arc<Dependencies>,
     logouts: Arc<Logouts>,
@@ -52,23 +52,23 @@ pub(super) struct Actor {
     line: Line,
     signals: mpsc::UnboundedReceiver<Signal>,
     wake: Option<Wake>,
-    /// The account's place in the queue for logins.
+    /// The account's position in the queue for logins.
     queue: Option<(Epoch, BoxFuture<'static, Turn>)>,
     /// The right to log in, held during the login.
     turn: Option<Turn>,
-    /// The connection that is being opened, for metrics and traces.
+    /// The current attempt to connect, for metrics and traces.
     attempt: Option<attempt::Attempt>,
-    /// The trace span of the actor, from its start to its end.
+    /// The trace span that covers the actor's whole life.
     _run: tracing::Span,
     /// Held while the account pairs.
     pairing_slot: Option<PairingSlot>,
     live: watch::Sender<Live>,
     health: Health,
-    /// When the health may have changed by time alone.
+    /// When to check the account's health again, because it may change without any signal.
     look_at: Instant,
     /// The workspace's time zone, which decides when days begin.
     moves: watch::Receiver<Calendar>,
-    /// The level at which the phone's silence was last reported.
+    /// The health level at which the actor last reported that the phone is silent.
     silence_told: Option<HealthStatus>,
     disconnects: Disconnects,
     /// Signals that the account's settings changed.
@@ -78,7 +78,7 @@ pub(super) struct Actor {
     deleted: bool,
 }
 
-/// A time at which the state machine asked to be woken.
+/// A time at which the state machine wants to be woken.
 #[derive(Clone, Copy)]
 struct Wake {
     epoch: Epoch,
@@ -132,8 +132,9 @@ impl Actor {
         }
     }
 
-    /// Runs until the server stops, the account is deleted, or nobody can send commands any more. Rare work is boxed,
-    /// so that a thousand idle accounts do not reserve memory for a thousand new connections.
+    /// Runs until the server stops, the account is deleted, or nobody can send commands any more. Futures that
+    /// rarely run are boxed, so that a thousand idle accounts do not reserve memory for a thousand new
+    /// connections.
     pub(super) async fn run(mut self, commands: &mut mpsc::Receiver<Command>) {
         let stopping = self.dependencies.lifecycle.stopping().clone();
         Box::pin(self.restore()).await;
@@ -188,13 +189,14 @@ impl Actor {
         Box::pin(self.record.save(now)).await;
     }
 
-    /// Checks what changed by time alone: a new day began, or the phone has been silent for too long.
+    /// Checks what may change without any signal: a new day may have begun, or the phone may have been silent for
+    /// too long.
     fn look(&mut self) {
         self.note_health();
         self.publish();
     }
 
-    /// Acts on the wish that the operator had before this process started.
+    /// Acts on the wish that the operator expressed before this process started.
     async fn restore(&mut self) {
         // The previous process may have ended without storing the last status.
         let recorded = self.record.account.status.clone();
@@ -232,12 +234,12 @@ impl Actor {
     }
 }
 
-/// The connection as the account's row describes it, before anything is opened.
+/// The connection's state as the account's row describes it, before a connection is opened.
 fn recorded(account: &Account, now: Timestamp) -> Connection {
     let status = &account.status;
     let rest = match (account.desired, status.reason) {
         (Desired::Disconnected, Reason::UserDisconnected) => Rest::UserDisconnected,
-        // The process ended before the logout was done. The vault says what is left to do.
+        // The process ended before the logout was done. The vault shows whether a session is left to log out.
         (Desired::Disconnected, _) => Rest::LogoutPending { asked: true },
         (_, Reason::LogoutPending) => Rest::LogoutPending { asked: false },
         (Desired::Paused, _) => Rest::Paused,
@@ -246,8 +248,8 @@ fn recorded(account: &Account, now: Timestamp) -> Connection {
         (Desired::Online, _) => Rest::NotLinked,
     };
     let connection = match status.failure.or(Failure::recorded(status.reason)) {
-        // A restart is a new chance for an account whose retries were exhausted. Every other failure waits for a
-        // person.
+        // A restart gives a new chance to an account whose retries were exhausted. Every other failure stays until
+        // a person acts.
         Some(failure) if account.desired == Desired::Online => Connection::failed(failure, status.since),
         _ => Connection::at_rest(rest, status.since),
     };
@@ -259,7 +261,7 @@ const fn links(state: &State) -> bool {
     matches!(state, State::Pairing { .. } | State::Linking { .. })
 }
 
-/// Waits for the account's turn; forever if it is not in the queue.
+/// Waits for the account's turn to log in. If the account is not in the queue, this never returns.
 async fn next_in_line(queue: &mut Option<(Epoch, BoxFuture<'static, Turn>)>) -> (Epoch, Turn) {
     match queue {
         Some((epoch, turn)) => (*epoch, turn.await),
@@ -267,7 +269,7 @@ async fn next_in_line(queue: &mut Option<(Epoch, BoxFuture<'static, Turn>)>) -> 
     }
 }
 
-/// Sleeps until `moment`; forever if there is none.
+/// Sleeps until `moment`. If `moment` is `None`, this never returns.
 async fn at(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment).await,

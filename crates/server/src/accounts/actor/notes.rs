@@ -14,12 +14,12 @@ use tokio::time::Instant;
 use super::Actor;
 use crate::accounts::pairing::Pairing;
 
-/// The maximum time between two health checks, because usage and rates change without any decision.
+/// The maximum time between two health checks. Usage and rates change without a decision of the state machine.
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
 
 impl Actor {
-    /// Records what a decision changed. The row has the last reported status, so that the next process continues from
-    /// it.
+    /// Records what a decision changed. The account's row stores the last reported status, so that the next
+    /// process can continue from that status.
     pub(super) fn note_change(&mut self, before: &Status, state_before: State) {
         let after = self.connection.status();
         let now = self.now();
@@ -51,7 +51,8 @@ impl Actor {
         self.record.note(now, change);
     }
 
-    /// Reports each new QR ref without its text, because the text carries a key.
+    /// Writes an event for each new QR ref (the token in the QR code). The event does not contain the ref, because
+    /// the ref carries a key.
     fn note_new_code(&mut self, before: &State, now: Timestamp) {
         let State::Pairing { step: Step::ShowQr(code), .. } = self.connection.state() else { return };
         let shown_before = matches!(before, State::Pairing { step: Step::ShowQr(old), .. } if old == code);
@@ -61,7 +62,8 @@ impl Actor {
         }
     }
 
-    /// Sends each step of a pairing to live listeners at once. It is never stored, because a code carries a key.
+    /// Sends each step of a pairing to live listeners at once. Steps are never stored, because a step may contain
+    /// a code, and a code carries a key.
     pub(super) fn pass_pairing(&self, now_is: &Pairing) {
         let happened = {
             let before = &self.live.borrow().pairing;
@@ -113,7 +115,7 @@ impl Actor {
         self.look_at = Instant::now() + left.min(LOOK_EVERY);
     }
 
-    /// The phone's silence is reported once per level.
+    /// Reports that the phone is silent, once per health level.
     fn note_silent_phone(&mut self, findings: &[health::Finding], shown: &Account, now: Timestamp) {
         let level = findings.iter().find_map(|finding| match finding.code {
             FindingCode::PhoneOfflineCritical => Some(HealthStatus::Critical),
@@ -129,7 +131,8 @@ impl Actor {
     }
 }
 
-/// What a pairing waits for now; `None` if nothing of the pairing changed.
+/// The step that the pairing is at now, and when the step's code expires. Returns `None` if the step did not
+/// change.
 fn step_of(now_is: &Pairing, before: &Pairing) -> Option<(PairingStep, Option<Timestamp>)> {
     Some(match now_is {
         Pairing::Opening => (PairingStep::Opening, None),
@@ -139,7 +142,7 @@ fn step_of(now_is: &Pairing, before: &Pairing) -> Option<(PairingStep, Option<Ti
         Pairing::Confirm(_) => (PairingStep::PasskeyConfirmation, None),
         Pairing::Linking => (PairingStep::Linking, None),
         Pairing::Expired => (PairingStep::Expired, None),
-        // A restored account reports no step, because no pairing came before.
+        // An account that was restored at the start reports no step, because no pairing preceded its connection.
         Pairing::Connected if *before != Pairing::NotPairing => (PairingStep::Connected, None),
         Pairing::NotPairing if *before != Pairing::Connected => (PairingStep::Ended, None),
         Pairing::Connected | Pairing::NotPairing => return None,

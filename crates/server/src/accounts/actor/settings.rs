@@ -1,5 +1,5 @@
-//! How the actor reacts to changed settings. The settings are in the database. The actor reads them before each
-//! connection, so that no connection uses an outdated route.
+//! How the actor reacts to changed settings. The settings are in the database. The actor reads changed settings
+//! before it opens a connection, so that no connection uses an outdated route.
 
 use linekeeper_model::connection::Input;
 use linekeeper_storage::StorageError;
@@ -13,7 +13,7 @@ impl Actor {
     /// Applies changed settings, and reconnects if the route changed.
     pub(super) async fn follow_settings(&mut self) {
         match self.read_settings().await {
-            // If no phone is linked and none is pairing, there is no connection to reroute.
+            // If no phone is linked and the account is not pairing, there is no connection to reroute.
             Ok(true) if self.has_session || links(self.connection.state()) => {
                 self.decide(Input::Reroute).await;
             }
@@ -34,7 +34,7 @@ impl Actor {
         Ok(Way { device: account.device.clone(), proxy: account.proxy.clone() })
     }
 
-    /// Reads the settings if they were changed. Returns whether the route to WhatsApp is now different.
+    /// Reads the settings if they were changed. Returns whether the route to WhatsApp changed.
     async fn read_settings(&mut self) -> Result<bool, StorageError> {
         self.settings_due = None;
         if !self.settings.is_due() {
@@ -64,7 +64,8 @@ impl Actor {
         Ok(rerouted)
     }
 
-    /// The account's pending logouts also use the new route: the old one may be why WhatsApp could not be told.
+    /// The account's pending logouts also get the new route, because the old route may be the reason why they
+    /// failed.
     async fn reroute_logouts(&mut self) {
         let (id, proxy) = (self.record.account.id, self.record.account.proxy.clone());
         if let Err(error) = self.logouts.reroute(id, proxy.as_ref()).await {

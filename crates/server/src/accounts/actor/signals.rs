@@ -31,7 +31,7 @@ impl Actor {
                     self.record.tell(now, Payload::AccountProfile { push_name, picture_id });
                     self.record.change(now, |account| account.push_name = Some(name)).await;
                     self.publish();
-                    // The library has just told WhatsApp that somebody looks at this device.
+                    // The library has just told WhatsApp that this device is in use, and this corrects that.
                     if matches!(self.connection.state(), State::Online { .. }) {
                         self.line.stay_unavailable().await;
                     }
@@ -75,7 +75,7 @@ impl Actor {
         }
     }
 
-    /// The time has come at which the state machine asked to be woken.
+    /// Handles the time at which the state machine asked to be woken.
     pub(super) async fn woken(&mut self, Wake { epoch, at, .. }: Wake) {
         self.notice_link().await;
         let moment = Moment { now: self.now().max(at), ..self.moment() };
@@ -86,13 +86,14 @@ impl Actor {
     pub(super) async fn take_picture(&mut self, picture: Option<ProfilePicture>) {
         let now = self.now();
         if let Err(error) = self.record.keep_picture(now, picture).await {
-            // The next login checks the picture again.
+            // The error is only logged, because the next login checks the picture again.
             tracing::warn!(account = %self.record.account.id, %error, "the account's picture could not be stored");
         }
         self.publish();
     }
 
-    /// The time is stored with the next write: an hour more or less does not matter in ten days.
+    /// Notes when the phone was last seen. The time is stored with the next write: an error of an hour does not
+    /// matter, because the phone may be silent for ten days.
     fn phone_seen(&mut self) {
         const ROUGHLY: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
         let now = self.now();

@@ -9,28 +9,28 @@ use linekeeper_model::proxy::ProxyUrl;
 /// A change of settings. A field that is `None` does not change.
 #[derive(Debug, Clone, Default)]
 pub struct Change {
-    /// What to call the account.
+    /// The account's name.
     pub display_name: Option<DisplayName>,
-    /// Messages a day.
+    /// The maximum number of messages per day.
     pub daily_limit: Option<DailyLimit>,
-    /// How phones list the linked device, from the next pairing on.
+    /// How phones show the linked device. This takes effect with the next pairing.
     pub device: DeviceChange,
-    /// The proxy; `Some(None)` to connect directly.
+    /// The proxy. `Some(None)` means a direct connection.
     pub proxy: Option<Option<ProxyUrl>>,
-    /// All of the account's tags.
+    /// The complete list of the account's tags.
     pub tags: Option<Tags>,
-    /// All of the account's metadata.
+    /// The account's complete metadata.
     pub metadata: Option<Metadata>,
     /// How fast the account sends.
     pub pacing: PacingChange,
 }
 
-/// Members of `pacing`.
+/// The fields of `pacing`.
 #[derive(Debug, Clone, Default)]
 pub struct PacingChange {
-    /// Messages per minute; `Some(None)` for the server's own rate.
+    /// Messages per minute. `Some(None)` means the server's default rate.
     pub messages_per_minute: Option<Option<u32>>,
-    /// Whether pauses vary.
+    /// Whether the pauses between messages vary.
     pub jitter: Option<bool>,
     /// Whether the recipient sees that somebody is typing.
     pub typing: Option<bool>,
@@ -46,12 +46,12 @@ impl PacingChange {
     }
 }
 
-/// Members of `device`.
+/// The fields of `device`.
 #[derive(Debug, Clone, Default)]
 pub struct DeviceChange {
     /// The name of the device in the phone's list.
     pub name: Option<DeviceName>,
-    /// The picture beside it.
+    /// The icon beside the name.
     pub icon: Option<DeviceIcon>,
 }
 

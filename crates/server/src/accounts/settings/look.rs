@@ -1,11 +1,11 @@
-//! Tells an account's actor that its settings changed. The actor then reads them from the database, so it does no
-//! harm if two changes are announced in the wrong order.
+//! Tells an account's actor that its settings changed. The actor then reads the settings from the database. So the
+//! order in which two changes are announced does not matter.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 
-/// Shared between callers that change settings and the actor.
+/// Announces changed settings to the actor. The actor and the callers that change settings share it.
 #[derive(Debug, Default)]
 pub(in crate::accounts) struct Look {
     changed: AtomicBool,
@@ -19,22 +19,22 @@ impl Look {
         self.told.notify_one();
     }
 
-    /// Waits until somebody signals a change.
+    /// Waits until a change is announced.
     pub(in crate::accounts) async fn told(&self) {
         self.told.notified().await;
     }
 
-    /// Whether the actor has not read the settings since the last change.
+    /// Whether the settings changed after the actor last read them.
     pub(in crate::accounts) fn is_due(&self) -> bool {
         self.changed.load(Ordering::Acquire)
     }
 
-    /// The actor reads the settings now. Any later change is a new one.
+    /// Notes that the actor reads the settings now. A later change will be noticed as a new one.
     pub(in crate::accounts) fn begin(&self) {
         self.changed.store(false, Ordering::Release);
     }
 
-    /// The database could not be read: the actor must read again later.
+    /// Notes that the database could not be read, so that the actor reads the settings again later.
     pub(in crate::accounts) fn put_off(&self) {
         self.changed.store(true, Ordering::Release);
     }

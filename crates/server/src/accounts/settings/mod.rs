@@ -1,6 +1,6 @@
-//! The settings that operators make for an account: name, limit, device, proxy, tags, metadata and pacing. The caller
-//! changes them in one transaction with the audit entry and the event, and then tells the account's actor. Knows
-//! nothing about connections.
+//! The settings that operators change for an account: name, limit, device, proxy, tags, metadata and pacing. The
+//! caller changes them in one transaction with the audit entry and the event, and then tells the account's actor.
+//! This module knows nothing about connections.
 
 mod change;
 mod look;
@@ -19,8 +19,9 @@ use super::registry::Registry;
 use crate::events::Append;
 
 impl Registry {
-    /// Changes an account within `reach`. `entry` is the audit entry. A change to the present values writes nothing.
-    /// If two callers change different fields of one setting at the same time, both succeed.
+    /// Changes the settings of an account if the account is within `reach`. `entry` is the audit entry. If the new
+    /// values equal the current ones, nothing is written. If two callers change different fields of one setting at
+    /// the same time, both succeed.
     pub async fn change(
         &self,
         reach: Reach,

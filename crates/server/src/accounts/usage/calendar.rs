@@ -1,5 +1,5 @@
-//! Days of a workspace: from midnight to midnight in its time zone, whatever their length. Only this module decides
-//! what a day is.
+//! The days of a workspace. A day lasts from midnight to midnight in the workspace's time zone, even if it has 23
+//! or 25 hours. Only this module decides what a day is.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 pub struct Calendar(TimeZone);
 
 impl Calendar {
-    /// Days in the IANA time zone `zone`; in UTC if the zone is unknown.
+    /// The days in the IANA time zone `zone`, or in UTC if the zone is unknown.
     pub fn of(zone: &str) -> Self {
         Self(TimeZone::get(zone).unwrap_or(TimeZone::UTC))
     }
@@ -20,15 +20,15 @@ impl Calendar {
         self.0.to_datetime(now).date()
     }
 
-    /// The first moment after `now` that belongs to a later day. This is midnight. If clocks are set forward at
-    /// midnight, it is the moment of that change.
+    /// The first moment after `now` that belongs to a later day. Usually this is midnight. If clocks are set
+    /// forward at midnight, the day begins at the moment of that change.
     pub fn next_midnight(&self, now: Timestamp) -> Timestamp {
         let Ok(tomorrow) = self.day(now).tomorrow() else {
             return Timestamp::MAX;
         };
         let midnight = self.0.to_ambiguous_timestamp(tomorrow.at(0, 0, 0, 0));
         let next = match midnight.compatible() {
-            // If clocks are set back over midnight, midnight comes a second time.
+            // If clocks are set back to before midnight, midnight comes a second time.
             Ok(first) if first <= now => midnight.later(),
             first => first,
         };
@@ -46,14 +46,14 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// The zone, a moment, the day that it belongs to, and when the next day begins.
+    /// Each row has a time zone, a moment, the day that the moment belongs to, and when the next day begins.
     const DAYS: &[(&str, &str, &str, &str)] = &[
         ("UTC", "2026-06-01T00:00:00Z", "2026-06-01", "2026-06-02T00:00:00Z"),
         ("UTC", "2026-06-01T23:59:59.999Z", "2026-06-01", "2026-06-02T00:00:00Z"),
         ("Asia/Kolkata", "2026-06-01T18:29:59Z", "2026-06-01", "2026-06-01T18:30:00Z"),
         ("Asia/Kolkata", "2026-06-01T18:30:00Z", "2026-06-02", "2026-06-02T18:30:00Z"),
         ("Pacific/Kiritimati", "2026-06-01T10:00:00Z", "2026-06-02", "2026-06-02T10:00:00Z"),
-        // A day of 23 hours, and one of 25.
+        // Days of 23 hours and of 25 hours.
         ("America/New_York", "2026-03-08T05:00:00Z", "2026-03-08", "2026-03-09T04:00:00Z"),
         ("America/New_York", "2026-11-01T04:00:00Z", "2026-11-01", "2026-11-02T05:00:00Z"),
         ("Europe/Berlin", "2026-03-28T23:00:00Z", "2026-03-29", "2026-03-29T22:00:00Z"),
@@ -66,16 +66,16 @@ mod tests {
         ("Africa/Cairo", "2024-04-25T22:00:00Z", "2024-04-26", "2024-04-26T21:00:00Z"),
         ("Asia/Beirut", "2024-03-30T21:59:59Z", "2024-03-30", "2024-03-30T22:00:00Z"),
         ("Asia/Beirut", "2024-03-30T22:00:00Z", "2024-03-31", "2024-03-31T21:00:00Z"),
-        // Clocks go from 24:00 to 23:00: the day repeats that hour, and ends once.
+        // Clocks go from 24:00 back to 23:00: the day's last hour repeats, and the day ends once.
         ("America/Sao_Paulo", "2018-02-18T01:30:00Z", "2018-02-17", "2018-02-18T03:00:00Z"),
         ("America/Sao_Paulo", "2018-02-18T02:30:00Z", "2018-02-17", "2018-02-18T03:00:00Z"),
         ("Africa/Cairo", "2024-10-31T20:30:00Z", "2024-10-31", "2024-10-31T22:00:00Z"),
         ("Africa/Cairo", "2024-10-31T21:30:00Z", "2024-10-31", "2024-10-31T22:00:00Z"),
-        // Clocks go from 01:00 to 00:00: midnight comes twice, the day begins once.
+        // Clocks go from 01:00 back to 00:00: midnight comes twice, but the day begins once.
         ("America/Havana", "2024-11-03T03:59:59Z", "2024-11-02", "2024-11-03T04:00:00Z"),
         ("America/Havana", "2024-11-03T04:30:00Z", "2024-11-03", "2024-11-04T05:00:00Z"),
         ("America/Havana", "2024-11-03T05:00:00Z", "2024-11-03", "2024-11-04T05:00:00Z"),
-        // Clocks go from 00:01 to 23:01 of the previous day: one minute of tomorrow, then today again.
+        // Clocks go from 00:01 back to 23:01: after one minute of the next day, the previous day continues.
         ("America/St_Johns", "2010-11-07T02:29:59Z", "2010-11-06", "2010-11-07T02:30:00Z"),
         ("America/St_Johns", "2010-11-07T02:30:30Z", "2010-11-07", "2010-11-08T03:30:00Z"),
         ("America/St_Johns", "2010-11-07T02:31:00Z", "2010-11-06", "2010-11-07T03:30:00Z"),
@@ -97,7 +97,7 @@ mod tests {
         }
     }
 
-    /// Checks every seven minutes of the days around each moment of the table.
+    /// Checks a moment every seven minutes, for two days before and after each moment of the table.
     #[test]
     fn a_day_lasts_exactly_until_its_end() {
         for (zone, around, ..) in DAYS {
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_time_does_not_panic() {
+    fn days_at_the_last_possible_time_do_not_panic() {
         assert_eq!(Calendar::of("UTC").next_midnight(Timestamp::MAX), Timestamp::MAX);
         assert_eq!(Calendar::of("Pacific/Kiritimati").next_midnight(Timestamp::MAX), Timestamp::MAX);
     }

@@ -1,5 +1,6 @@
-//! Counts what an account sends and receives: for the day of its workspace, in addition to the stored count, and for
-//! the last hour, in memory. Whatever the clock does, no message is counted twice and none is lost.
+//! Counts the messages that an account sends and receives. The count of the current day continues from the stored
+//! count. The count of the last hour is only in memory. Even if the clock jumps, no message is counted twice, and
+//! no message is missed.
 
 use std::collections::BTreeMap;
 
@@ -12,19 +13,19 @@ use tokio::sync::watch;
 use super::calendar::Calendar;
 use super::zones::Zone;
 
-/// See the module.
+/// The counters of one account. See the documentation of this module.
 #[derive(Debug, Clone)]
 pub(in crate::accounts) struct Counters {
     zone: Zone,
     today: Tally,
-    /// The previous day of the clock, in case the clock goes back to it.
+    /// The day that was current before, in case the clock goes back to that day.
     other: Option<Tally>,
-    /// Counts by day that the database does not have yet.
+    /// Counts by day that are not in the database yet.
     unwritten: BTreeMap<Date, Usage>,
     last_hour: LastHour,
 }
 
-/// One day's count.
+/// The count of one day.
 #[derive(Debug, Clone, Copy)]
 struct Tally {
     day: Date,
@@ -32,7 +33,7 @@ struct Tally {
 }
 
 impl Counters {
-    /// Continues from the stored count for the day of `now`.
+    /// Creates counters that continue from the stored count for the day of `now`.
     pub(in crate::accounts) fn new(zone: Zone, now: Timestamp, stored: Usage) -> Self {
         let today = Tally { day: zone.calendar().day(now), usage: stored };
         Self { zone, today, other: None, unwritten: BTreeMap::new(), last_hour: LastHour::default() }
@@ -62,12 +63,12 @@ impl Counters {
         self.today.usage
     }
 
-    /// When the daily count is reset.
+    /// When the next day begins, and the daily count is zero again.
     pub(in crate::accounts) fn next_midnight(&self, now: Timestamp) -> Timestamp {
         self.zone.calendar().next_midnight(now)
     }
 
-    /// Signals each change of the workspace's time zone, after which daily counts must be shown anew.
+    /// Signals each change of the workspace's time zone. Afterwards the daily counts must be published again.
     pub(in crate::accounts) fn moves(&self) -> watch::Receiver<Calendar> {
         self.zone.moves()
     }
@@ -77,7 +78,7 @@ impl Counters {
         &self.last_hour
     }
 
-    /// Whether the database lacks any counts.
+    /// Whether some counts are not in the database yet.
     pub(in crate::accounts) fn is_dirty(&self) -> bool {
         !self.unwritten.is_empty()
     }
@@ -87,7 +88,7 @@ impl Counters {
         self.unwritten.iter().map(|(day, usage)| (*day, *usage))
     }
 
-    /// The counts that [`Counters::unwritten`] returned are stored now.
+    /// Notes that the counts that [`Counters::unwritten`] returned are stored now.
     pub(in crate::accounts) fn written(&mut self) {
         self.unwritten.clear();
     }
@@ -98,9 +99,10 @@ impl Counters {
         *unwritten = unwritten.plus(more);
     }
 
-    /// Starts a new day with zero. The clock may go back: after a jump of the machine's clock, or for an hour in a
-    /// zone that sets its clocks back over midnight. So the previous day is kept, and continues with its count. After
-    /// two wrong days in turn, the shown count begins with zero until the next start; the stored count is right.
+    /// Starts a new day with zero if the day has changed. The clock may go back: the machine's clock is corrected,
+    /// or a zone sets its clocks back to before midnight. So the previous day's count is kept, and continues if
+    /// that day comes back. If the clock shows two wrong days one after the other, the shown count begins with
+    /// zero until the next start. The stored count is right even then.
     fn turn(&mut self, now: Timestamp) {
         let day = self.zone.calendar().day(now);
         if day == self.today.day {
@@ -116,7 +118,7 @@ impl Counters {
 mod tests {
     use super::*;
 
-    /// Adds figures to the day's row, as the database does.
+    /// Adds counts to the rows of days, as the database does.
     #[derive(Default)]
     struct Rows(BTreeMap<String, Usage>);
 
@@ -191,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_minute_of_tomorrow_does_not_erase_todays_counts() {
-        // In St John's, the clocks went from 00:01 of 7 November 2010 to 23:01 of the day before.
+        // In St John's, the clocks went from 00:01 of 7 November 2010 back to 23:01 of 6 November.
         let mut counters =
             Counters::new(Zone::of("America/St_Johns"), at("2010-11-07T02:00:00Z"), Usage::default());
         let mut rows = Rows::default();
@@ -213,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_jumps_ahead_and_back_loses_no_count() {
-        // With and without messages, and with and without a save, while the clock is wrong.
+        // While the clock is wrong, messages may or may not come, and the counts may or may not be saved.
         for (received_ahead, saved_ahead) in [(0, false), (5, false), (5, true)] {
             let (mut counters, mut rows) = (utc(), Rows::default());
             counters.received(at(DAY), 100);
@@ -229,7 +231,7 @@ mod tests {
             counters.received(at(DAY), 1);
             rows.save(&mut counters);
             assert_eq!(rows.of("2026-06-01"), counted(102), "{received_ahead} {saved_ahead}");
-            // When that day finally comes, its count continues too.
+            // When the next day really comes, its count continues too.
             assert_eq!(counters.today(at(NEXT_DAY)), counted(received_ahead));
             counters.received(at(NEXT_DAY), 1);
             rows.save(&mut counters);
@@ -243,7 +245,7 @@ mod tests {
         counters.received(at(DAY), 2);
         rows.save(&mut counters);
         counters.today(at(NEXT_DAY));
-        // Another column was written. The row still holds the count of the first day.
+        // The row is saved for another reason. It still holds the count of the first day.
         rows.save(&mut counters);
         counters.received(at(DAY), 1);
         rows.save(&mut counters);

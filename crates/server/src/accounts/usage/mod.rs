@@ -1,5 +1,5 @@
-//! What accounts send and receive: one row for each account and day. Days are those of the workspace. Knows nothing
-//! about connections.
+//! Counts the messages that accounts send and receive. There is one row for each account and day. A day is a day
+//! of the account's workspace. This module knows nothing about connections.
 
 mod calendar;
 mod counters;

@@ -1,5 +1,5 @@
-//! The calendars of all workspaces, shared by everything that counts by day. If a workspace changes its time zone,
-//! its running accounts follow.
+//! The calendars of all workspaces. All code that counts by day shares them. If a workspace changes its time zone,
+//! its running accounts use the new zone at once.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -10,45 +10,45 @@ use tokio::sync::watch;
 
 use super::calendar::Calendar;
 
-/// One workspace's calendar, as it is now. Cheap to clone.
+/// The current calendar of one workspace. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub(in crate::accounts) struct Zone(watch::Sender<Calendar>);
 
-/// The zones of workspaces that have accounts here. Cheap to clone.
+/// The time zones of the workspaces that have accounts in this process. Cloning it is cheap.
 #[derive(Debug, Clone, Default)]
 pub(in crate::accounts) struct Zones(Arc<RwLock<HashMap<WorkspaceId, Zone>>>);
 
 impl Zone {
-    /// Days in the IANA time zone `name`.
+    /// A zone whose days are those of the IANA time zone `name`.
     pub(in crate::accounts) fn of(name: &str) -> Self {
         Self(watch::Sender::new(Calendar::of(name)))
     }
 
-    /// The calendar by which to count now.
+    /// The calendar to count by now.
     pub(in crate::accounts) fn calendar(&self) -> Calendar {
         self.0.borrow().clone()
     }
 
-    /// Notifies when the workspace's time zone changes.
+    /// A receiver that is notified when the workspace's time zone changes.
     pub(in crate::accounts) fn moves(&self) -> watch::Receiver<Calendar> {
         self.0.subscribe()
     }
 
-    /// The key of the day in the database.
+    /// The day of `now`, as the database stores it.
     pub(in crate::accounts) fn day_of(&self, now: Timestamp) -> String {
         self.calendar().day(now).to_string()
     }
 }
 
 impl Zones {
-    /// The workspace's zone. If it is unknown here, the zone `name`. A known zone is never older than a row that was
-    /// read.
+    /// The workspace's zone. If this process does not know the workspace yet, it takes the zone `name`. A known
+    /// zone is at least as new as the row that `name` was read from.
     pub(in crate::accounts) fn of(&self, workspace: WorkspaceId, name: &str) -> Zone {
         let mut zones = self.0.write().unwrap_or_else(PoisonError::into_inner);
         zones.entry(workspace).or_insert_with(|| Zone::of(name)).clone()
     }
 
-    /// From now on, the workspace's zone is `name`.
+    /// Sets the workspace's time zone to `name`.
     pub(in crate::accounts) fn set(&self, workspace: WorkspaceId, name: &str) {
         self.of(workspace, name).0.send_replace(Calendar::of(name));
     }

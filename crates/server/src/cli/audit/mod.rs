@@ -8,11 +8,11 @@ use clap::Subcommand;
 pub(super) use show::Show;
 pub(super) use verify::Verify;
 
-/// What can be done with the audit log.
+/// What the operator can do with the audit log.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check that no entry was altered, removed, inserted or moved. Works while the server runs
     Verify(Verify),
-    /// Print entries as lines of JSON, the latest first
+    /// Print audit entries as lines of JSON, the latest first
     Show(Show),
 }

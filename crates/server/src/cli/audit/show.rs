@@ -1,5 +1,5 @@
-//! `linekeeper audit show`: entries of one chain, including the installation's own chain, which no workspace may
-//! read.
+//! `linekeeper audit show`: prints the entries of one chain. This may also be the installation's own chain, which
+//! no workspace may read.
 
 use std::process::ExitCode;
 
@@ -12,13 +12,13 @@ use serde_json::json;
 use crate::cli::installation::Installation;
 use crate::cli::{Console, Options};
 
-/// `audit show`.
+/// The options of `audit show`.
 #[derive(Debug, Args)]
 pub struct Show {
     /// The workspace whose entries to show [default: the installation's own chain]
     #[arg(long)]
     workspace: Option<WorkspaceId>,
-    /// At most so many
+    /// The maximum number of entries to print
     #[arg(long, default_value_t = 100)]
     limit: u32,
 }
@@ -40,7 +40,7 @@ impl Show {
     }
 }
 
-/// The entry in the form of the API.
+/// Writes the entry as JSON, with the same fields as the API.
 fn line(entry: &Entry) -> String {
     let details = &entry.details;
     let target = entry.target.map(|target| json!({ "type": target.kind.code(), "id": target.id }));

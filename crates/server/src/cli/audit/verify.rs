@@ -8,11 +8,11 @@ use linekeeper_storage::{Chain, NotedHead};
 use crate::cli::installation::Installation;
 use crate::cli::{Console, Options};
 
-/// `audit verify`.
+/// The options of `audit verify`.
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// A head that this command printed once, kept where nobody who can write the database reaches it: its chain must
-    /// still hold that entry. Can be given several times
+    /// The head of a chain, as this command printed it earlier. Keep it where nobody who can write to the database
+    /// can change it. The chain must still contain that entry. Can be given several times
     #[arg(long, value_name = "WORKSPACE:SEQ:MAC")]
     head: Vec<NotedHead>,
 }

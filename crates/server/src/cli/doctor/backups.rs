@@ -1,4 +1,4 @@
-//! Checks that there is a backup in BACKUP_TO that is not too old and still exists.
+//! Checks that BACKUP_TO has a backup that is not too old and still exists.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub(super) async fn check(storage: &Storage, config: &Config, now: Timestamp, of
         Ok(report) => report,
         Err(error) => return Finding::of_error(SUBJECT, &error, "Look at the database first."),
     };
-    // A backup in another place was made before BACKUP_TO was changed.
+    // If the last backup is in another place, it was made before BACKUP_TO was changed, and does not count.
     report.last = report.last.filter(|last| last.place == place.to_string());
     if let Some(last) = &report.last
         && let Some(finding) = missing(config, place, last, offline).await
@@ -35,7 +35,7 @@ pub(super) async fn check(storage: &Storage, config: &Config, now: Timestamp, of
     judged(&report, config.backup.period(), now)
 }
 
-/// The finding, if the last backup no longer exists.
+/// Returns a finding if the last backup no longer exists.
 async fn missing(config: &Config, place: &Place, last: &Success, offline: bool) -> Option<Finding> {
     let folder = match place {
         Place::Folder(folder) => Some(folder),
@@ -46,7 +46,7 @@ async fn missing(config: &Config, place: &Place, last: &Success, offline: bool) 
         format!("the last one, {}/{} of {:.0}, is not there any more", last.place, last.name, last.made_at);
     let gone =
         || Some(Finding::warn(SUBJECT, &text, "Find out who removed it, and run `linekeeper backup`."));
-    // Opening the place would create the folder.
+    // This comes first, because opening the place would create the folder.
     if folder.is_some_and(|folder| !folder.is_dir()) {
         return gone();
     }
@@ -66,7 +66,8 @@ async fn missing(config: &Config, place: &Place, last: &Success, offline: bool) 
     }
 }
 
-/// `every` is `None` if the server makes no backups.
+/// Judges the age of the last backup. `every` is the period of scheduled backups, or `None` if the server makes
+/// none.
 fn judged(report: &Report, every: Option<Duration>, now: Timestamp) -> Finding {
     if let Some(failure) = &report.failure {
         let text = format!("failed {} times, last at {}: {}", failure.in_a_row, failure.at, failure.reason);

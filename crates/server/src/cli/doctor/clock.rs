@@ -6,9 +6,9 @@ use super::finding::Finding;
 
 const SUBJECT: &str = "clock";
 
-/// No linekeeper is older.
+/// The first version of linekeeper is not older than this time.
 const NOT_BEFORE: i64 = 1_767_225_600; // 2026-01-01T00:00:00Z
-/// A clock that is this far ahead is wrong, whatever the year.
+/// A clock that shows this time or later is certainly wrong.
 const NOT_AFTER: i64 = 4_102_444_800; // 2100-01-01T00:00:00Z
 
 pub(super) fn check(now: Timestamp) -> Finding {

@@ -15,7 +15,7 @@ const TOO_LITTLE: u64 = 100 * MIB;
 const LITTLE: u64 = 1024 * MIB;
 
 pub(super) fn check(data_dir: &Path) -> Finding {
-    // Before the first start, the directory does not exist. Its nearest existing parent is on the same disk.
+    // Before the first start, the directory does not exist. The nearest parent that exists is on the same disk.
     let there = std::path::absolute(data_dir).ok();
     let there = there.as_deref().unwrap_or(data_dir).ancestors().find(|path| path.exists());
     let looked = there.ok_or(std::io::ErrorKind::NotFound.into()).and_then(look);

@@ -30,7 +30,7 @@ impl Finding {
         Self { subject, verdict: Verdict::Fail { remedy: remedy.into() }, text: text.to_string() }
     }
 
-    /// An error with its causes.
+    /// A failure that shows an error and its causes.
     pub fn of_error(subject: &'static str, error: &dyn std::error::Error, remedy: impl Into<String>) -> Self {
         let mut text = error.to_string();
         let mut source = error.source();

@@ -1,4 +1,4 @@
-//! Checks that there is a usable master key. Creates none.
+//! Checks that there is a usable master key. The check never creates a key.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Checks that the address is free, or that our own server answers there.
+//! Checks that the server's address is free, or that linekeeper already answers there.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -61,7 +61,7 @@ mod tests {
         let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = other.local_addr().unwrap();
         let answering = async {
-            // Close each connection at once.
+            // The other program closes each connection at once.
             while other.accept().await.is_ok() {}
         };
         let finding = tokio::select! {

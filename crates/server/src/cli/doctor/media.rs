@@ -1,4 +1,4 @@
-//! Checks that files of messages can be stored where MEDIA_TO says.
+//! Checks that files of messages can be stored in the place that MEDIA_TO names.
 
 use super::disk;
 use super::finding::Finding;
@@ -9,7 +9,8 @@ use crate::whatsapp;
 const SUBJECT: &str = "media";
 const HINT: &str = "Check S3_ENDPOINT, the bucket, and what its key may do: write, read, list and delete.";
 
-/// `None` if files are stored in the data directory. With `offline`, an S3 store is not contacted.
+/// Returns `None` if files are stored in the data directory, which another check covers. With `offline`, an S3
+/// store is not contacted.
 pub(super) async fn check(config: &Config, offline: bool) -> Option<Finding> {
     match config.media.to.as_ref()? {
         Place::Folder(folder) => Some(disk::check(folder)),

@@ -22,10 +22,10 @@ use crate::config::{self, Config, is_loopback};
 use crate::telemetry::logging;
 use crate::whatsapp;
 
-/// `doctor`.
+/// The options of `doctor`.
 #[derive(Debug, Args)]
 pub struct Doctor {
-    /// Leave out what needs the network
+    /// Skip the checks that need the network
     #[arg(long)]
     offline: bool,
 }
@@ -54,7 +54,7 @@ impl Doctor {
     async fn examine(&self, config: &Config, trust: Trust) -> Vec<Finding> {
         let mut findings = configuration(config);
         let key = key::check(config);
-        // Opening creates what is missing, so only an existing installation is opened.
+        // Opening the storage creates what is missing, so it is opened only if the installation exists.
         let storage = if key.is_failure() { None } else { Some(storage::check(config, self.offline).await) };
         findings.push(key);
         findings.extend(storage.into_iter().flatten());

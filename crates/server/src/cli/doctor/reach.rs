@@ -98,7 +98,8 @@ mod tests {
         whatsapp::install_crypto_provider();
         let url_with_tls = url("wss");
         let (answer, _) = tokio::join!(reach(&url_with_tls), async {
-            // The first connection is the one above. The second is closed at once, so there is no TLS.
+            // The first connection to accept is the one of the call above. The second is closed at once, so no TLS
+            // handshake happens.
             drop(listener.accept().await);
             drop(listener.accept().await);
             drop(listener);

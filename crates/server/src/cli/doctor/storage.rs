@@ -1,4 +1,5 @@
-//! Checks that the database and the vault can be opened with the key and written, and that there is an Owner.
+//! Checks that the database and the vault can be opened with the master key and can be written, and that there is
+//! an Owner.
 
 use std::sync::Arc;
 
@@ -61,7 +62,8 @@ async fn examine(storage: &Storage, config: &Config, offline: bool) -> Vec<Findi
     findings
 }
 
-/// The error explains most of it; the advice covers the most likely cause.
+/// A finding for a database that cannot be opened. The error itself says what is wrong. The advice covers the most
+/// likely cause.
 fn unopened(error: &OpenError, is_postgres: bool) -> Finding {
     let (subject, remedy) = match error {
         OpenError::WrongKey | OpenError::MasterKey(_) => {

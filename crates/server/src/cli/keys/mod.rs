@@ -1,4 +1,4 @@
-//! `linekeeper keys`: the master keys.
+//! `linekeeper keys`: shows and changes the master keys.
 
 mod rotate;
 mod status;
@@ -8,11 +8,11 @@ use clap::Subcommand;
 pub(super) use rotate::Rotate;
 pub(super) use status::Status;
 
-/// What can be done with master keys.
+/// What the operator can do with master keys.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Change the master key while the server runs. Run again, it finishes what was interrupted
+    /// Change the master key while the server runs. If the change was interrupted, the next run completes it
     Rotate(Rotate),
-    /// Say which keys are in use, by their fingerprints
+    /// Show which keys are in use, by their fingerprints
     Status(Status),
 }

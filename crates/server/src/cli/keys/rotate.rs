@@ -12,10 +12,10 @@ use super::status::counted;
 use crate::cli::installation::Installation;
 use crate::cli::{Console, Options};
 
-/// `keys rotate`.
+/// The options of `keys rotate`.
 #[derive(Debug, Args)]
 pub struct Rotate {
-    /// A file that holds the new key [default: a random one is made]
+    /// A file that holds the new key [default: a random key is generated]
     #[arg(long, value_name = "FILE")]
     new_key_file: Option<PathBuf>,
 }

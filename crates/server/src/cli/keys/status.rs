@@ -1,4 +1,4 @@
-//! `linekeeper keys status`: the number of data keys under each master key.
+//! `linekeeper keys status`: shows how many data keys are encrypted with each master key.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use linekeeper_storage::KeyUse;
 use crate::cli::installation::Installation;
 use crate::cli::{Console, Options};
 
-/// `keys status`.
+/// The options of `keys status`.
 #[derive(Debug, Args)]
 pub struct Status {}
 

@@ -1,7 +1,7 @@
-//! Codes in letters five lines high, which can be read from a distance.
+//! Draws codes in letters five lines high, which people can read from a distance.
 
-/// The letters that WhatsApp uses (whatsapp-rust 0.7.0, `pair_code.rs`: no 0, I, O and U) and the dash: five rows of
-/// three dots.
+/// Each letter has five rows of three dots. These are the letters that WhatsApp uses in codes (whatsapp-rust
+/// 0.7.0, `pair_code.rs`: no 0, I, O and U), and the dash.
 const GLYPHS: &[(char, [u8; 5])] = &[
     ('1', [0b010, 0b110, 0b010, 0b010, 0b111]),
     ('2', [0b111, 0b001, 0b111, 0b100, 0b111]),
@@ -38,7 +38,7 @@ const GLYPHS: &[(char, [u8; 5])] = &[
     ('-', [0b000, 0b000, 0b111, 0b000, 0b000]),
 ];
 
-/// The lines of the drawing of `text`. If a letter has no drawing, the plain text.
+/// The lines of the drawing of `text`. If a letter has no drawing, returns the plain text.
 pub(super) fn lines(text: &str) -> Vec<String> {
     let glyphs: Option<Vec<&[u8; 5]>> = text.chars().map(glyph).collect();
     let Some(glyphs) = glyphs else { return vec![text.to_owned()] };
@@ -49,7 +49,7 @@ fn glyph(letter: char) -> Option<&'static [u8; 5]> {
     GLYPHS.iter().find(|(known, _)| *known == letter).map(|(_, glyph)| glyph)
 }
 
-/// Draws two columns for each dot, so that it is square.
+/// Draws each dot two columns wide, so that it looks square.
 fn dots(row: u8) -> String {
     (0..3).rev().map(|bit| if row >> bit & 1 == 1 { "██" } else { "  " }).collect()
 }

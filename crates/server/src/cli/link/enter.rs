@@ -6,11 +6,12 @@ use tokio::sync::mpsc;
 
 use crate::cli::Console;
 
-/// Listens to the keyboard if a person sits at the terminal.
+/// Receives presses of the Enter key if a person sits at the terminal.
 pub(super) struct Enter(Option<mpsc::UnboundedReceiver<()>>);
 
 impl Enter {
-    /// Later readers of standard input would compete with this one.
+    /// Starts to read the keyboard. From now on nothing else may read standard input, because it would compete
+    /// with this reader.
     pub fn at(console: &Console) -> Self {
         if !console.is_attended {
             return Self(None);
@@ -23,12 +24,12 @@ impl Enter {
         Self(Some(presses))
     }
 
-    /// Whether anybody can press the key.
+    /// Whether a person can press the key.
     pub const fn is_heard(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Waits for the next press; forever if there can be none.
+    /// Waits for the next press. If nobody can press the key, this never returns.
     pub async fn pressed(&mut self) {
         let press = match &mut self.0 {
             Some(presses) => presses.recv().await,

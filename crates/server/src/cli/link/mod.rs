@@ -20,24 +20,25 @@ use super::access::Access;
 use super::client::{Account, Client, Refusal, Way};
 use super::{Console, Options, exit};
 
-/// How often to check the account while nobody has scanned.
+/// How often to check the account while nobody has scanned the code.
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
 
-/// `link`.
+/// The options of `link`.
 #[derive(Debug, Args)]
 pub struct Link {
-    /// What to call the new account
+    /// The name of the new account
     #[arg(long, default_value = "WhatsApp", conflicts_with = "account")]
     name: String,
     #[command(flatten)]
     access: Access,
-    /// Link this account again, instead of making a new one
+    /// Link this account again, instead of creating a new one
     #[arg(long, value_name = "ID")]
     account: Option<uuid::Uuid>,
     /// How to link: scan a QR code, or type a code on the phone
     #[arg(long, value_enum, default_value_t)]
     method: Method,
-    /// The phone's number, such as +15551234567; no other can be linked then. `--method code` needs it
+    /// The phone's number, such as +15551234567. Only a phone with this number can then be linked. Required with
+    /// `--method code`
     #[arg(long, value_name = "NUMBER")]
     phone: Option<PhoneNumber>,
 }
@@ -127,7 +128,7 @@ async fn follow(
     }
 }
 
-/// Shows the newest code. If there is none now, the account's status will soon say why.
+/// Shows the newest code. If there is no code now, shows nothing: the account's status will soon say why.
 async fn show(
     client: &Client,
     account: &Account,
@@ -157,7 +158,7 @@ async fn show(
     }
 }
 
-/// Asks the person to look at the phone.
+/// Asks the person to compare the code with the code on the phone.
 async fn compare(
     client: &Client,
     account: &Account,

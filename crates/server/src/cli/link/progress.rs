@@ -1,11 +1,11 @@
-//! What an account's status means for a person at a terminal with a phone.
+//! Decides from an account's status what the person at the terminal must do next.
 
 use crate::cli::client::Account;
 
 /// What to do next.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Show the first code, of the kind that was asked for.
+    /// Ask for the first code, and show it.
     Open,
     /// Show the newest QR code.
     Scan,
@@ -15,15 +15,15 @@ pub(super) enum Step {
     Confirm,
     /// Nobody linked the account in time.
     Expired,
-    /// Only tell the person to wait.
+    /// Tell the person to wait, and for what.
     Wait { what: String },
-    /// Done.
+    /// The account is linked and online.
     Connected { who: String },
     /// This attempt to link has failed.
     Over { why: String },
 }
 
-/// What `account` calls for.
+/// The next step for `account`.
 pub(super) fn step(account: &Account) -> Step {
     let status = &account.status;
     match (status.state.as_str(), status.reason.as_str()) {
@@ -48,7 +48,7 @@ pub(super) fn step(account: &Account) -> Step {
     }
 }
 
-/// How to continue later.
+/// The command with which the person can continue later.
 pub(super) fn again(account: &Account) -> String {
     format!("linekeeper link --account {}", account.id)
 }
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_shown_only_while_pairing_and_linking_ends_only_when_online() {
+    fn each_reason_leads_to_the_right_step() {
         assert_eq!(at(Reason::Online), Step::Connected { who: "+15551234567 (Shop)".to_owned() });
         assert_eq!(at(Reason::Linking), Step::Wait { what: Reason::Linking.message().to_owned() });
         for reason in Reason::ALL {

@@ -1,14 +1,16 @@
-//! A QR code as text: two modules per character, so that the code is square and every phone can read it.
+//! Draws a QR code as text. Each character shows two modules, one above the other, so that the code is square and
+//! every phone can read it.
 
 use anyhow::Context as _;
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
 
-/// Black on white, whatever the colours of the terminal.
+/// Black on white, independent of the colours of the terminal.
 const INK: &str = "\x1b[38;5;16;48;5;231m";
 const RESET: &str = "\x1b[0m";
 
-/// The lines of the drawing of `text`. With `colours`, for any terminal; without, for a dark background.
+/// The lines of the drawing of `text`. With `colours`, the drawing suits any terminal. Without, it suits only a
+/// dark background.
 pub(super) fn lines(text: &str, colours: bool) -> anyhow::Result<Vec<String>> {
     let code =
         QrCode::with_error_correction_level(text, EcLevel::L).context("the code is too long to draw")?;
@@ -32,7 +34,7 @@ mod tests {
     const REF: &str =
         "2@AbCdEfGhIjKlMnOpQrStUvWxYz0123456789,vJ0ZxYk1u3n5m7p9q1s3t5v7x9z1B3D5F7H9J1L3N5E=,c,d,1";
 
-    /// Paints the text as a terminal would, with 8 pixels per module, and reads it with a decoder.
+    /// Paints the text as a terminal would, with 8 pixels per module, and reads the picture with a QR decoder.
     fn scanned(lines: &[String], block_is_dark: bool) -> String {
         let rows: Vec<Vec<bool>> = lines
             .iter()
@@ -51,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn a_qr_decoder_reads_both_drawings() {
+    fn a_qr_decoder_reads_the_drawing_with_and_without_colours() {
         assert_eq!(scanned(&lines(REF, true).unwrap(), true), REF);
         assert_eq!(scanned(&lines(REF, false).unwrap(), false), REF);
     }

@@ -1,5 +1,5 @@
-//! Draws on the terminal: the newest code, to scan or to type, with a countdown, drawn over the previous one. If the
-//! output is not a terminal, each code is printed once, below the last one.
+//! Draws the newest code on the terminal, with a countdown. The code is for scanning or for typing. Each drawing
+//! replaces the previous one. If the output is not a terminal, each code is printed once, below the previous code.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::clock::{Clock as _, SystemClock};
@@ -9,11 +9,12 @@ use crate::cli::Console;
 use crate::cli::client::{PairingCode, QrCode, Secretive};
 
 const HOW_TO_SCAN: &str = "On the phone: WhatsApp, Settings, Linked devices, Link a device.";
-/// Two lines, because a terminal might wrap one long line, and the wrapped part would not be drawn over.
+/// Instructions for the person. There are two lines because a terminal might wrap one long line, and the wrapped
+/// part would not be replaced by the next drawing.
 const HOW_TO_TYPE: [&str; 2] =
     ["On the phone: WhatsApp, Settings, Linked devices, Link a device,", "Link with phone number instead."];
 
-/// What was drawn last.
+/// Remembers what was drawn last.
 #[derive(Default)]
 pub(super) struct Screen {
     code: Option<Secretive>,
@@ -23,7 +24,7 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    /// Shows a QR code. On a terminal, also how long it can still be scanned.
+    /// Shows a QR code. On a terminal, also shows how long it can still be scanned.
     pub fn show_qr(&mut self, console: &mut Console, code: &QrCode) -> anyhow::Result<()> {
         if !self.is_worth_drawing(console, &code.qr_code) {
             return Ok(());
@@ -56,7 +57,8 @@ impl Screen {
         self.draw(console, lines, &code.code)
     }
 
-    /// On a terminal, the countdown changes, so it is always drawn again.
+    /// A code that was already printed is not printed again. On a terminal it is always drawn again, because the
+    /// countdown changes.
     fn is_worth_drawing(&self, console: &Console, code: &Secretive) -> bool {
         console.is_terminal || self.code.as_ref() != Some(code)
     }
@@ -70,14 +72,14 @@ impl Screen {
         Ok(())
     }
 
-    /// A key was pressed, so the terminal's echo has moved everything up by one line.
+    /// Notes that a person pressed Enter. The terminal's echo has moved the drawing up by one line.
     pub const fn moved_up(&mut self) {
         if self.height > 0 {
             self.height += 1;
         }
     }
 
-    /// Replaces the code by a sentence.
+    /// Replaces the drawing with a sentence.
     pub fn note(&mut self, console: &mut Console, text: &str) -> anyhow::Result<()> {
         if self.note.as_deref() != Some(text) {
             self.clear(console)?;

@@ -1,4 +1,5 @@
-//! Posts events to a program under development, signed like webhook requests.
+//! Sends events as POST requests to a program under development. The requests are signed in the same way as
+//! webhook requests.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -14,13 +15,13 @@ use super::stream::Event;
 use crate::delivery::webhooks::{read_secret, secret_text, signature};
 use crate::whatsapp;
 
-/// The variable that may hold the secret, so that it stays the same.
+/// The environment variable that may hold the secret, so that the secret stays the same in each run.
 const SECRET_VARIABLE: &str = "LINEKEEPER_WEBHOOK_SECRET";
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-/// The number of characters that are shown of an answer.
+/// The maximum number of characters to show of an answer.
 const SHOWN: usize = 300;
 
-/// See the module.
+/// Sends events to one URL. See the documentation of this module.
 pub(super) struct Forward {
     http: reqwest::Client,
     to: Url,
@@ -34,7 +35,7 @@ pub(super) enum Outcome {
 }
 
 impl Forward {
-    /// Uses the secret from the environment, or a new one.
+    /// Takes the secret from the environment, or generates one.
     pub fn new(to: Url) -> anyhow::Result<Self> {
         anyhow::ensure!(
             matches!(to.scheme(), "http" | "https"),

@@ -1,5 +1,5 @@
-//! `linekeeper listen`: shows the events of a running server as they happen, or posts them to a program under
-//! development, signed like webhook requests.
+//! `linekeeper listen`: shows the events of a running server as they happen. With `--forward-to`, sends them to a
+//! program under development instead, signed like webhook requests.
 
 mod forward;
 mod stream;
@@ -22,19 +22,19 @@ use super::{Console, Options, exit};
 const PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
-/// `listen`.
+/// The options of `listen`.
 #[derive(Debug, Args)]
 pub struct Listen {
     /// Post each event to this address, such as http://localhost:3000/hook, instead of printing it
     #[arg(long, value_name = "URL")]
     forward_to: Option<Url>,
-    /// Only these types, with commas between: message.received, message.*, account.qr_code
+    /// Only events of these types, separated by commas, such as message.received, message.*, account.qr_code
     #[arg(long, value_name = "TYPES")]
     types: Option<String>,
-    /// Only events about this account; give it several times for several
+    /// Only events about this account. Can be given several times
     #[arg(long, value_name = "ID")]
     account: Vec<uuid::Uuid>,
-    /// Begin after the event of this `seq`, 0 for all that are kept; without it, now
+    /// Begin after the event with this `seq`; 0 begins with the oldest stored event [default: only new events]
     #[arg(long, value_name = "SEQ")]
     after: Option<u64>,
     #[command(flatten)]
@@ -63,7 +63,7 @@ impl Listen {
     }
 }
 
-/// Runs until the server refuses or nobody reads the output any more.
+/// Shows events until the server refuses the request or nobody reads the output any more.
 async fn follow(
     client: &Client,
     wish: &[(&str, String)],
@@ -87,8 +87,8 @@ async fn follow(
                 }
                 console.complain("The connection ended; trying again.");
             }
-            // After a first success, the command waits for a server that restarts. Without one, the address is
-            // probably wrong.
+            // Once the server has been reached, the command waits for it when it restarts. If the server was never
+            // reached, the address is probably wrong.
             Err(Refusal::Unreachable { .. }) if was_there => {}
             Err(Refusal::Problem { code, .. }) if was_there && passes(&code) => {}
             Err(refusal) => return Err(refusal.into()),
@@ -98,7 +98,7 @@ async fn follow(
     }
 }
 
-/// Whether a refusal is temporary: the server starts, stops or is busy.
+/// Whether a refusal is temporary: the server is starting, stopping or busy.
 fn passes(code: &str) -> bool {
     matches!(code, "starting" | "shutting_down" | "busy" | "storage_unavailable" | "too_many_requests")
 }

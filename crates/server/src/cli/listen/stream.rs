@@ -1,4 +1,4 @@
-//! Reads server-sent events from an answer.
+//! Reads server-sent events from a response.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use reqwest::Response;
 use serde::Deserialize;
 use tokio::time::timeout;
 
-/// The server sends something every 15 s. A connection that is silent three times as long is lost.
+/// The server sends something every 15 s. A connection that is silent for three times as long counts as lost.
 const SILENCE: Duration = Duration::from_secs(45);
 
 /// An event as it was received.
@@ -14,9 +14,9 @@ const SILENCE: Duration = Duration::from_secs(45);
 pub(super) struct Event {
     pub id: String,
     pub kind: String,
-    /// The event's place in the log; transient events have none.
+    /// The event's number in the log. Transient events have no number.
     pub seq: Option<u64>,
-    /// The envelope, on one line.
+    /// The event's envelope (its JSON text), on one line.
     pub text: String,
 }
 
@@ -29,7 +29,7 @@ struct Envelope {
     seq: Option<u64>,
 }
 
-/// An answer from which events are read one by one.
+/// A response from which events are read one by one.
 pub(super) struct Events {
     answer: Response,
     read: Vec<u8>,
@@ -40,7 +40,7 @@ impl Events {
         Self { answer, read: Vec::new() }
     }
 
-    /// The next event; `None` if the connection ended.
+    /// Returns the next event, or `None` if the connection ended.
     pub async fn next(&mut self) -> Option<Event> {
         loop {
             while let Some(end) = self.read.iter().position(|byte| *byte == b'\n') {
@@ -55,7 +55,7 @@ impl Events {
     }
 }
 
-/// The event in a `data` line. The other lines repeat its `seq`, or carry nothing.
+/// Reads the event from a `data` line. The other lines only repeat its `seq`, or have no content.
 fn event(line: &[u8]) -> Option<Event> {
     let text = std::str::from_utf8(line).ok()?.trim_end().strip_prefix("data: ")?;
     let Envelope { id, kind, seq } = serde_json::from_str(text).ok()?;

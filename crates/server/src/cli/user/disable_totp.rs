@@ -1,4 +1,5 @@
-//! `linekeeper user disable-totp`: for a person who lost their authenticator and all recovery codes.
+//! `linekeeper user disable-totp`: switches off the second factor of a person who lost their authenticator and all
+//! recovery codes.
 
 use std::process::ExitCode;
 
@@ -10,10 +11,11 @@ use super::by_email;
 use crate::cli::installation::Installation;
 use crate::cli::{Console, Options};
 
-/// `user disable-totp`.
+/// The options of `user disable-totp`.
 #[derive(Debug, Args)]
 pub struct DisableTotp {
-    /// Who lost it: make sure that it is them who ask
+    /// The email address of the person who lost the authenticator. First make sure that the request really comes
+    /// from this person
     #[arg(long)]
     email: Email,
 }

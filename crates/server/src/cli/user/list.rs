@@ -1,4 +1,4 @@
-//! `linekeeper user list`: lists the people who sign in here.
+//! `linekeeper user list`: lists the people who can sign in.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use linekeeper_model::user::Member;
 use crate::cli::installation::Installation;
 use crate::cli::{Console, Options};
 
-/// `user list`.
+/// The options of `user list`.
 #[derive(Debug, Args)]
 pub struct List {}
 
@@ -24,7 +24,7 @@ impl List {
     }
 }
 
-/// One line for each membership, sorted by workspace.
+/// Returns one line for each membership, sorted by workspace.
 async fn lines(installation: &Installation) -> anyhow::Result<Vec<String>> {
     let mut tx = installation.storage.read().await?;
     let mut lines = Vec::new();

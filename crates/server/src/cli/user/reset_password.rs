@@ -1,4 +1,5 @@
-//! `linekeeper user reset-password`: prints a password link, and nothing else, on standard output.
+//! `linekeeper user reset-password`: prints a link with which a person sets a new password. Standard output
+//! contains only the link.
 
 use std::process::ExitCode;
 
@@ -12,10 +13,10 @@ use crate::cli::installation::Installation;
 use crate::cli::{Console, Options};
 use crate::credentials::password_reset;
 
-/// `user reset-password`.
+/// The options of `user reset-password`.
 #[derive(Debug, Args)]
 pub struct ResetPassword {
-    /// Who lost it
+    /// The email address of the person who lost the password
     #[arg(long)]
     email: Email,
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::cli::installation::Installation;
 use crate::cli::{Console, Options};
 
-/// `workspace list`.
+/// The options of `workspace list`.
 #[derive(Debug, Args)]
 pub struct List {}
 
@@ -23,7 +23,7 @@ impl List {
     }
 }
 
-/// The id, the external id or `-`, and the name, separated by tabs.
+/// One line for each workspace: the id, the external id (or `-` if there is none) and the name, separated by tabs.
 async fn lines(installation: &Installation) -> anyhow::Result<Vec<String>> {
     let workspaces = installation.storage.read().await?.workspaces().all().await?;
     let line = |workspace: linekeeper_model::user::Workspace| {

@@ -1,4 +1,4 @@
-//! `linekeeper workspace`: what only the person who runs the server decides about workspaces.
+//! `linekeeper workspace`: what only the person who runs the server may decide about workspaces.
 
 mod list;
 mod set_external_id;
@@ -8,11 +8,11 @@ use clap::Subcommand;
 pub(super) use list::List;
 pub(super) use set_external_id::SetExternalId;
 
-/// What can be done with workspaces.
+/// What the operator can do with workspaces.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Print all workspaces with their ids, external ids and names
     List(List),
-    /// Assign the name by which tokens of another program mean a workspace
+    /// Set the name that tokens of another program use for a workspace
     SetExternalId(SetExternalId),
 }

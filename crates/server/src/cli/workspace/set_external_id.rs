@@ -11,16 +11,16 @@ use crate::cli::installation::Installation;
 use crate::cli::{Console, Options};
 use crate::credentials::external_name::{self, ExternalName};
 
-/// `workspace set-external-id`.
+/// The options of `workspace set-external-id`.
 #[derive(Debug, Args)]
 pub struct SetExternalId {
     /// The workspace's id: see `linekeeper workspace list`
     #[arg(long, value_name = "ID")]
     workspace: WorkspaceId,
-    /// The name, as the other program's tokens spell it
+    /// The name, exactly as the other program's tokens write it
     #[arg(long, value_name = "NAME", required_unless_present = "none")]
     external_id: Option<ExternalName>,
-    /// Take the name away
+    /// Remove the name
     #[arg(long, conflicts_with = "external_id")]
     none: bool,
 }

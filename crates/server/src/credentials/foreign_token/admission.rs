@@ -1,6 +1,7 @@
-//! Who becomes or stays a member by a token of another program. That program decides, and our rows follow its newest
-//! token: an older token changes no role and restores no membership. Each change has an audit entry. A person who
-//! signs in here is never taken for a user of that program.
+//! Decides who becomes or stays a member by a token of another program. That program decides about its users, and
+//! the stored memberships follow its newest token. An older token neither changes a role nor restores a
+//! membership. Each change has an audit entry. A person who signs in to linekeeper itself is never taken for a
+//! user of that program.
 
 use std::time::Duration;
 
@@ -14,14 +15,14 @@ use linekeeper_storage::{ForeignStanding, Storage, StorageError, Tx};
 use super::{Claim, ForeignTokenError, ForeignTokens, Person};
 use crate::credentials::standing::{Credential, Standing};
 
-/// How far the stored time of the newest token may be behind. A program may issue a token for each request, and not
-/// every request should write to the database.
+/// How much older the stored time of the newest token may be than the token itself. A program may issue a token
+/// for each request, and the server must not write to the database for each of them.
 const GRAIN: Duration = Duration::from_secs(60);
 
-/// Somebody was not admitted.
+/// Why the bearer of a token is not admitted.
 #[derive(Debug, thiserror::Error)]
 pub enum AdmissionError {
-    /// By the token.
+    /// The token is not accepted.
     #[error(transparent)]
     Token(#[from] ForeignTokenError),
     /// The database failed.
@@ -29,23 +30,23 @@ pub enum AdmissionError {
     Storage(#[from] StorageError),
 }
 
-/// The effect of a token on a membership.
+/// What a token changes about a membership.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
-    /// The token is older than the decision that applies.
+    /// The token is older than the last decision about the member, so it is refused.
     Outdated,
-    /// This role applies to the request, and nothing is written.
+    /// The token's role applies to this request. Nothing is written.
     Holds(Role),
-    /// The user's role stays as it is, and the token is stored as the newest one.
+    /// The member's role does not change. The token is stored as the newest one.
     Newest,
-    /// The bearer becomes a member.
+    /// The bearer becomes a member with the token's role.
     Joins,
-    /// The member's role becomes that of the token.
+    /// The member gets the token's role.
     Follows,
 }
 
 impl ForeignTokens {
-    /// Returns the bearer of `token`, with their rights.
+    /// Returns the bearer of `token` with their rights.
     pub async fn admit(
         &self,
         storage: &Storage,
@@ -70,7 +71,7 @@ impl ForeignTokens {
             }
             (Verdict::Holds(role), Some(member)) => Member { role, ..member },
             _ => match self.write(storage, workspace, &person, now, origin).await {
-                // Another request of the same user was faster.
+                // Another request of the same user stored the membership first, so this request tries again.
                 Err(AdmissionError::Storage(StorageError::Conflict(_))) => {
                     self.write(storage, workspace, &person, now, origin).await?
                 }
@@ -88,7 +89,7 @@ impl ForeignTokens {
         Ok((credential, Standing::of_member(admitted)))
     }
 
-    /// What is stored about the user's tokens, and the tokens seen since.
+    /// What is stored about the user's tokens, combined with the newer tokens that are only in memory.
     async fn known(
         &self,
         tx: &mut Tx,
@@ -110,7 +111,8 @@ impl ForeignTokens {
         ForeignStanding { seen_at: seen.map_or(stored.seen_at, |seen| seen.max(stored.seen_at)), ..stored }
     }
 
-    /// Writes the effect of the token, if it still applies once this transaction holds the write lock.
+    /// Writes what the token changes. It first decides again, because the membership may have changed before this
+    /// transaction got the write lock.
     async fn write(
         &self,
         storage: &Storage,
@@ -152,8 +154,8 @@ impl ForeignTokens {
     }
 }
 
-/// Decides the effect. The newest token decides; of two tokens issued at the same time, the one with fewer rights
-/// does.
+/// Decides what the token changes. The newest token decides. Of two tokens that were issued at the same time, the
+/// one with fewer rights decides.
 fn judge(member: Option<&Member>, known: ForeignStanding, token: &Person) -> Verdict {
     if token.issued_at < known.changed_at {
         return Verdict::Outdated;
@@ -204,8 +206,8 @@ async fn join(
     Ok(member.expect("the transaction that wrote the membership reads it"))
 }
 
-/// The workspace with this id, or with this name that the operator assigned. If the token names no workspace, the
-/// installation must have exactly one.
+/// The workspace that the token means: the one with this id, or the one with this assigned name. If the token
+/// names no workspace, the installation must have exactly one.
 async fn workspace(tx: &mut Tx, named: Option<&str>) -> Result<WorkspaceId, AdmissionError> {
     let unclear = || AdmissionError::from(ForeignTokenError::Unclear(Claim::Workspace));
     let Some(name) = named else {

@@ -1,5 +1,5 @@
-//! The claims of a token whose signature is valid: times, issuer and audience as in RFC 7519, and user, workspace and
-//! role under the configured names.
+//! Checks the claims of a token whose signature is valid. Times, issuer and audience are checked as in RFC 7519.
+//! User, workspace and role are read from the configured claims.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::Role;
@@ -8,32 +8,32 @@ use serde_json::{Map, Value};
 
 use super::{Claim, ForeignTokenError};
 
-/// The maximum difference in seconds between the issuer's clock and ours.
+/// The maximum difference in seconds between the issuer's clock and the server's clock.
 const LEEWAY: f64 = 60.0;
 
 /// The names of the claims for user, workspace and role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimNames {
-    /// The user.
+    /// The claim that names the user.
     pub user: String,
-    /// The workspace, by its external id or its id.
+    /// The claim that names the workspace, by its external id or its id.
     pub workspace: String,
-    /// The role: `owner`, `admin`, `agent` or `viewer`.
+    /// The claim that names the role: `owner`, `admin`, `agent` or `viewer`.
     pub role: String,
 }
 
-/// The user that a token is about.
+/// The user that a token was issued for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// The issuer and its id for the user, so that users of two issuers are never mixed up.
+    /// The issuer together with the issuer's id for the user, so that users of two issuers are never confused.
     pub id: ExternalId,
     /// The token's name for the workspace; `None` if the token names none.
     pub workspace: Option<String>,
-    /// The user's role there.
+    /// The user's role in the workspace.
     pub role: Role,
-    /// When the token was issued, never later than now.
+    /// When the token was issued. If the issuer's clock is ahead, this is the current time.
     pub issued_at: Timestamp,
-    /// When the token stops working.
+    /// When the token expires.
     pub expires_at: Timestamp,
 }
 
@@ -60,7 +60,8 @@ impl Rules {
         let unclear = |claim| move || ForeignTokenError::Unclear(claim);
         let issued = time(claims, "iat")?.ok_or_else(unclear(Claim::IssuedAt))?;
         if seconds + LEEWAY < issued {
-            // Such a token would make all later tokens look old until then.
+            // A token that was issued in the future is refused. Otherwise all later tokens would count as older
+            // until that time.
             return Err(ForeignTokenError::Invalid);
         }
         let user = name(claims.get(&self.claims.user)).ok_or_else(unclear(Claim::User))?;
@@ -75,7 +76,7 @@ impl Rules {
         Ok(Person { id, workspace, role, issued_at, expires_at: timestamp(end) })
     }
 
-    /// Whether the token comes from the issuer and is meant for this server.
+    /// Whether the token comes from the configured issuer and is meant for this server.
     fn is_ours(&self, claims: &Map<String, Value>) -> bool {
         let meant = |audience: &Value| *audience == *self.audience;
         let for_us = match claims.get("aud") {
@@ -87,7 +88,8 @@ impl Rules {
     }
 }
 
-/// Seconds since 1970, possibly with fractions. If the claim is present, it must be a number.
+/// Reads a time claim in seconds since 1970, possibly with fractions. If the claim is present, it must be a
+/// number.
 fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<f64>, ForeignTokenError> {
     match claims.get(name) {
         None => Ok(None),
@@ -95,12 +97,12 @@ fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<f64>, ForeignT
     }
 }
 
-/// Rounded to milliseconds, as it is stored.
+/// Converts seconds to a timestamp in whole milliseconds, as the database stores it.
 fn timestamp(seconds: f64) -> Timestamp {
     Timestamp::from_millisecond((seconds * 1000.0) as i64).unwrap_or(Timestamp::MAX)
 }
 
-/// Some issuers use numbers as user ids.
+/// Reads a name that is a text or a whole number, because some issuers use numbers as user ids.
 fn name(value: Option<&Value>) -> Option<String> {
     match value? {
         Value::String(name) if !name.is_empty() => Some(name.clone()),

@@ -1,5 +1,6 @@
-//! A set of public keys as JSON (RFC 7517), each with its algorithms. Keys that cannot check signatures, are of an
-//! unknown kind or are too weak are skipped. Symmetric keys are skipped too, because a published key is not secret.
+//! A set of public keys as JSON (RFC 7517), each with the algorithms that it may be used with. Keys that cannot
+//! check signatures, are of an unknown kind or are too weak are skipped. Symmetric keys are skipped too, because a
+//! published key is not secret.
 
 use std::sync::Arc;
 
@@ -11,12 +12,12 @@ use linekeeper_model::secret::Secret;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The maximum number of keys of a set that are read.
+/// The maximum number of keys that are read from a set.
 const MOST_KEYS: usize = 50;
 /// The allowed length of an RSA key in bytes: 2048 to 4096 bits.
 const RSA_BYTES: std::ops::RangeInclusive<usize> = 256..=512;
 
-/// A key and the algorithms that it may check.
+/// A key and the algorithms that it may be used with.
 pub(super) struct Key {
     pub id: Option<String>,
     pub algorithms: Vec<Algorithm>,
@@ -24,7 +25,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// A secret that the issuer also knows.
+    /// A key made of the secret that the issuer and the server share.
     pub fn secret(secret: &Secret<String>) -> Self {
         use Algorithm::{HS256, HS384, HS512};
         let key = DecodingKey::from_secret(secret.expose().as_bytes());
@@ -50,13 +51,14 @@ impl Key {
     }
 }
 
-/// The algorithms for a key of this kind, if its numbers have the right length.
+/// The algorithms that a key of this kind may be used with. `None` if the key's numbers do not have the right
+/// length.
 fn algorithms(parameters: &AlgorithmParameters) -> Option<Vec<Algorithm>> {
     use Algorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
     match parameters {
         AlgorithmParameters::RSA(rsa) => {
             let modulus = BASE64_URL_SAFE_NO_PAD.decode(&rsa.n).ok()?;
-            // Without the leading zeros that some issuers write.
+            // Leading zeros, which some issuers write, are not counted.
             let bytes = modulus.iter().skip_while(|byte| **byte == 0).count();
             RSA_BYTES.contains(&bytes).then(|| vec![RS256, RS384, RS512, PS256, PS384, PS512])
         }
@@ -82,7 +84,7 @@ fn has_bytes(text: &str, bytes: usize) -> bool {
 /// The keys of an issuer.
 pub(super) struct KeySet(Vec<Arc<Key>>);
 
-/// The text is not a set of keys.
+/// The text is not a JSON Web Key Set with a usable key.
 #[derive(Debug, thiserror::Error)]
 #[error("the answer is no JSON Web Key Set with a key that can check signatures")]
 pub(super) struct InvalidKeySet;
@@ -100,7 +102,7 @@ impl KeySet {
         if keys.is_empty() { Err(InvalidKeySet) } else { Ok(Self(keys)) }
     }
 
-    /// The key with this id. A token without a key id can only mean the only key.
+    /// The key with this id. A token without a key id is checked only if the set has exactly one key.
     pub fn find(&self, id: Option<&str>) -> Option<Arc<Key>> {
         match (id, self.0.as_slice()) {
             (Some(id), keys) => keys.iter().find(|key| key.id.as_deref() == Some(id)).cloned(),

@@ -1,5 +1,5 @@
-//! Tokens of a CRM that signs in its users itself: JWTs of one issuer for one audience, checked with published keys
-//! or a shared secret. Also decides who becomes a member by such a token.
+//! Tokens of a CRM that signs in its users itself. The tokens are JWTs of one issuer for one audience, and are
+//! checked with published keys or a shared secret. This module also decides who becomes a member by such a token.
 
 mod admission;
 mod claims;
@@ -28,59 +28,61 @@ use newest::Newest;
 use published::PublishedKeys;
 use refusals::Refusals;
 
-/// The maximum length of a token. The largest that CRMs send are a quarter of it.
+/// The maximum length of a token in bytes. The largest tokens that CRMs send have a quarter of it.
 const LONGEST: usize = 8 * 1024;
 
-/// Whose tokens are good.
+/// Which tokens the server accepts.
 #[derive(Debug, Clone)]
 pub struct Trusted {
-    /// What `iss` must be.
+    /// The value that `iss` must have.
     pub issuer: String,
     /// The value that `aud` must have or contain.
     pub audience: String,
-    /// The keys that check signatures.
+    /// The keys with which the server checks signatures.
     pub keys: TrustedKeys,
     /// The names of the other claims.
     pub claims: ClaimNames,
 }
 
-/// The keys that check signatures.
+/// The keys with which the server checks signatures.
 #[derive(Debug, Clone)]
 pub enum TrustedKeys {
-    /// A secret shared by issuer and server, only for HS256, HS384 and HS512.
+    /// A secret that the issuer and the server share. It is used only with HS256, HS384 and HS512.
     Secret(Secret<String>),
-    /// The address of a JWK set, only for asymmetric algorithms.
+    /// The URL of a JSON Web Key Set. It is used only with asymmetric algorithms.
     Published(Url),
 }
 
 /// Why a token is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ForeignTokenError {
-    /// The token is not of this issuer, not for this audience, not yet valid, or was changed in transit.
+    /// The token is malformed, has a wrong signature, comes from another issuer, is meant for another audience, or
+    /// is not yet valid.
     #[error("the token is not valid")]
     Invalid,
     /// The token has expired.
     #[error("the token has expired")]
     Expired,
-    /// The token is valid, but older than the last change of its bearer's role, or than the bearer's removal.
+    /// The token is valid, but it is older than the last change of the bearer's role or than the removal of the
+    /// bearer.
     #[error("the token is older than the last change of its bearer's role")]
     Outdated,
-    /// The token is valid, but the value of this claim is not understood.
+    /// The token is valid, but this claim is missing or has an unknown value.
     #[error("the token's {0} is missing or not known")]
     Unclear(Claim),
-    /// The issuer's keys could not be fetched. Trying again later can succeed.
+    /// The issuer's keys could not be fetched. A later try may succeed.
     #[error("the keys of the tokens' issuer are not available")]
     NoKeys,
 }
 
-/// Which claim.
+/// A claim that the server must understand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
     /// The user that the token is about.
     User,
     /// The workspace that the user is a member of.
     Workspace,
-    /// The user's role there.
+    /// The user's role in the workspace.
     Role,
     /// When the token was issued.
     IssuedAt,
@@ -97,7 +99,7 @@ impl fmt::Display for Claim {
     }
 }
 
-/// Checks tokens. Cheap to clone.
+/// Checks tokens. Cloning it is cheap.
 #[derive(Clone)]
 pub struct ForeignTokens {
     rules: Arc<Rules>,
@@ -113,7 +115,8 @@ enum Keys {
 }
 
 impl ForeignTokens {
-    /// [`ForeignTokens::keep_keys`] fetches published keys, over TLS with the configuration `tls`.
+    /// Creates a checker of tokens. It has no published keys until [`ForeignTokens::keep_keys`] fetches them, over
+    /// TLS with the configuration `tls`.
     pub fn new(trusted: Trusted, tls: &ClientConfig, clock: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
         let Trusted { issuer, audience, keys, claims } = trusted;
         let keys = match keys {
@@ -124,14 +127,15 @@ impl ForeignTokens {
         Ok(Self { rules, keys, refusals: Arc::default(), newest: Arc::default() })
     }
 
-    /// Fetches published keys when they are needed, until `stopping`. Does nothing if there is a secret.
+    /// Fetches published keys when they are needed, until `stopping` is cancelled. If the tokens are checked with
+    /// a secret, this does nothing.
     pub async fn keep_keys(self, stopping: CancellationToken) {
         if let Keys::Published(keys) = self.keys {
             keys.keep(stopping).await;
         }
     }
 
-    /// The user that `token` is about. Its times are compared with `now`, not with the machine's clock.
+    /// Returns the user that `token` was issued for. The token's times are compared with `now`.
     pub async fn check(&self, token: &str, now: Timestamp) -> Result<Person, ForeignTokenError> {
         let invalid = |why: &str| {
             self.refusals.tell(why, now);
@@ -143,7 +147,7 @@ impl ForeignTokens {
         // The header is not verified yet. It is only used to choose the key.
         let header = jsonwebtoken::decode_header(token).map_err(|_| invalid("it is no JWT"))?;
         if header.crit.is_some() {
-            // Critical fields are extensions that we would have to understand (RFC 7515, 4.1.11).
+            // Critical fields are extensions that the server would have to understand (RFC 7515, 4.1.11).
             return Err(invalid("it has critical header fields"));
         }
         let key = match &self.keys {
@@ -158,7 +162,7 @@ impl ForeignTokens {
                 })?
             }
         };
-        // The key says which algorithms it is for, and the token must use one of them.
+        // The key determines the allowed algorithms. The token must use one of them.
         if !key.algorithms.contains(&header.alg) {
             return Err(invalid("its algorithm is not one of the key's"));
         }
@@ -170,7 +174,7 @@ impl ForeignTokens {
             ForeignTokenError::Unclear(claim) => {
                 self.refusals.tell(&format!("its claim for the {claim} is missing or not known"), now)
             }
-            // Expired tokens are normal.
+            // Expired tokens are normal, so they are not logged.
             ForeignTokenError::Expired | ForeignTokenError::Outdated | ForeignTokenError::NoKeys => {}
         })
     }
@@ -182,8 +186,8 @@ impl fmt::Debug for ForeignTokens {
     }
 }
 
-/// The claims, once the signature is verified. Their values are checked elsewhere, because the library would use the
-/// machine's clock.
+/// Returns the claims if the signature is valid. The claims are checked elsewhere, because the library would
+/// compare their times with the machine's clock.
 fn verified(
     token: &str,
     key: &DecodingKey,

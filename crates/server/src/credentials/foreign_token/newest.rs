@@ -1,5 +1,5 @@
-//! When the newest token of each user of another program was issued. Kept in memory until it is written, with a
-//! limited size.
+//! Remembers when the newest token of each user of another program was issued. The times are in memory until they
+//! are written, and their number is limited.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,12 +7,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{UserId, WorkspaceId};
 
-/// The maximum number of users in memory. The one with the oldest token is dropped first.
+/// The maximum number of users in memory. When it is reached, the user with the oldest token is dropped.
 const MOST: usize = 10_000;
 
 type Seen = HashMap<(WorkspaceId, UserId), Timestamp>;
 
-/// See the module.
+/// The issue time of each user's newest token. See the documentation of this module.
 #[derive(Default)]
 pub(super) struct Newest(Mutex<Seen>);
 
@@ -33,7 +33,7 @@ impl Newest {
         *at = issued_at.max(*at);
     }
 
-    /// After a panic in another thread, the times are still usable.
+    /// If another thread panicked, the times are still usable.
     fn lock(&self) -> MutexGuard<'_, Seen> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,6 +1,6 @@
-//! The issuer's keys, fetched over HTTP. They are kept for a while and fetched again when a token names an unknown
-//! key, but at most once a minute. Only one task fetches; a check of a token waits for it, at most as long as a fetch
-//! may take.
+//! Fetches the issuer's public keys over HTTP and keeps them for a while. If a token names an unknown key, the
+//! keys are fetched again, but at most once a minute. Only one task fetches. The check of a token waits for that
+//! task, but not longer than a fetch may take.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,18 +16,19 @@ use url::Url;
 use super::ForeignTokenError;
 use super::key_set::{InvalidKeySet, Key, KeySet};
 
-/// The pause between two fetches, even if many tokens name unknown keys.
+/// The minimum pause between two fetches, even if many tokens name unknown keys.
 const PAUSE: Duration = Duration::from_secs(60);
-/// Keys older than this are fetched again, so that withdrawn keys disappear.
+/// If the keys are older than this, they are fetched again, so that a key that the issuer withdrew is no longer
+/// accepted.
 const FRESH: Duration = Duration::from_secs(15 * 60);
-/// Keys older than this are no longer used, even if no newer ones could be fetched.
+/// If the keys are older than this, they are no longer used, even if no newer keys could be fetched.
 const LONGEST_USE: Duration = Duration::from_secs(60 * 60);
-/// For the whole fetch.
+/// The time limit for the whole fetch.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-/// The maximum size of a set in bytes: several keys with their certificates.
+/// The maximum size of a key set in bytes. It is enough for several keys with their certificates.
 const LARGEST: usize = 256 * 1024;
 
-/// A clone is cheap.
+/// The published keys of an issuer. Cloning it is cheap.
 #[derive(Clone)]
 pub(super) struct PublishedKeys {
     url: Url,
@@ -39,17 +40,17 @@ pub(super) struct PublishedKeys {
 
 #[derive(Default)]
 struct Known {
-    /// The last set that was fetched, and when.
+    /// The last key set that was fetched, and when it was fetched.
     set: Option<(KeySet, Timestamp)>,
-    /// When the last fetch ended, successful or not.
+    /// When the last fetch ended, whether it succeeded or failed.
     tried_at: Option<Timestamp>,
 }
 
-/// The result of a lookup in the known keys.
+/// The result of looking up a key in the key set that was fetched last.
 enum Look {
-    /// The key; `true` if the set should be fetched again meanwhile.
+    /// The key. If the flag is true, the set is old and should be fetched again in the meantime.
     Found(Arc<Key>, bool),
-    /// The key is not known here; fetching the set may find it.
+    /// The key is not in the set. If the set is fetched again, it may contain the key.
     Fetch,
     Refused(ForeignTokenError),
 }
@@ -70,7 +71,7 @@ impl PublishedKeys {
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls.clone())
             .no_proxy()
-            // A host that could redirect us could give us its own keys.
+            // Redirects are refused, because whoever can redirect this request could supply their own keys.
             .redirect(reqwest::redirect::Policy::none())
             .timeout(ANSWER_WITHIN)
             .build()?;
@@ -78,9 +79,9 @@ impl PublishedKeys {
         Ok(Self { url, client, clock, wanted: Arc::default(), known })
     }
 
-    /// The key that a token names.
+    /// Returns the key that a token names.
     pub async fn find(&self, id: Option<&str>, now: Timestamp) -> Result<Arc<Key>, ForeignTokenError> {
-        // Subscribe before the lookup, so that no change is missed in between.
+        // Subscribes before the lookup, so that no change is missed in between.
         let mut news = self.known.subscribe();
         let first = news.borrow_and_update().look(id, now);
         match first {
@@ -104,7 +105,7 @@ impl PublishedKeys {
         }
     }
 
-    /// Fetches once now, and then whenever a fetch is requested.
+    /// Fetches the keys now, and then each time a check of a token asks for it. Ends when `stopping` is cancelled.
     pub async fn keep(self, stopping: CancellationToken) {
         loop {
             let now = self.clock.now();
@@ -148,7 +149,8 @@ impl Known {
         match usable.map(|(set, at)| (set.find(id), *at)) {
             Some((Some(key), at)) => Look::Found(key, since(at, now) >= FRESH),
             _ if self.may_try(now) => Look::Fetch,
-            // The last fetch did not contain this key. If that fetch failed, nobody knows whether the key exists.
+            // The last fetch succeeded, and its set does not contain this key. If the last fetch failed, it is
+            // unknown whether the key exists.
             Some((None, at)) if self.tried_at == Some(at) => Look::Refused(ForeignTokenError::Invalid),
             _ => Look::Refused(ForeignTokenError::NoKeys),
         }
@@ -159,7 +161,8 @@ impl Known {
     }
 }
 
-/// The time between the two. If a clock was set back, the difference still counts, so that nothing is kept for ever.
+/// The time between `then` and `now`. If the clock was set back, the difference still counts, so that no key is
+/// kept for ever.
 fn since(then: Timestamp, now: Timestamp) -> Duration {
     now.duration_since(then).unsigned_abs()
 }

@@ -1,5 +1,5 @@
-//! Logs why tokens were refused, so that an operator can find a wrong setting. Anybody can send bad tokens, so there
-//! is at most one line per second, and the next line says how many were not logged.
+//! Logs why tokens were refused, so that an operator can find a wrong setting. Anybody can send bad tokens, so at
+//! most one line per second is written. The next line says how many refusals were not logged.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -24,9 +24,10 @@ impl Refusals {
         }
     }
 
-    /// Whether a line may be written now, and how many were not written since the last one.
+    /// Returns `None` if no line may be written now. Otherwise returns how many refusals were not logged since the
+    /// last line.
     fn turn(&self, now: Timestamp) -> Option<u64> {
-        // After a panic in another thread, the count is still usable.
+        // If another thread panicked, the count is still usable.
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // If the clock was set back, logging must continue.
         let is_due = told.last.is_none_or(|last| now < last || last + APART <= now);

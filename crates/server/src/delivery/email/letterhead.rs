@@ -1,5 +1,5 @@
-//! The common parts of all mails about accounts: the names of accounts, links, and the reason why a person gets the
-//! mail.
+//! The common parts of all emails about accounts: names of accounts, links, and the reason why a person gets the
+//! email.
 
 use linekeeper_model::account::Account;
 use linekeeper_model::id::AccountId;
@@ -7,26 +7,26 @@ use linekeeper_model::mail::one_line;
 use linekeeper_model::user::Workspace;
 use url::Url;
 
-/// The maximum number of accounts that a mail describes. Further accounts are only counted.
+/// The maximum number of accounts that an email describes. For further accounts, it only says how many there are.
 pub(super) const LISTED: usize = 40;
 
-/// The common parts of all mails of one workspace.
+/// The common parts of all emails of one workspace.
 pub(super) struct Letterhead<'a> {
     /// The workspace, with its time zone.
     pub workspace: &'a Workspace,
-    /// The base address of links.
+    /// The base URL of links.
     pub base_url: &'a Url,
 }
 
 impl Letterhead<'_> {
-    /// The link to the account in the dashboard.
+    /// The link to the account's page in the dashboard.
     pub(super) fn link(&self, account: AccountId) -> Url {
         let mut link = self.base_url.clone();
         link.set_fragment(Some(&format!("/accounts/{account}")));
         link
     }
 
-    /// Says that there are more accounts than are listed; empty if there are not.
+    /// Says how many accounts are not listed. Empty if all are listed.
     pub(super) fn more(&self, of: usize) -> String {
         match of.saturating_sub(LISTED) {
             0 => String::new(),
@@ -34,14 +34,14 @@ impl Letterhead<'_> {
         }
     }
 
-    /// The last lines, which say `why` the person gets this mail.
+    /// The last lines of an email. They say `why` the person gets it.
     pub(super) fn foot(&self, why: &str) -> String {
         let workspace = one_line(&self.workspace.name);
         format!("--\nlinekeeper, for the workspace “{workspace}”: {}\n{why}\n", self.base_url)
     }
 }
 
-/// The name to show for an account. The stored name may consist of invisible characters.
+/// The name to show for an account. If all characters of the stored name are invisible, this is the account's id.
 pub(super) fn called(account: &Account) -> String {
     match one_line(account.display_name.as_str()) {
         name if name.is_empty() => account.id.to_string(),

@@ -1,5 +1,5 @@
-//! The mails about people's access: invitations, password links, and notices of changes. Pure. Workspace names are
-//! chosen by Owners and may be hostile; they stay on one line.
+//! The emails about people's access: invitations, password links, and notices of changes. The functions are pure.
+//! Owners choose the names of workspaces, so a name may be hostile. It always stays on one line.
 
 use jiff::SignedDuration;
 use linekeeper_model::mail::{Mail, Subject, one_line};
@@ -7,18 +7,18 @@ use linekeeper_model::secret::Secret;
 use linekeeper_model::user::{Email, Workspace};
 use url::Url;
 
-/// A change of a person's sign-in that they should know about, in case somebody else made it.
+/// A change of a person's sign-in that the person should know about, because somebody else may have made it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum News {
     /// The user changed the password.
     PasswordChanged,
-    /// The user's password was replaced by a link.
+    /// The user set a new password with a link.
     PasswordReset,
-    /// The user's second factor was turned off.
+    /// The user's second factor was switched off.
     SecondFactorOff,
 }
 
-/// An invitation to a workspace, with the link to accept it.
+/// An email that invites a person to a workspace, with the link to accept.
 pub fn invitation(
     to: &Email,
     workspace: &Workspace,
@@ -36,7 +36,7 @@ pub fn invitation(
     Mail { to: to.clone(), subject: Subject::new(&format!("Invitation to “{name}”")), text }
 }
 
-/// A mail with the link to set a new password.
+/// An email with the link to set a new password.
 pub fn password_reset(to: &Email, link: &Secret<String>, works_for: SignedDuration) -> Mail {
     let text = format!(
         "Somebody, probably you, wants to set a new password for linekeeper.\n\n\
@@ -48,7 +48,7 @@ pub fn password_reset(to: &Email, link: &Secret<String>, works_for: SignedDurati
     Mail { to: to.clone(), subject: Subject::new("Set a new password"), text }
 }
 
-/// A mail about a change, on the server at `base`.
+/// An email about a change on the server at `base`.
 pub fn news(to: &Email, news: News, base: &Url) -> Mail {
     let (subject, what) = match news {
         News::PasswordChanged => {

@@ -1,4 +1,5 @@
-//! What code that writes mails needs: whether there is a mail server, and how to wake the worker.
+//! What code that writes emails needs: whether there is a mail server, the queue of emails, and a way to wake the
+//! worker that sends them.
 
 use std::sync::Arc;
 
@@ -8,8 +9,8 @@ use linekeeper_model::mail::Mail;
 use linekeeper_storage::{StorageError, Tx};
 use tokio::sync::Notify;
 
-/// Cheap to clone. A mail is put into the queue in the transaction of the change that it is about, and the worker is
-/// woken after the commit.
+/// Puts emails into the queue and wakes the worker. An email is put into the queue in the transaction of the
+/// change that it is about. The worker is woken after the commit. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct Mailer(Option<Arc<Notify>>);
 
@@ -19,31 +20,32 @@ impl Mailer {
         Self(Some(Arc::default()))
     }
 
-    /// The mailer of a server that has no mail server. Mails in the queue wait until one is configured.
+    /// The mailer of a server that has no mail server. If the queue has emails, they wait until a mail server is
+    /// configured.
     pub const fn off() -> Self {
         Self(None)
     }
 
-    /// Whether mails are sent. If not, put none into the queue.
+    /// Whether emails are sent. If not, callers must not put emails into the queue.
     pub const fn is_configured(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Puts a mail into the queue. It is sent only if the transaction is committed.
+    /// Puts an email into the queue. It is sent only if the transaction is committed.
     pub async fn put(&self, tx: &mut Tx, now: Timestamp, mail: &Mail) -> Result<(), StorageError> {
         let id = MailId::generate(now, &mut rand::rng());
         tx.mail().insert(id, mail).await
     }
 
-    /// Wakes the worker after a mail was committed. Without this call, for example after a crash, the mail is sent a
-    /// minute later.
+    /// Wakes the worker after an email was committed. If this is not called, for example because of a crash, the
+    /// email is sent up to a minute later.
     pub fn wake(&self) {
         if let Some(worker) = &self.0 {
             worker.notify_one();
         }
     }
 
-    /// Returns when the worker was woken since the last call.
+    /// Waits until the worker is woken. Returns at once if it was woken after the last call returned.
     pub(super) async fn woken(&self) {
         match &self.0 {
             Some(worker) => worker.notified().await,

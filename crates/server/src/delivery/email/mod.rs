@@ -1,5 +1,5 @@
-//! E-mail: a durable queue in storage, and one worker that passes its mails to the mail server. Other code puts a
-//! mail into the queue in its own transaction, and wakes the worker after the commit.
+//! Email: a durable queue in the database, and one worker that passes the queued emails to the mail server. Other
+//! code puts an email into the queue in its own transaction, and wakes the worker after the commit.
 
 mod letterhead;
 pub mod letters;

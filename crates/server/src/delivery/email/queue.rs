@@ -1,5 +1,5 @@
-//! The worker that empties the mail queue, one mail at a time. An attempt is counted before it is made, so that two
-//! servers do not both make it, and a mail that crashes the server is not tried for ever.
+//! The worker that sends the queued emails, one at a time. Each attempt is counted before it is made. So two
+//! servers do not both make the same attempt, and an email that crashes the server is not tried for ever.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,20 +15,20 @@ use super::sender::{SendError, Sender};
 
 /// The pause after the first attempt. It doubles after each attempt.
 const FIRST_PAUSE: Duration = Duration::from_secs(60);
-/// The maximum pause.
+/// The maximum pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2 * 60 * 60);
-/// A mail that the mail server has not accepted for a day is given up.
+/// If the mail server has not accepted an email for a day, the email is given up.
 const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
-/// The pause while the mail server or the database cannot be used.
+/// How long to wait before trying again if the mail server or the database cannot be used.
 const REST: Duration = Duration::from_secs(30);
-/// How often to check for mails that other processes wrote.
+/// How often to check for emails that other processes put into the queue.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
-/// What the worker needs to send mail.
+/// What the worker needs to send emails.
 pub struct Queue {
-    /// Where mails wait.
+    /// The database with the mail queue.
     pub storage: Storage,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The mail server.
     pub sender: Sender,
@@ -38,14 +38,14 @@ pub struct Queue {
 
 /// The result of looking for one mail to send.
 enum Turn {
-    /// There may be another mail.
+    /// An email was handled. There may be another one.
     Again,
-    /// Nothing is due for this long.
+    /// No email is due for this long.
     Wait(Duration),
 }
 
 impl Queue {
-    /// Runs until `stopping`. A mail that is being sent then is finished.
+    /// Sends emails until `stopping` is cancelled. An email that is being sent at that time is finished.
     pub async fn run(self, stopping: CancellationToken) {
         while !stopping.is_cancelled() {
             let wait = match self.turn().await {
@@ -77,7 +77,7 @@ impl Queue {
         let mut tx = self.storage.begin().await?;
         let ours = tx.mail().claim(&mail, next_try_at).await?;
         let message = if ours { tx.mail().message(mail.id).await } else { Ok(None) };
-        // The attempt is counted even if the mail cannot be opened, because that mail must not block the others.
+        // The attempt is counted even if the email cannot be read, so that this email does not block the others.
         tx.commit().await?;
         let message = match message {
             Ok(Some(message)) => message,
@@ -102,7 +102,8 @@ impl Queue {
             Err(error) => {
                 tracing::warn!(mail = %mail.id, attempts = mail.attempts + 1, %error, "mail not sent");
                 self.drop_if_old(&mail, next_try_at).await?;
-                // Other mails would fail too, and must not lose attempts because of that.
+                // If the mail server cannot be reached, other emails would fail too, and would lose attempts
+                // without reason.
                 let gone = matches!(error, SendError::Unreachable(_));
                 Ok(if gone { Turn::Wait(REST) } else { Turn::Again })
             }
@@ -124,7 +125,7 @@ impl Queue {
     }
 }
 
-/// How long to wait after attempt `attempt` (from 0).
+/// How long to wait after the attempt with the number `attempt`. The first attempt has the number 0.
 fn pause_after(attempt: u32) -> Duration {
     FIRST_PAUSE.saturating_mul(1 << attempt.min(16)).min(LONGEST_PAUSE)
 }

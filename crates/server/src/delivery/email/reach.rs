@@ -1,4 +1,4 @@
-//! The accounts that a mail to a member may be about.
+//! The accounts that an email to a member may be about.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use linekeeper_model::id::AccountId;
 use linekeeper_model::user::Member;
 use linekeeper_storage::{Reach, StorageError, Tx};
 
-/// The accounts that a member reaches; `None` for all of the workspace.
+/// The accounts that a member reaches. `None` means all accounts of the workspace.
 pub(super) async fn reached_by(
     tx: &mut Tx,
     member: &Member,

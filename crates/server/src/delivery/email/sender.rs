@@ -1,4 +1,4 @@
-//! The only user of lettre: one mail, one conversation with the mail server.
+//! Sends one email in one conversation with the mail server. Only this module uses the library lettre.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,42 +10,44 @@ use linekeeper_model::id::MailId;
 use linekeeper_model::mail::Mail;
 use linekeeper_model::secret::Secret;
 
-/// The time limit for the whole conversation, shorter than the time that a stopping server has.
+/// The time limit for the whole conversation. It is shorter than the time that a stopping server waits for its
+/// tasks.
 const WITHIN: Duration = Duration::from_secs(20);
 
-/// Knows the mail server and our own address.
+/// Sends emails. It has the mail server's address and the sender address of the server's emails.
 pub struct Sender {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
 }
 
-/// Why the settings of the mail server or of our own address are invalid.
+/// Why a setting of the mail server or the sender address is invalid.
 #[derive(Debug, thiserror::Error)]
 #[error("{setting} {reason}")]
 pub struct InvalidSmtp {
-    /// The variable.
+    /// The name of the environment variable.
     pub setting: &'static str,
-    /// What the setting should be. It must never contain the value.
+    /// What the setting must be. The text must never contain the setting's value.
     pub reason: &'static str,
 }
 
-/// Why a mail was not sent. The messages name neither the recipient nor the mail server's text, which often names the
-/// recipient.
+/// Why an email was not sent. The error texts contain neither the recipient nor the mail server's text, which
+/// often names the recipient.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SendError {
-    /// The mail can never be sent.
+    /// The recipient's address cannot be used, so the email can never be sent.
     #[error("mail cannot be sent to an address of that form")]
     Address,
-    /// The mail server refused this mail, or this server.
+    /// The mail server refused this email, or refuses to work for this server.
     #[error("the mail server answered with code {0}")]
     Refused(String),
-    /// There was no conversation.
+    /// No conversation with the mail server was possible.
     #[error("the mail server could not be used: {0}")]
     Unreachable(String),
 }
 
 impl Sender {
-    /// `url` as `smtps://user:password@host`, or `smtp://host?tls=required`; `from` as `Name <address>`.
+    /// Creates a sender. `url` is `smtps://user:password@host` or `smtp://host?tls=required`. `from` is an address
+    /// or `Name <address>`.
     pub fn new(url: &Secret<String>, from: &str) -> Result<Self, InvalidSmtp> {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose()).map_err(|_| InvalidSmtp {
             setting: "SMTP_URL",
@@ -59,8 +61,8 @@ impl Sender {
         Ok(Self { transport: transport.timeout(Some(WITHIN)).build(), from })
     }
 
-    /// Returns when the mail server has accepted the mail. The same mail always has the same `Message-ID`, so
-    /// mailboxes can recognise a mail that was sent twice after a crash.
+    /// Sends an email, and returns when the mail server has accepted it. The same email always has the same
+    /// `Message-ID`. So a mailbox can recognise an email that was sent twice because of a crash.
     pub(super) async fn send(&self, id: MailId, written_at: Timestamp, mail: &Mail) -> Result<(), SendError> {
         let message = self.message(id, written_at, mail)?;
         match tokio::time::timeout(WITHIN, self.transport.send(message)).await {
@@ -82,7 +84,7 @@ impl Sender {
             .header(AutoSubmitted)
             .header(MIME_VERSION_1_0)
             .header(ContentType::TEXT_PLAIN)
-            // SMTP itself ends the last line.
+            // The line break at the end is removed, because SMTP adds one.
             .body(mail.text.trim_end().to_owned())
             .map_err(|_| SendError::Address)
     }
@@ -98,7 +100,7 @@ impl SendError {
     }
 }
 
-/// Tells other machines not to answer (RFC 3834, section 5).
+/// The header `Auto-Submitted`, which asks other mail programs to send no automatic answer (RFC 3834, section 5).
 #[derive(Debug, Clone)]
 struct AutoSubmitted;
 

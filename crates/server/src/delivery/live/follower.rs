@@ -1,4 +1,5 @@
-//! One listener's place in the log, and the events that it may get from there on.
+//! Follows the log for one listener. It has the listener's position in the log, and returns the events after it
+//! that the listener may get.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,14 +15,15 @@ use super::rights::{Desk, Look};
 use super::{FollowRefused, Letter, Live, READS};
 use crate::credentials::standing::{Credential, Lapsed};
 
-/// The maximum number of events handed out at once. That many may still be sent after a caller loses a right.
+/// The maximum number of events that are returned at once. So many events may still be sent after the listener has
+/// lost a right.
 const BATCH: usize = 64;
-/// How often rights are checked while nothing happens.
+/// How often the listener's rights are checked while there are no events.
 const LOOK: Duration = Duration::from_secs(10);
-/// Pause after the database failed.
+/// The pause after an error of the database.
 const REST: Duration = Duration::from_secs(1);
 
-/// See the module.
+/// Follows the log for one listener. See the documentation of this module.
 pub struct Follower {
     live: Live,
     desk: Arc<Desk>,
@@ -29,26 +31,26 @@ pub struct Follower {
     selection: Selection,
     at: Seq,
     gap: bool,
-    /// Whether the listener has reached the end of the log before.
+    /// Whether the listener has already reached the end of the log once.
     caught_up: bool,
     news: watch::Receiver<Seq>,
     passing: broadcast::Receiver<Arc<Passing>>,
-    /// Transient events that were received and not handed out yet.
+    /// Transient events (events that are never stored) that were received but not returned yet.
     heard: Vec<Letter>,
     look_at: Instant,
 }
 
-/// Nothing more follows.
+/// Why the listener gets no more events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
     /// The credential has expired.
     CredentialExpired,
-    /// The credential was removed, or may no longer read any events.
+    /// The credential is no longer valid, or may no longer read any events.
     AccessRemoved,
 }
 
 impl Ended {
-    /// The stable code that programs may switch on.
+    /// The stable code for programs.
     pub const fn code(self) -> &'static str {
         match self {
             Self::CredentialExpired => "credential_expired",
@@ -58,14 +60,14 @@ impl Ended {
 }
 
 impl Live {
-    /// A follower of the events after `after`, or of events from now on.
+    /// Creates a follower of the events after the event number `after`, or of events from now on.
     pub async fn follow(
         &self,
         credential: Credential,
         selection: Selection,
         after: Option<Seq>,
     ) -> Result<Follower, FollowRefused> {
-        // Subscribe before the first read, so that no event is missed in between.
+        // Subscribes before the first read, so that no event is missed in between.
         let (news, passing) = (self.0.log.subscribe(), self.0.log.passing());
         let mut tx = self.0.storage.read().await?;
         let standing = credential.standing(&mut tx, self.0.clock.now()).await?;
@@ -99,7 +101,7 @@ impl Live {
 }
 
 impl Follower {
-    /// The place after which the listener continues.
+    /// The event number after which the listener continues.
     pub const fn at(&self) -> Seq {
         self.at
     }
@@ -109,7 +111,7 @@ impl Follower {
         self.gap
     }
 
-    /// Waits for the next events that the listener may get now. Cancel safe: a dropped future loses no event.
+    /// Waits for the next events that the listener may get now. If this future is dropped, no event is lost.
     pub async fn next(&mut self) -> Result<Vec<Letter>, Ended> {
         loop {
             match self.take().await {
@@ -130,7 +132,7 @@ impl Follower {
             tokio::select! {
                 () = passed(&mut self.news, at) => {}
                 heard = self.passing.recv() => {
-                    // Newer transient events have replaced those that were lost.
+                    // If some transient events were lost, newer ones have replaced them.
                     if let Ok(event) = heard {
                         self.hear(&event);
                     }
@@ -140,7 +142,7 @@ impl Follower {
         }
     }
 
-    /// Whether the listener has fallen too far behind. Call this while the listener accepts no data.
+    /// Whether the listener is too far behind. Call this while the listener accepts no data.
     pub async fn is_far_behind(&self) -> bool {
         let most = self.live.0.most_behind;
         let behind = self.live.0.log.last().get().saturating_sub(self.at.get());
@@ -159,7 +161,7 @@ impl Follower {
         count.await.is_ok_and(|count| count > most)
     }
 
-    /// Whether more events may be waiting now.
+    /// Whether more events may be available now.
     pub fn has_more(&self) -> bool {
         !self.heard.is_empty() || (self.selection.stored().is_some() && self.live.0.log.last() > self.at)
     }
@@ -170,14 +172,14 @@ impl Follower {
         }
     }
 
-    /// The events that are available now. The listener's place moves in the last step, so a dropped future loses no
-    /// event.
+    /// Returns the events that are available now. The listener's position changes in the last step, so that a
+    /// dropped future loses no event.
     async fn take(&mut self) -> Result<Vec<Letter>, Lapsed> {
         while let Ok(event) = self.passing.try_recv() {
             self.hear(&event);
         }
-        // The events are read before the rights. Otherwise, an event could be handed out after the right to it was
-        // lost.
+        // The events are read before the rights are checked. Otherwise the listener could get an event that
+        // happened after it had lost the right to it.
         let (found, through) = self.read().await?;
         if found.is_empty() && self.heard.is_empty() && Instant::now() < self.look_at {
             self.reach(through);
@@ -201,7 +203,7 @@ impl Follower {
         self.caught_up |= self.at >= self.live.0.log.last();
     }
 
-    /// The next wanted events, and the place up to which the log was read.
+    /// Returns the next events that the listener wants, and the event number up to which the log was read.
     async fn read(&self) -> Result<(Vec<Letter>, Seq), StorageError> {
         let parts = &self.live.0;
         let Some(wanted) = self.selection.stored() else { return Ok((Vec::new(), parts.log.last())) };
@@ -232,9 +234,9 @@ impl Follower {
     }
 }
 
-/// Returns once the log has events after `at`.
+/// Waits until the log has events after the event number `at`.
 async fn passed(news: &mut watch::Receiver<Seq>, at: Seq) {
-    // This fails only after the log was dropped, together with the server.
+    // This returns an error only if the log was dropped, which happens when the server ends.
     drop(news.wait_for(|last| *last > at).await);
 }
 

@@ -1,4 +1,5 @@
-//! An event that is sent to many listeners: serialized once, with the facts that each listener's checks need.
+//! A letter: an event that is sent to many listeners. It is serialized once, and has the facts that the check of
+//! each listener's rights needs.
 
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use linekeeper_model::event::{Event, Passing, Seq};
 use linekeeper_model::id::{AccountId, WorkspaceId};
 use serde::Serialize;
 
-/// An event that is sent to many listeners. Cheap to clone.
+/// An event that is sent to many listeners. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct Letter(Arc<Written>);
 
@@ -22,12 +23,12 @@ struct Written {
     packet: Bytes,
 }
 
-/// The text before the envelope in a Socket.IO packet.
+/// The text before the envelope (the event as JSON) in a Socket.IO packet.
 const BEFORE: &str = "42/events,[\"event\",";
 const BEHIND: &str = "]";
 
 impl Letter {
-    /// A stored event.
+    /// Creates a letter for a stored event.
     pub(super) fn of(event: &Event) -> Self {
         Self(Arc::new(Written {
             seq: Some(event.seq),
@@ -39,7 +40,7 @@ impl Letter {
         }))
     }
 
-    /// A letter for a transient event.
+    /// Creates a letter for a transient event.
     pub(super) fn of_passing(event: &Passing) -> Self {
         Self(Arc::new(Written {
             seq: None,
@@ -51,12 +52,12 @@ impl Letter {
         }))
     }
 
-    /// The event's place in the log; transient events have none.
+    /// The event's number in the log. Transient events have no number.
     pub fn seq(&self) -> Option<Seq> {
         self.0.seq
     }
 
-    /// The whole packet for Socket.IO in the namespace `/events`.
+    /// The whole Socket.IO packet for the namespace `/events`.
     pub fn packet(&self) -> Bytes {
         self.0.packet.clone()
     }
@@ -66,7 +67,7 @@ impl Letter {
         self.0.packet.slice(BEFORE.len()..self.0.packet.len() - BEHIND.len())
     }
 
-    /// The event's size in bytes.
+    /// The size of the whole packet in bytes.
     pub fn size(&self) -> usize {
         self.0.packet.len()
     }

@@ -1,6 +1,6 @@
-//! Live readers of the log: Socket.IO and SSE. A connection asks its follower for the next events when it can send
-//! them. The follower then checks the rights of the credential, so no event that the reader may no longer have waits
-//! in a buffer. This module must not know how events are transported.
+//! Live readers of the log over Socket.IO and server-sent events. When a connection can send events, it asks its
+//! follower for the next ones. Only then does the follower check the rights of the credential. So no buffer holds
+//! an event that the reader has lost the right to. This module must not know how events are transported.
 
 mod follower;
 mod letter;
@@ -23,10 +23,10 @@ use crate::credentials::standing::Lapsed;
 use crate::events::Log;
 use crate::telemetry::metrics::LiveMetrics;
 
-/// A listener needs one of these permissions. Each permission has its own events.
+/// A listener needs at least one of these permissions. Each permission covers its own types of events.
 pub const READS: [Permission; 2] = [Permission::WhatsappRead, Permission::MessagesRead];
 
-/// The live readers as the HTTP front uses them. Cheap to clone.
+/// The live readers, as the HTTP layer uses them. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Live(Arc<Parts>);
 
@@ -58,10 +58,11 @@ pub enum FollowRefused {
 }
 
 impl Live {
-    /// A listener that had caught up, and then falls this many events behind, is too slow.
+    /// If a listener had reached the end of the log and later is more than this many events behind, it is too
+    /// slow.
     pub const MOST_BEHIND: u32 = 10_000;
 
-    /// A new instance without listeners. `most_behind` is [`Live::MOST_BEHIND`], except in tests, which use a smaller
+    /// Creates an instance without listeners. `most_behind` is [`Live::MOST_BEHIND`]. Only tests use a smaller
     /// number.
     pub fn new(
         storage: Storage,
@@ -74,7 +75,7 @@ impl Live {
         Self(Arc::new(Parts { storage, log, clock, recent: Recent::default(), rights, metrics, most_behind }))
     }
 
-    /// What is counted.
+    /// The counters of live readers.
     pub fn metrics(&self) -> &LiveMetrics {
         &self.0.metrics
     }

@@ -1,5 +1,5 @@
-//! The newest events, read from the log once for all listeners. A listener that is further behind reads the log
-//! itself.
+//! The newest events, which are read from the log once for all listeners. A listener that needs older events reads
+//! the log itself.
 
 use std::collections::VecDeque;
 
@@ -10,17 +10,17 @@ use tokio::sync::Mutex;
 use super::Letter;
 use crate::events::Log;
 
-/// The maximum number of events in memory. `MOST_BYTES` limits their size.
+/// The maximum number of events in memory. `MOST_BYTES` also limits their total size.
 const MOST: usize = 1024;
 const MOST_BYTES: usize = 8 * 1024 * 1024;
-/// The number of events per read of the log.
+/// The maximum number of events that one read of the log returns.
 const PAGE: u32 = 128;
 
-/// See the module.
+/// The newest events of the log. See the documentation of this module.
 #[derive(Default)]
 pub(super) struct Recent(Mutex<Ring>);
 
-/// All events of the log after `from` up to `to`.
+/// A part of the log without gaps: all events after the number `from`, up to the number `to`.
 #[derive(Default)]
 struct Ring {
     from: Seq,
@@ -29,16 +29,16 @@ struct Ring {
     bytes: usize,
 }
 
-/// What a listener gets for its place.
+/// What the memory has for a listener at a certain position in the log.
 pub(super) enum Found {
-    /// The wanted events, and the place up to which they go.
+    /// The wanted events, and the event number up to which they were looked for.
     Here(Vec<Letter>, Seq),
     /// The next events are no longer in memory.
     Earlier,
 }
 
 impl Recent {
-    /// Returns at most `most` of the events after `after` that are `wanted`.
+    /// Returns the `wanted` events after the event number `after`, at most `most` of them.
     pub(super) async fn after(
         &self,
         storage: &Storage,
@@ -48,7 +48,7 @@ impl Recent {
         wanted: impl Fn(&Event) -> bool,
     ) -> Result<Found, StorageError> {
         let mut ring = self.0.lock().await;
-        // New events are read first, because one of them may erase events in memory.
+        // New events are read first, because one of them may require that events in memory are erased.
         if log.last() > ring.to {
             ring.read(storage, log.last(), after).await?;
         }
@@ -73,7 +73,8 @@ impl Recent {
 }
 
 impl Ring {
-    /// Reads the next page. Starts again near the end of the log if more than a full buffer was skipped.
+    /// Reads the next page of events. If the memory is too far behind the log, it is emptied and starts again near
+    /// the end of the log.
     async fn read(&mut self, storage: &Storage, last: Seq, after: Seq) -> Result<(), StorageError> {
         if self.events.is_empty() && after > self.to {
             (self.from, self.to) = (after, after);
@@ -99,7 +100,7 @@ impl Ring {
 
     fn add(&mut self, event: Event) {
         self.to = event.seq;
-        // Erased events must not be given out any more.
+        // After an erasure, no event that is in memory may be returned any more, so the memory is emptied.
         if matches!(event.payload, Payload::ContactErased { .. } | Payload::AccountDeleted { .. }) {
             self.events.clear();
             (self.bytes, self.from) = (0, Seq::new(event.seq.get() - 1));

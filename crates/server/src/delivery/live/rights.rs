@@ -1,5 +1,5 @@
-//! What a credential allows now. Listeners with the same credential share a check in the database: a check that began
-//! after a listener asked is recent enough.
+//! What a credential allows now. Listeners with the same credential share the checks in the database. A listener
+//! accepts the result of a check that began after it asked.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,28 +12,29 @@ use linekeeper_storage::{Storage, StorageError};
 use super::Letter;
 use crate::credentials::standing::{Credential, Lapsed, Standing};
 
-/// See the module.
+/// The shared checks of all credentials. See the documentation of this module.
 pub(super) struct Rights {
     storage: Storage,
     clock: Arc<dyn Clock>,
     desks: Mutex<HashMap<Credential, Weak<Desk>>>,
 }
 
-/// The shared checks of one credential.
+/// A desk: the shared checks of one credential.
 pub(super) struct Desk {
     storage: Storage,
     clock: Arc<dyn Clock>,
     credential: Credential,
-    /// Numbers the questions and checks in order.
+    /// The next number. Each request of a listener and each check takes a number, which shows which of them began
+    /// first.
     tickets: AtomicU64,
     last: tokio::sync::Mutex<(u64, Option<Arc<Look>>)>,
 }
 
-/// What the credential allowed at one moment.
+/// The result of a check: what the credential allowed at one moment.
 pub(super) struct Look {
     storage: Storage,
     standing: Standing,
-    /// For each account that an event was about: whether the listener may reach the account.
+    /// For each account that an event was about: whether the credential reaches the account.
     reached: tokio::sync::Mutex<HashMap<AccountId, bool>>,
 }
 
@@ -42,9 +43,9 @@ impl Rights {
         Self { storage, clock, desks: Mutex::default() }
     }
 
-    /// The desk of a credential, which exists as long as somebody holds it.
+    /// The desk of a credential. A desk exists as long as a listener holds it.
     pub(super) fn desk(&self, credential: Credential) -> Arc<Desk> {
-        // After a panic in another thread, the table is still usable.
+        // If another thread panicked, the table is still usable.
         let mut desks = self.desks.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(desk) = desks.get(&credential).and_then(Weak::upgrade) {
             return desk;
@@ -63,7 +64,7 @@ impl Rights {
 }
 
 impl Desk {
-    /// What the credential allows now.
+    /// Returns what the credential allows now.
     pub(super) async fn look(&self) -> Result<Arc<Look>, Lapsed> {
         let asked = self.tickets.fetch_add(1, Ordering::SeqCst);
         let mut last = self.last.lock().await;
@@ -72,7 +73,7 @@ impl Desk {
         {
             return Ok(Arc::clone(look));
         }
-        // Cleared first, so that after a failed check the next listener checks again.
+        // The old result is removed first. So if this check fails, the next listener checks again.
         let began = self.tickets.fetch_add(1, Ordering::SeqCst);
         *last = (began, None);
         let mut tx = self.storage.read().await?;
@@ -93,7 +94,8 @@ impl Look {
         &self.standing
     }
 
-    /// Whether the bearer may get the letter: this needs its permission, and access to the account that it is about.
+    /// Whether the bearer may get the letter. The bearer needs the permission for this type of event, and must
+    /// reach the account that the event is about.
     pub(super) async fn allows(&self, letter: &Letter) -> Result<bool, StorageError> {
         let standing = &self.standing;
         if letter.workspace_id() != standing.workspace_id || !standing.may(letter.needs()) {
@@ -101,7 +103,7 @@ impl Look {
         }
         let sees_all = standing.role.sees_all_accounts() && !standing.lists_accounts();
         match letter.account_id() {
-            // The account is gone, so its reach can no longer be checked.
+            // The account was deleted, so whether the bearer reaches it can no longer be checked.
             Some(_) if letter.outlives_its_account() => Ok(sees_all),
             Some(account) => self.reaches(account).await,
             None => Ok(sees_all),

@@ -1,5 +1,5 @@
-//! RabbitMQ: the durable topic exchange `linekeeper`, persistent messages, and the broker's confirmation of each
-//! message.
+//! Streams to RabbitMQ. The server publishes persistent messages to the durable topic exchange `linekeeper`, and
+//! waits until the broker has confirmed each message.
 
 use async_trait::async_trait;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, ExchangeDeclareOptions};
@@ -12,7 +12,7 @@ use linekeeper_model::secret::Secret;
 use super::{Broker, BrokerError, Line, body, subject};
 
 const EXCHANGE: &str = "linekeeper";
-/// Durable queues write such messages to disk.
+/// The delivery mode of messages that durable queues write to disk.
 const PERSISTENT: u8 = 2;
 
 pub(super) struct Amqp {
@@ -30,7 +30,7 @@ struct Connected {
 struct Refused;
 
 impl Amqp {
-    /// `None` if the address is not valid for a server.
+    /// Creates the broker. Returns `None` if the URL is not valid.
     pub fn new(address: &Secret<String>) -> Option<Self> {
         address.expose().parse::<AMQPUri>().ok()?;
         Some(Self { address: address.clone() })

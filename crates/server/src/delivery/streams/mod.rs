@@ -1,6 +1,6 @@
-//! Streams: a message broker gets every event of every workspace, at least once and in the order of the log. Each
-//! broker is a durable reader of the log. While a broker is down, its backlog stays in the log, and no memory grows
-//! here.
+//! Streams: a message broker receives every event of every workspace, at least once and in the order of the log.
+//! Each broker has its own durable reader of the log. If a broker is down, the events that it has not received
+//! stay in the log, and do not use memory in the server.
 
 mod amqp;
 mod nats;
@@ -24,31 +24,31 @@ use self::nats::Nats;
 use crate::events::Log;
 use crate::telemetry::metrics::DeliveryMetrics;
 
-/// What streams work with.
+/// What streams need.
 #[derive(Clone)]
 pub struct Dependencies {
-    /// Events and cursors.
+    /// The database with events and cursors.
     pub storage: Storage,
-    /// Says when something happened.
+    /// Notifies about new events.
     pub log: Log,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// What is counted.
+    /// Counters for metrics.
     pub metrics: DeliveryMetrics,
 }
 
-/// The brokers that get events. Their addresses may contain credentials.
+/// The brokers that receive events. Their URLs may contain credentials.
 #[derive(Debug, Clone, Default)]
 pub struct Brokers {
-    /// Addresses of NATS servers, separated by commas.
+    /// URLs of NATS servers, separated by commas.
     pub nats: Option<Secret<String>>,
-    /// A server of RabbitMQ.
+    /// The URL of a RabbitMQ server.
     pub amqp: Option<Secret<String>>,
-    /// How long a stream that is created here keeps events; `None` for ever.
+    /// If the server creates a stream on NATS, the stream keeps events for this long. `None` means for ever.
     pub keep: Option<Duration>,
 }
 
-/// The streams of a server. Cheap to clone.
+/// The streams of a server. Cloning it is cheap.
 #[derive(Clone, Default)]
 pub struct Streams(Arc<Vec<Stream>>);
 
@@ -59,7 +59,7 @@ struct Stream {
 
 type BrokerError = Box<dyn Error + Send + Sync>;
 
-/// The address is not valid for a broker. It is not repeated, because it may contain a password.
+/// The URL of a broker is not valid. The error does not contain the URL, because it may contain a password.
 #[derive(Debug, thiserror::Error)]
 #[error("{0} is no address of a broker")]
 pub struct InvalidBroker(&'static str);
@@ -69,24 +69,24 @@ pub struct InvalidBroker(&'static str);
 trait Broker: Send + Sync {
     fn name(&self) -> &'static str;
 
-    /// The broker's address, to remove its secrets from error texts.
+    /// The broker's URL. It is used to remove the URL's secrets from error texts.
     fn address(&self) -> &Secret<String>;
 
-    /// Connects, and creates what is missing on the broker.
+    /// Connects, and creates the stream or the exchange on the broker if it is missing.
     async fn connect(&self) -> Result<Box<dyn Line>, BrokerError>;
 }
 
 /// A connection to a broker.
 #[async_trait]
 trait Line: Send + Sync {
-    /// Publishes events in order, and returns once the broker has confirmed all of them.
+    /// Publishes events in order. Returns when the broker has confirmed all of them.
     async fn publish(&mut self, events: &[Event]) -> Result<(), BrokerError>;
 
     fn is_alive(&self) -> bool;
 }
 
 impl Streams {
-    /// Streams to these brokers. Does not connect yet.
+    /// Creates streams to these brokers. They do not connect yet.
     pub fn new(brokers: &Brokers) -> Result<Self, InvalidBroker> {
         let mut streams: Vec<Arc<dyn Broker>> = Vec::new();
         if let Some(servers) = &brokers.nats {
@@ -99,12 +99,12 @@ impl Streams {
         Ok(Self(Arc::new(streams.into_iter().map(stream).collect())))
     }
 
-    /// Each broker, and whether it accepted the last events.
+    /// The name of each broker, and whether the broker accepted the last events.
     pub fn health(&self) -> impl Iterator<Item = (&'static str, bool)> {
         self.0.iter().map(|stream| (stream.broker.name(), stream.works.load(Ordering::Relaxed)))
     }
 
-    /// Publishes until `stopping`.
+    /// Publishes events until `stopping` is cancelled.
     pub async fn run(self, dependencies: Dependencies, stopping: CancellationToken) {
         let mut running = JoinSet::new();
         for index in 0..self.0.len() {
@@ -117,14 +117,14 @@ impl Streams {
     }
 }
 
-/// The subject of an event: `linekeeper.<workspace>.<account or _>.<type>`. The ids are UUIDs; the type has lower
-/// case letters and dots.
+/// The subject of an event, `linekeeper.<workspace>.<account>.<type>`. An event without an account has `_` in
+/// place of the account. The ids are UUIDs. The type consists of lower case letters and dots.
 fn subject(event: &Event) -> String {
     let account = event.account_id.map_or_else(|| "_".to_owned(), |account| account.to_string());
     format!("linekeeper.{}.{account}.{}", event.workspace_id, event.payload.event_type())
 }
 
-/// The envelope.
+/// The body of a message: the event's envelope as JSON.
 fn body(event: &Event) -> Vec<u8> {
     serde_json::to_vec(event).expect("an event is made of texts, numbers and times")
 }

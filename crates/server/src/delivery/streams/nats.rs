@@ -1,5 +1,5 @@
-//! NATS JetStream: the stream `LINEKEEPER`. Each event's id is its `Nats-Msg-Id`, by which the server drops repeated
-//! events.
+//! Streams to NATS JetStream. The server publishes events to the stream `LINEKEEPER`. The header `Nats-Msg-Id` has
+//! the event's id, so that the NATS server drops repeated events.
 
 use std::str::Utf8Error;
 use std::time::Duration;
@@ -18,7 +18,8 @@ use super::{Broker, BrokerError, Line, body, subject};
 
 const STREAM: &str = "LINEKEEPER";
 const SUBJECTS: &str = "linekeeper.>";
-/// How long a stream that is created here remembers ids, unless it keeps events for a shorter time.
+/// If linekeeper creates the stream, the stream remembers ids for this long, or for as long as it keeps events if
+/// that is shorter.
 const KNOWS_IDS: Duration = Duration::from_secs(60 * 60);
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -30,7 +31,7 @@ pub(super) struct Nats {
     keep: Option<Duration>,
 }
 
-/// The part before the `@` of the first address that has one. The library ignores it.
+/// The credential of the first URL that has one. linekeeper must read it itself, because the library ignores it.
 enum Credential {
     User(String, Secret<String>),
     Token(Secret<String>),
@@ -42,7 +43,7 @@ struct Connected {
 }
 
 impl Nats {
-    /// `None` if an address is not valid for a server.
+    /// Creates the broker. Returns `None` if a URL is not valid.
     pub fn new(address: &Secret<String>, keep: Option<Duration>) -> Option<Self> {
         let servers: Option<Vec<ServerAddr>> =
             address.expose().split(',').map(|server| server.trim().parse().ok()).collect();
@@ -54,7 +55,7 @@ impl Nats {
 }
 
 impl Credential {
-    /// Read in the way of NATS clients: a name without a password is a token.
+    /// Reads the credential in the same way as other NATS clients: a user name without a password is a token.
     fn of(server: &ServerAddr) -> Result<Self, Utf8Error> {
         let decoded = |text: &str| Ok(percent_decode_str(text).decode_utf8()?.into_owned());
         let name = decoded(server.username().unwrap_or_default())?;
@@ -84,7 +85,8 @@ impl Broker for Nats {
             Some(Credential::Token(token)) => options.token(token.expose().clone()),
             None => options,
         };
-        // A broken connection is given up. Unconfirmed events are published again on the next connection.
+        // A broken connection is not repaired. linekeeper opens a new connection and publishes unconfirmed events
+        // again.
         let client = options.max_reconnects(Some(1_usize)).connect(self.servers.clone()).await?;
         let mut context = async_nats::jetstream::new(client.clone());
         context.set_timeout(ANSWER_WITHIN);

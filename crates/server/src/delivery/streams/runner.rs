@@ -1,4 +1,5 @@
-//! Reads the log for one broker, page by page, and moves the cursor once a page is confirmed. Waits during an outage.
+//! Reads the log for one broker, page by page. When the broker has confirmed a page of events, the reader's cursor
+//! moves. During an outage, the reader waits.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -13,29 +14,29 @@ use url::Url;
 use super::{Dependencies, Line, Stream};
 use crate::events::{Page, Reader, ReaderError, Turn};
 
-/// The number of events that are published together, and the maximum number that a crash repeats.
+/// The maximum number of events that are published together. A crash can repeat so many events.
 const PAGE: u32 = 64;
-/// How far the cursor may lag if there is nothing to publish.
+/// How many events the cursor may be behind if there is nothing to publish.
 const SLACK: u64 = 500;
 const CONNECT_WITHIN: Duration = Duration::from_secs(15);
 const CONFIRM_WITHIN: Duration = Duration::from_secs(30);
-/// The first pause before another attempt. Later pauses are longer.
+/// The pause after the first failed attempt. Later pauses are longer.
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How often an idle connection is checked.
 const LOOK: Duration = Duration::from_secs(5);
-/// The pause while the database cannot be used.
+/// How long to wait before trying again if the database cannot be used.
 const REST: Duration = Duration::from_secs(2);
 
-/// Runs until `stopping`. Unconfirmed events are published again by the next process, because the cursor has not
-/// moved.
+/// Publishes events until `stopping` is cancelled. The cursor does not move past unconfirmed events, so the next
+/// process publishes them again.
 pub(super) async fn run(stream: &Stream, dependencies: &Dependencies, stopping: &CancellationToken) {
     stopping.run_until_cancelled(work(stream, dependencies)).await;
 }
 
 async fn work(stream: &Stream, dependencies: &Dependencies) {
     let name = format!("stream:{}", stream.broker.name());
-    // A new stream begins with events from now on.
+    // A new stream begins with new events, not with those that are already in the log.
     while let Err(error) = begin(dependencies, &name).await {
         tracing::warn!(stream = name, %error, "a stream could not begin; trying again");
         sleep(REST).await;
@@ -56,14 +57,14 @@ async fn begin(dependencies: &Dependencies, name: &str) -> Result<(), StorageErr
     tx.commit().await
 }
 
-/// A reader at work.
+/// A reader of the log and its connection to the broker.
 struct Following<'s> {
     stream: &'s Stream,
     dependencies: &'s Dependencies,
     reader: Reader,
     line: Option<Box<dyn Line>>,
     pause: Duration,
-    /// Whether the outage was logged.
+    /// Whether the current outage was logged.
     told: bool,
 }
 
@@ -72,7 +73,7 @@ impl<'s> Following<'s> {
         Self { stream, dependencies, reader, line: None, pause: PAUSE, told: false }
     }
 
-    /// Runs until another server takes the reader.
+    /// Publishes events until another server takes over the reader.
     async fn run(mut self) {
         loop {
             let page = match self.read().await {
@@ -93,12 +94,12 @@ impl<'s> Following<'s> {
             let published = self.publish(&page.items).await;
             let (done, slack) = match (published, page.items.is_empty()) {
                 (true, is_empty) => (page.through, if is_empty { SLACK } else { 0 }),
-                // Only the sign of life.
+                // Nothing was confirmed. This call only confirms that this server still holds the reader.
                 (false, _) => (self.reader.kept(), SLACK),
             };
             match self.reader.keep(done, slack).await {
                 Err(ReaderError::Lost) => return,
-                // Confirmed events are published again. The broker recognises them by their ids.
+                // The confirmed events will be published again. The broker recognises them by their ids.
                 Err(ReaderError::Storage(error)) => {
                     tracing::warn!(stream = self.name(), %error, "could not move a cursor");
                     sleep(REST).await;
@@ -125,7 +126,7 @@ impl<'s> Following<'s> {
         self.reader.events(&mut tx, PAGE).await
     }
 
-    /// Returns false, after a pause, if the broker did not accept the events.
+    /// Publishes events. If the broker does not accept them, waits for a pause and returns false.
     async fn publish(&mut self, events: &[Event]) -> bool {
         if let Some(line) = &self.line
             && !line.is_alive()
@@ -158,7 +159,7 @@ impl<'s> Following<'s> {
         }
     }
 
-    /// Closes the connection, and waits for a pause that becomes longer each time.
+    /// Closes the connection and waits. The pause becomes longer each time.
     async fn wait(&mut self, error: &str) -> bool {
         self.line = None;
         self.stream.works.store(false, Ordering::Relaxed);
@@ -182,12 +183,12 @@ impl<'s> Following<'s> {
     }
 }
 
-/// The library's error text, unless it contains a credential from the address.
+/// Returns the library's error text, unless it contains a credential of the URL.
 fn without_secrets(error: &str, address: &str) -> String {
     let names_one = |server: &str| {
         Url::parse(server.trim()).is_ok_and(|url| {
             let user = Some(url.username()).filter(|user| !user.is_empty());
-            // A library may repeat the credential as it is written in the address, or decoded.
+            // The library may repeat the credential as it is written in the URL, or decoded.
             user.into_iter().chain(url.password()).any(|secret| {
                 error.contains(secret) || error.contains(&*percent_decode_str(secret).decode_utf8_lossy())
             })

@@ -1,4 +1,4 @@
-//! Runs all endpoints, each in its own task, so that no endpoint waits for another.
+//! Runs all endpoints (the targets of webhooks). Each one has its own task, so that no endpoint waits for another.
 
 use std::collections::{BTreeMap, HashMap};
 use std::panic::AssertUnwindSafe;
@@ -40,7 +40,8 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    /// Runs until `stopping`. `told` counts the changes that were made on this server.
+    /// Runs all endpoints until `stopping` is cancelled. `told` counts the changes that were made through this
+    /// server.
     pub(super) async fn run(self: Arc<Self>, mut told: watch::Receiver<u64>, stopping: CancellationToken) {
         let mut running: JoinSet<WebhookId> = JoinSet::new();
         let mut known: HashMap<WebhookId, CancellationToken> = HashMap::new();
@@ -62,8 +63,8 @@ impl Engine {
                         }
                         is_there
                     });
-                    // New endpoints of this server are announced. All others belong to another server until that
-                    // server is silent.
+                    // An endpoint that is created through this server is announced to this loop. Any other new
+                    // endpoint belongs to another server until that server stops giving signs of life.
                     turn = Turn::WhenSilent;
                 }
                 Err(error) => tracing::warn!(%error, "could not look for webhooks"),
@@ -87,8 +88,7 @@ impl Engine {
         self.storage.read().await?.webhooks().ids().await
     }
 
-    /// Runs one endpoint until it is deleted or the server stops. A panic pauses this endpoint and does not affect
-    /// others.
+    /// Runs one endpoint until it is deleted or the server stops. A panic pauses only this endpoint.
     async fn run_one(
         self: Arc<Self>,
         id: WebhookId,
@@ -141,7 +141,7 @@ impl Engine {
         Ok(runner?.run(told, stopping).await)
     }
 
-    /// Sends one mail to each member who manages webhooks and wants mails.
+    /// Sends an email to each member who manages webhooks and wants notifications.
     pub(super) async fn tell_of_failing(
         &self,
         endpoint: &Endpoint,

@@ -1,6 +1,6 @@
-//! What one endpoint holds in memory, in lanes: one lane for each account, in which an event waits for the previous
-//! one. Pure. A lane whose first event must be tried again holds nothing in memory: its events wait in rows, so that
-//! the memory stays small.
+//! The events of one endpoint that are in memory, ordered in lanes. There is one lane for each account, and in a
+//! lane each event waits for the previous one. If the first event of a lane must be tried again, the events of
+//! this lane wait in database rows, so that they use no memory. The functions are pure: time is a parameter.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use linekeeper_model::id::AccountId;
 use linekeeper_model::webhook::Delivery;
 use tokio::time::Instant;
 
-/// The maximum number of events of one endpoint in memory.
+/// The maximum number of events of one endpoint that are in memory.
 pub(super) const WINDOW: usize = 512;
 
 /// An event that must be sent.
@@ -22,29 +22,29 @@ pub(super) struct Job {
     pub row: Option<Delivery>,
 }
 
-/// The lane: the account of the events, or none.
+/// A lane, named by the account that its events are about. Events without an account share one lane.
 pub(super) type Lane = Option<AccountId>;
 
 #[derive(Debug, Default)]
 struct Held {
     queue: VecDeque<Job>,
-    /// Since when the lane's first event is being sent.
+    /// Since when the lane's first event is being sent. `None` if no event is being sent.
     sent: Option<Instant>,
-    /// Whether events wait in rows. Later events must then wait there too.
+    /// Whether events of this lane wait in rows. If so, later events must wait in rows too.
     stored: bool,
-    /// When the first event in the rows is tried again.
+    /// When the first event in the rows must be tried again.
     due: Option<Timestamp>,
-    /// When the first event of the lane happened, if that is known.
+    /// When the first event of the lane happened, if this is known.
     first: Option<Timestamp>,
 }
 
-/// See the module.
+/// The lanes of one endpoint. See the documentation of this module.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
     lanes: HashMap<Lane, Held>,
-    /// Lanes whose first event may be sent now.
+    /// The lanes whose first event may be sent now.
     ready: VecDeque<Lane>,
-    /// The places of events that are neither done nor in rows.
+    /// The numbers of the events that are neither done nor stored in rows.
     open: BTreeSet<Seq>,
     held: usize,
 }
@@ -61,28 +61,28 @@ impl Lanes {
         self.held
     }
 
-    /// Whether the lanes hold no waiting event.
+    /// Whether no event is waiting or being sent.
     pub(super) fn is_empty(&self) -> bool {
         self.lanes.is_empty()
     }
 
-    /// The last place up to which every event that was read is done or in rows.
+    /// The highest event number up to which every event that was read is done or stored in rows.
     pub(super) fn done_up_to(&self, read: Seq) -> Seq {
         self.open.first().map_or(read, |first| Seq::new(first.get() - 1))
     }
 
-    /// When the oldest unfinished event happened.
+    /// When the oldest unfinished event happened, as far as this is known.
     pub(super) fn oldest(&self) -> Option<Timestamp> {
         self.lanes.values().filter_map(|held| held.first).min()
     }
 
-    /// Notes that events of this lane wait in rows until `due`. The first of them happened at `since`.
+    /// Notes that events of this lane wait in rows until `due`. The first of these events happened at `since`.
     pub(super) fn store(&mut self, lane: Lane, due: Option<Timestamp>, since: Option<Timestamp>) {
         let held = self.lanes.entry(lane).or_default();
         (held.stored, held.due, held.first) = (true, due, since);
     }
 
-    /// Takes an event from the log. Returns it if it must wait in a row.
+    /// Takes an event from the log. If the event must wait in a row, returns the event.
     pub(super) fn admit(&mut self, job: Job) -> Option<Job> {
         let lane = job.lane();
         let held = self.lanes.entry(lane).or_default();
@@ -94,7 +94,7 @@ impl Lanes {
         None
     }
 
-    /// The next event that may be sent. Its lane waits until it is settled.
+    /// Returns the next event to send. The other events of its lane wait until it is done or parked.
     pub(super) fn next(&mut self, now: Instant) -> Option<Job> {
         loop {
             let lane = self.ready.pop_front()?;
@@ -106,12 +106,12 @@ impl Lanes {
         }
     }
 
-    /// The event is done. The next event of its lane may be sent.
+    /// Notes that the event is done. The next event of its lane may then be sent.
     pub(super) fn done(&mut self, lane: Lane, seq: Seq) {
         self.settled(seq);
         let Some(held) = self.lanes.get_mut(&lane) else { return };
         held.sent = None;
-        // If the next events are in rows, this is known when they are loaded.
+        // If the next event is in a row, its time becomes known when the row is loaded.
         held.first = held.queue.front().map(|job| job.event.occurred_at);
         match held.queue.is_empty() {
             false => self.ready.push_back(lane),
@@ -120,8 +120,8 @@ impl Lanes {
         }
     }
 
-    /// The event must be tried again at `due`, from its row. Returns the events behind it, which must wait in rows
-    /// too.
+    /// Notes that the event must be tried again at `due`, from its row. Returns the later events of the lane,
+    /// which must wait in rows too.
     pub(super) fn park(&mut self, lane: Lane, seq: Seq, due: Option<Timestamp>) -> Vec<Job> {
         self.settled(seq);
         let Some(held) = self.lanes.get_mut(&lane) else { return Vec::new() };
@@ -134,8 +134,8 @@ impl Lanes {
         behind
     }
 
-    /// While the memory is full, stores the waiting events of lanes that have been sending one event for longer than
-    /// `after`. Returns these events.
+    /// Frees memory. If a lane has been sending one event for `after` or longer, its other events must wait in
+    /// rows. Returns these events.
     pub(super) fn spill(&mut self, now: Instant, after: Duration) -> Vec<Job> {
         let mut behind = Vec::new();
         for held in self.lanes.values_mut() {
@@ -151,7 +151,7 @@ impl Lanes {
         behind
     }
 
-    /// Lanes with nothing in memory whose rows are due.
+    /// The lanes that have no event in memory and whose rows are due.
     pub(super) fn due(&self, now: Timestamp) -> Vec<Lane> {
         let is_due = |held: &Held| held.waits_in_rows() && held.due.is_none_or(|due| due <= now);
         self.lanes.iter().filter(|(_, held)| is_due(held)).map(|(lane, _)| *lane).collect()
@@ -162,7 +162,8 @@ impl Lanes {
         self.lanes.values().filter(|held| held.waits_in_rows()).filter_map(|held| held.due).min()
     }
 
-    /// Adds the first events of a lane from their rows. `is_all` says that no more rows wait.
+    /// Adds the first events of a lane, which were loaded from their rows. `is_all` says whether these were the
+    /// last rows.
     pub(super) fn load(&mut self, lane: Lane, jobs: Vec<Job>, is_all: bool) {
         let held = self.lanes.entry(lane).or_default();
         (held.stored, held.due) = (!is_all, None);
@@ -174,7 +175,7 @@ impl Lanes {
         }
     }
 
-    /// The endpoint works again, or somebody says that it does: everything that waits is tried now.
+    /// Makes all waiting events due now, because the endpoint works again or a member asked for it.
     pub(super) fn release(&mut self) {
         for held in self.lanes.values_mut() {
             held.due = None;

@@ -1,4 +1,4 @@
-//! The mail about an endpoint that was down for a day. Pure.
+//! The email about an endpoint that was down for a day. The functions are pure.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -7,7 +7,7 @@ use linekeeper_model::user::{Email, Workspace};
 use linekeeper_model::webhook::{Endpoint, Failure};
 use url::Url;
 
-/// The mail to a member who manages webhooks.
+/// The email to a member who manages webhooks.
 pub(super) fn failing(to: &Email, workspace: &Workspace, endpoint: &Endpoint, base: &Url) -> Mail {
     let origin = endpoint.private.as_ref().map_or("", |private| private.url.origin());
     let zone = TimeZone::get(&workspace.time_zone).unwrap_or(TimeZone::UTC);

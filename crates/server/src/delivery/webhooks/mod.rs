@@ -1,6 +1,6 @@
-//! Webhooks: every endpoint is a reader of the log with its own task, cursor and rows. Events are delivered at least
-//! once, in order within each account, and no endpoint waits for another. docs/WEBHOOKS.md says what is promised to
-//! receivers.
+//! Webhooks. Each endpoint (the target of a webhook) is a reader of the log, with its own task, cursor and rows.
+//! Events are delivered at least once, and in order within each account. No endpoint waits for another.
+//! docs/WEBHOOKS.md says what receivers can rely on.
 
 mod engine;
 mod lanes;
@@ -34,30 +34,30 @@ use crate::events::Log;
 use crate::guard::{Guard, Refused};
 use crate::telemetry::metrics::DeliveryMetrics;
 
-/// The pause after an error that no endpoint caused.
+/// The pause after an error that was not caused by an endpoint.
 const REST: Duration = Duration::from_secs(2);
 
-/// What webhooks work with.
+/// What webhooks need.
 pub struct Dependencies {
-    /// Endpoints, deliveries, events.
+    /// The database with endpoints, deliveries and events.
     pub storage: Storage,
-    /// Says when something happened.
+    /// Notifies about new events.
     pub log: Log,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Where requests may go.
+    /// Decides to which addresses requests may be sent.
     pub guard: Guard,
-    /// Whom to trust.
+    /// The TLS configuration, which says which certificates are trusted.
     pub tls: Arc<ClientConfig>,
-    /// Mails members about failing endpoints.
+    /// Sends members emails about failing endpoints.
     pub mailer: Mailer,
-    /// The address of the links in mails.
+    /// The base URL of links in emails.
     pub base_url: Url,
-    /// What is counted.
+    /// Counters for metrics.
     pub metrics: DeliveryMetrics,
 }
 
-/// Webhooks as the API uses them. Cheap to clone.
+/// Webhooks as the API uses them. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Webhooks {
     engine: Arc<Engine>,
@@ -65,19 +65,19 @@ pub struct Webhooks {
     told: watch::Sender<u64>,
 }
 
-/// Why an address cannot be used for an endpoint.
+/// Why a URL cannot be used for an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnreachableUrl {
-    /// The address has no TLS, so that others could read the requests.
+    /// The URL has no TLS, so that others could read the requests.
     #[error("must begin with https://, unless WEBHOOK_ALLOW_NETWORKS names its network")]
     PlainHttp,
-    /// The address is on this machine, in a private network, or otherwise not public.
+    /// The URL leads to this machine, into a private network, or to another address that is not public.
     #[error("must not lead into a private network, unless WEBHOOK_ALLOW_NETWORKS names it")]
     Inside,
 }
 
 impl Webhooks {
-    /// Fails if no HTTP client can be created.
+    /// Creates the webhooks. Returns an error if no HTTP client can be created.
     pub fn new(dependencies: Dependencies) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let Dependencies { storage, log, clock, guard, tls, mailer, base_url, metrics } = dependencies;
         let sender = Sender::new(guard.clone(), &tls, clock.clone())?;
@@ -85,18 +85,18 @@ impl Webhooks {
         Ok(Self { engine: Arc::new(engine), guard, told: watch::Sender::new(0) })
     }
 
-    /// Sends events until `stopping`.
+    /// Sends events until `stopping` is cancelled.
     pub async fn run(self, stopping: CancellationToken) {
         Arc::clone(&self.engine).run(self.told.subscribe(), stopping).await;
     }
 
-    /// An endpoint was changed, or there is something to send again. Call this after the commit.
+    /// Announces that an endpoint was changed, or that events must be sent again. Call this after the commit.
     pub fn changed(&self) {
         self.told.send_modify(|times| *times += 1);
     }
 
-    /// Refuses an address to which no request would be sent. Host names of `https` addresses are resolved only when
-    /// something is sent.
+    /// Checks the URL of an endpoint, and refuses a URL to which no request would be sent. The host name of an
+    /// `https` URL is not checked here: it is resolved only when a request is sent.
     pub async fn check(&self, url: &EndpointUrl) -> Result<(), UnreachableUrl> {
         let is_name = matches!(url.as_url().host(), Some(Host::Domain(_)));
         if is_name && !url.is_plain_http() {
@@ -110,7 +110,7 @@ impl Webhooks {
         }
     }
 
-    /// Sends a test event now. `None` if the endpoint's secret cannot be opened.
+    /// Sends a test event now. Returns `None` if the endpoint's secret cannot be decrypted.
     pub async fn test(&self, endpoint: &Endpoint) -> Option<Attempt> {
         let private = endpoint.private.as_ref()?;
         let now = self.engine.clock.now();

@@ -1,6 +1,6 @@
-//! What one endpoint has to write: rows of deliveries, its cursor, its health and figures, all in one transaction,
-//! which it shares with other endpoints. Only one write is in progress at a time. Changes in the meantime belong to
-//! the next write.
+//! The outbox: what one endpoint has to write to the database. It has rows of deliveries, the cursor, the
+//! endpoint's health, and figures. All this is written in one transaction, which several endpoints share. Only one
+//! write at a time is in progress. Changes in the meantime belong to the next write.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,10 +18,10 @@ use linekeeper_storage::{CountedFrom, Storage, StorageError, Written};
 use super::lanes::Lane;
 use crate::events::{Mover, ReaderError};
 
-/// The pause while the database cannot be used.
+/// How long to wait before trying again if the database cannot be used.
 const REST: Duration = Duration::from_secs(1);
 
-/// See the module.
+/// What one endpoint has to write. See the documentation of this module.
 #[derive(Default)]
 pub(super) struct Outbox {
     rows: BTreeMap<Seq, Delivery>,
@@ -37,7 +37,7 @@ struct Writing {
     end: BoxFuture<'static, Result<bool, StorageError>>,
 }
 
-/// What is written besides the rows.
+/// What is written together with the rows.
 pub(super) struct Beside {
     pub webhook: WebhookId,
     pub mover: Mover,
@@ -47,12 +47,12 @@ pub(super) struct Beside {
 }
 
 impl Outbox {
-    /// Adds a row. Replaces the row of the same event that is not written yet.
+    /// Adds a row. If a row of the same event is not written yet, the new row replaces it.
     pub(super) fn put(&mut self, row: Delivery) {
         self.rows.insert(row.seq, row);
     }
 
-    /// Counts the result of a request, with the next write. Events without an account are not counted.
+    /// Counts the result of a request. The next write stores the count. Events without an account are not counted.
     pub(super) fn count(&mut self, lane: Lane, at: Timestamp, figure: Figure) {
         if let Some(account) = lane {
             self.counted.add(account, at, figure, 1);
@@ -68,18 +68,18 @@ impl Outbox {
         self.writing.is_some()
     }
 
-    /// The number of rows that are not on disk.
+    /// The number of rows that are not in the database yet.
     pub(super) fn len(&self) -> usize {
         self.rows.len() + self.writing.as_ref().map_or(0, |writing| writing.rows.len())
     }
 
-    /// Whether a row of this lane is not on disk, so that the stored rows are outdated.
+    /// Whether a row of this lane is not in the database yet. Then the stored rows of the lane are outdated.
     pub(super) fn has_lane(&self, lane: Lane) -> bool {
         let written = self.writing.iter().flat_map(|writing| writing.rows.iter());
         self.rows.values().chain(written).any(|row| row.account_id == lane && !row.is_replay)
     }
 
-    /// Whether the row of this event is not on disk.
+    /// Whether the row of this event is not in the database yet.
     pub(super) fn has(&self, seq: Seq) -> bool {
         let written = self.writing.iter().flat_map(|writing| writing.rows.iter());
         self.rows.contains_key(&seq) || written.into_iter().any(|row| row.seq == seq)
@@ -101,8 +101,8 @@ impl Outbox {
         self.writing = Some(Writing { rows, counted, cursor, end: end.boxed() });
     }
 
-    /// Returns the cursor when the write in progress has ended. If it failed, the next write includes the same rows.
-    /// Never returns if no write is in progress.
+    /// Waits until the write in progress has ended, and returns the written cursor. If the write failed, the next
+    /// write includes the same rows. If no write is in progress, this never returns.
     pub(super) async fn written(&mut self) -> Result<Option<Seq>, ReaderError> {
         let Some(writing) = &mut self.writing else { return std::future::pending().await };
         let done = (&mut writing.end).await;
@@ -122,7 +122,7 @@ impl Outbox {
     }
 }
 
-/// Returns false, and writes nothing, if another server holds the reader now.
+/// Writes everything. If another server holds the reader now, writes nothing and returns false.
 async fn commit(
     storage: &Storage,
     beside: Beside,

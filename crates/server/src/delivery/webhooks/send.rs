@@ -1,5 +1,5 @@
-//! Sends one HTTP request to an endpoint and returns the result. It follows no redirects, connects only where the
-//! guard allows it, and keeps 4 KiB of the answer.
+//! Sends one HTTP request to an endpoint and returns the result. It does not follow redirects, and connects only
+//! to addresses that the guard allows. Of the answer, it keeps 4 KiB.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -19,13 +19,14 @@ use crate::guard::{Guard, Refused};
 
 /// The number of bytes of an answer that are kept.
 const KEPT: usize = 4 * 1024;
-/// The number of bytes of an answer that are read, so that the connection can be reused. A longer answer closes the
-/// connection.
+/// The number of bytes of an answer that are read, so that the connection can be reused. If an answer is longer,
+/// the connection is closed.
 const READ: usize = 64 * 1024;
-/// Receivers close idle connections, Node after five seconds. Ours are closed earlier.
+/// How long an idle connection is kept. Receivers close idle connections (Node after five seconds), so the server
+/// closes its connections earlier.
 const IDLE: Duration = Duration::from_secs(4);
 
-/// Sends to all endpoints. Cheap to clone.
+/// Sends requests to all endpoints. Cloning it is cheap.
 #[derive(Clone)]
 pub(super) struct Sender {
     client: Client,
@@ -33,12 +34,12 @@ pub(super) struct Sender {
     clock: Arc<dyn Clock>,
 }
 
-/// What is sent.
+/// The event to send.
 #[derive(Debug, Clone)]
 pub(super) struct Letter {
-    /// The event's id, by which receivers recognise repeated events.
+    /// The event's id. Receivers recognise repeated events by this id.
     pub id: String,
-    /// The envelope.
+    /// The envelope: the event as JSON.
     pub body: Bytes,
 }
 
@@ -66,7 +67,7 @@ impl Sender {
         Ok(Self { client, guard, clock })
     }
 
-    /// Sends one request. It takes at most `within`.
+    /// Sends one request. This takes at most `within`.
     pub(super) async fn send(&self, private: &Private, letter: &Letter, within: Duration) -> Reply {
         let (at, began) = (self.clock.now(), Instant::now());
         let deadline = began + within;
@@ -88,14 +89,15 @@ impl Sender {
 
     async fn ask(&self, private: &Private, letter: &Letter) -> Result<Response, FailureKind> {
         let url = private.url.as_url();
-        // The client resolves a host name through the same guard, but does not check a literal address.
+        // If the host is a name, the client resolves it through the same guard. If it is an IP address, the client
+        // would not check it.
         if private.url.is_plain_http() || !matches!(url.host(), Some(url::Host::Domain(_))) {
             let found = self.guard.resolve(url).await.map_err(|refused| refusal(&refused))?;
             if private.url.is_plain_http() && !found.is_named {
                 return Err(FailureKind::RefusedAddress);
             }
         }
-        // A new timestamp for each request, because receivers refuse old ones.
+        // Each request has a new timestamp, because receivers refuse old timestamps.
         let now = self.clock.now();
         let mut request = self.client.post(url.clone());
         for header in &private.headers {
@@ -117,7 +119,7 @@ fn retry_after(response: &Response) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-/// The first 4 KiB of the body; `None` if there is none.
+/// Returns the first 4 KiB of the body, or `None` if there is no body.
 async fn beginning(mut response: Response) -> Option<String> {
     let (mut kept, mut read) = (Vec::new(), 0);
     while let Ok(Some(piece)) = response.chunk().await {
@@ -136,8 +138,8 @@ fn kind_of(error: &reqwest::Error) -> FailureKind {
     if error.is_timeout() { FailureKind::Timeout } else { deepest(error).unwrap_or(FailureKind::Connect) }
 }
 
-/// The first cause in the chain whose kind is known. A socket error does not list its inner errors in the chain, so
-/// they are looked up separately.
+/// Returns the first known kind of failure in the chain of causes. A socket error does not list its inner errors
+/// in the chain, so they are looked up separately.
 fn deepest(error: &(dyn Error + 'static)) -> Option<FailureKind> {
     if let Some(refused) = error.downcast_ref::<Refused>() {
         return Some(refusal(refused));
@@ -147,7 +149,7 @@ fn deepest(error: &(dyn Error + 'static)) -> Option<FailureKind> {
     }
     let hidden = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
     hidden.and_then(|hidden| deepest(hidden)).or_else(|| error.source().and_then(deepest)).or_else(|| {
-        // The client's error for a failed name lookup has no public type.
+        // The client's error for a failed name lookup has no public type, so it is recognised by its text.
         (error.to_string() == "dns error").then_some(FailureKind::Dns)
     })
 }

@@ -1,6 +1,6 @@
-//! Signatures as specified by Standard Webhooks (https://www.standardwebhooks.com, specification 1.0.0): the
-//! HMAC-SHA256 of `id.timestamp.body`, in base64. During a rotation both secrets sign, so receivers can change to the
-//! new one at any time.
+//! Signatures as in Standard Webhooks (https://www.standardwebhooks.com, specification 1.0.0). A signature is the
+//! HMAC-SHA256 of `id.timestamp.body`, in base64. While a secret is being rotated, both secrets sign, so that
+//! receivers can change to the new secret at any time.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -10,13 +10,13 @@ use linekeeper_model::secret::Secret;
 use linekeeper_model::webhook::{Private, WebhookSecret};
 use sha2::Sha256;
 
-/// The value of `webhook-signature` for a request that is sent at `at`.
+/// The value of the header `webhook-signature` for a request that is sent at `at`.
 pub(super) fn signatures(private: &Private, id: &str, at: Timestamp, body: &[u8]) -> String {
     let signed = |secret: &WebhookSecret| format!("v1,{}", signature(secret, id, at.as_second(), body));
     private.secrets(at).map(signed).collect::<Vec<_>>().join(" ")
 }
 
-/// The secret in the form that receivers get.
+/// The secret as text, in the format that receivers use.
 pub fn secret_text(secret: &WebhookSecret) -> Secret<String> {
     Secret::new(format!("{}{}", WebhookSecret::PREFIX, BASE64_STANDARD.encode(secret.expose())))
 }
@@ -26,14 +26,14 @@ pub fn secret_text(secret: &WebhookSecret) -> Secret<String> {
 #[error("is no secret of a webhook")]
 pub struct InvalidSecret;
 
-/// Reads a secret in the form that receivers have.
+/// Reads a secret from text in the format that receivers use.
 pub fn read_secret(text: &Secret<String>) -> Result<WebhookSecret, InvalidSecret> {
     let encoded = text.expose().trim().strip_prefix(WebhookSecret::PREFIX).ok_or(InvalidSecret)?;
     let bytes = BASE64_STANDARD.decode(encoded).map_err(|_| InvalidSecret)?;
     Ok(WebhookSecret::of(bytes.try_into().map_err(|_| InvalidSecret)?))
 }
 
-/// The text after `v1,`, for a request that is sent at `second`.
+/// The part of a signature after `v1,`, for a request that is sent at `second`.
 pub fn signature(secret: &WebhookSecret, id: &str, second: i64, body: &[u8]) -> String {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret.expose()).expect("HMAC takes any key");
     mac.update(format!("{id}.{second}.").as_bytes());
@@ -54,7 +54,8 @@ mod tests {
 
     #[test]
     fn the_signature_matches_the_published_example() {
-        // The example of the specification. Its key is shorter, but HMAC pads keys with zeros, so it is the same key.
+        // This is the example of the specification. Its key is shorter, but HMAC pads a short key with zeros, so
+        // the result is the same.
         let secret = secret("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         let body = br#"{"test": 2432232314}"#;
         assert_eq!(

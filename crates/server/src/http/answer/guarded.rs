@@ -1,4 +1,5 @@
-//! A body that holds a value until its last byte is written, or until it is dropped.
+//! A response body that holds a value until the body is dropped. hyper drops a body when its last byte is written,
+//! or when the connection ends.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,7 +12,7 @@ struct Guarded<G> {
     _guard: G,
 }
 
-/// Returns `body`, which drops `guard` when it ends.
+/// Wraps `body`, so that `guard` lives as long as the body.
 pub(in crate::http) fn guarded<G: Send + Unpin + 'static>(body: Body, guard: G) -> Body {
     Body::new(Guarded { body, _guard: guard })
 }

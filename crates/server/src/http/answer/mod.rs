@@ -1,5 +1,5 @@
-//! Writing an answer: the envelope of every answer, refusals as problem documents, entity tags, and the common parts
-//! of our pages.
+//! Writing an answer: the envelope of every answer, refusals as problem documents, entity tags, and the common
+//! parts of the pages for browsers.
 
 pub(super) mod entity_tag;
 pub(super) mod envelope;

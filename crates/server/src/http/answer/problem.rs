@@ -1,5 +1,5 @@
-//! The body of a refusal: `application/problem+json` (RFC 9457) with our stable code, the request's id and the fields
-//! with errors.
+//! The body of a refusal: `application/problem+json` (RFC 9457) with a stable code, the request's id and the
+//! fields with errors.
 
 use axum::body::Body;
 use axum::http::header::{self, HeaderValue};
@@ -20,22 +20,22 @@ pub(in crate::http) struct Problem {
     #[serde(rename = "type")]
     #[schema(example = "about:blank")]
     kind: &'static str,
-    /// The status in words.
+    /// The HTTP status in words.
     #[schema(example = "Not Found")]
     title: String,
     /// The HTTP status.
     #[schema(example = 404)]
     status: u16,
-    /// Stable: never renamed.
+    /// The name of the problem for programs. A code is never renamed.
     #[schema(schema_with = schema::code)]
     code: &'static str,
     /// A sentence for people.
     #[schema(example = "There is no such account.")]
     detail: String,
-    /// The same as the header `X-Request-Id`. The server's log names it too.
+    /// The id of this request, as in the header `X-Request-Id`. The server's log contains it too.
     #[schema(example = "5b7c9d5e0f3a4d0c")]
     request_id: String,
-    /// One entry for each thing that is wrong with the request. Empty if the problem is not about fields.
+    /// One entry for each error in the fields of the request. Empty if the problem is not about fields.
     errors: Vec<FieldError>,
 }
 

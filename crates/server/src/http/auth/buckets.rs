@@ -1,5 +1,5 @@
-//! Slows down callers that ask too often: each key has a bucket of attempts that refills with time. The memory is
-//! limited, and a restart empties it.
+//! Slows down callers that try too often. Each key, such as an address, has a bucket of attempts that refills with
+//! time. The number of buckets is limited. After a restart, all buckets are full.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -21,7 +21,7 @@ pub(in crate::http) const PER_ADDRESS: Rate = Rate { burst: 30, refill: Duration
 /// callers.
 const MOST: usize = 10_000;
 
-/// The attempts that are left, as of `at`.
+/// The attempts that were left at the time `at`.
 #[derive(Debug, Clone, Copy)]
 struct Bucket {
     attempts: f64,
@@ -29,7 +29,8 @@ struct Bucket {
 }
 
 impl Bucket {
-    /// A clock that ran ahead was corrected: the attempts that were left stay, and refill from now on.
+    /// Handles a clock that ran ahead and was corrected: the attempts that are left stay, and new ones are added
+    /// from now on.
     fn put_right(&mut self, now: Timestamp) {
         self.at = self.at.min(now);
     }
@@ -77,14 +78,14 @@ impl<K: Eq + Hash + Clone> Buckets<K> {
         Err(wait)
     }
 
-    /// Returns an attempt to the bucket, because it succeeded.
+    /// Puts an attempt back into the bucket, because the attempt succeeded.
     pub fn give_back(&mut self, key: &K) {
         if let Some(bucket) = self.0.get_mut(key) {
             bucket.attempts += 1.0;
         }
     }
 
-    /// The bucket is full again.
+    /// Makes the bucket full again.
     pub fn forget(&mut self, key: &K) {
         self.0.remove(key);
     }

@@ -80,8 +80,8 @@ impl Caller {
         self.credential
     }
 
-    /// The caller's current rights, as `tx` sees them. A request that waited, or that gives rights to somebody,
-    /// checks them again.
+    /// Reads the caller's current rights in the transaction `tx`. A request that has waited, or that gives rights
+    /// to somebody, checks the rights again.
     pub async fn now(&self, http: &Http, tx: &mut Tx) -> Result<Standing, ApiError> {
         Ok(self.credential.standing(tx, http.clock.now()).await?)
     }
@@ -91,13 +91,13 @@ impl Caller {
         self.writes.check(self.via(), self.user_id, method)
     }
 
-    /// The caller as actor of one audit entry. The entry is counted.
+    /// The caller as the actor of one audit entry. The entry counts against the caller's limit of changes.
     pub fn by(&self) -> By {
         self.writes.count(self.via(), self.user_id);
         By { actor: self.actor(), origin: self.origin.clone() }
     }
 
-    /// The caller as maker of something outside the audit log. Nothing is counted.
+    /// The caller as the actor of something outside the audit log. This does not count as a change.
     pub fn actor(&self) -> Actor {
         match self.via() {
             Via::AccessToken(_) => Actor::Member(self.user_id),
@@ -134,9 +134,9 @@ impl FromRequestParts<Shared> for Caller {
     }
 }
 
-/// The one credential in the headers. Two different ones are refused, because choosing one would be a guess. Beside
-/// an API key, an `Authorization` header with another scheme is meant for a proxy in front of the server, and is
-/// ignored.
+/// The one credential in the headers. Two different credentials are refused, because choosing one would be a
+/// guess. If the request has an `X-Api-Key`, an `Authorization` header with a scheme other than `Bearer` is
+/// ignored, because it is meant for a proxy in front of the server.
 fn presented(headers: &HeaderMap) -> Result<&str, ApiError> {
     let mut found = None;
     for value in headers.get_all("x-api-key") {
@@ -153,7 +153,7 @@ fn presented(headers: &HeaderMap) -> Result<&str, ApiError> {
     found.filter(|credential| !credential.is_empty()).ok_or(ApiError::CredentialRequired)
 }
 
-/// The bearer token of an `Authorization` header; `None` if it has another scheme.
+/// The bearer token of an `Authorization` header. `None` if the header has another scheme.
 fn bearer(value: &HeaderValue) -> Result<Option<&str>, ApiError> {
     let value = value.to_str().map_err(|_| ApiError::InvalidCredential)?.trim();
     let (scheme, credential) = value.split_once(' ').unwrap_or((value, ""));
@@ -176,7 +176,7 @@ fn agree<'a>(found: &mut Option<&'a str>, credential: &'a str) -> Result<(), Api
     }
 }
 
-/// The owner of the credential, and what it allows now.
+/// The credential in `text`, with the rights that its owner has now.
 pub(in crate::http) async fn admit(
     http: &Http,
     text: &str,

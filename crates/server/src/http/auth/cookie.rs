@@ -1,4 +1,5 @@
-//! The cookie with a refresh token. Scripts and other sites cannot read it.
+//! The cookie with a refresh token. Scripts cannot read the cookie, and browsers do not send it with requests of
+//! other sites.
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ pub(in crate::http) fn holding(token: &RefreshToken, lifetime: Duration, https: 
     header_value(token.text().expose(), lifetime.as_secs(), https)
 }
 
-/// The cookie that removes it.
+/// The cookie that removes the refresh token from the browser.
 pub(in crate::http) fn removing(https: bool) -> HeaderValue {
     header_value("", 0, https)
 }
@@ -28,7 +29,7 @@ fn header_value(content: &str, seconds: u64, https: bool) -> HeaderValue {
     value
 }
 
-/// The token in the request's cookie, if the text can be one.
+/// The refresh token in the request's cookies. `None` if there is none, or if the cookie does not look like one.
 pub(in crate::http) fn read(headers: &HeaderMap) -> Option<RefreshToken> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     cookies

@@ -1,5 +1,5 @@
-//! The addresses from which people have signed in. Guesses from other addresses do not lock them out there. The
-//! memory is limited, and a restart empties it.
+//! Remembers from which addresses each person has signed in. Wrong passwords from other addresses do not lock the
+//! person out at these addresses. The number of entries is limited, and a restart removes them all.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -7,13 +7,13 @@ use linekeeper_model::user::Email;
 
 use crate::http::request::client_address::ClientAddress;
 
-/// The maximum number of places for all people. The oldest is dropped first.
+/// The maximum number of entries for all people together. The oldest is dropped first.
 const MOST: usize = 10_000;
 
-/// A person at an address.
+/// A person, and an address from which that person has signed in.
 type Place = (Email, ClientAddress);
 
-/// The places, each once.
+/// The remembered pairs of person and address.
 #[derive(Default)]
 pub(super) struct Familiar {
     places: HashSet<Place>,

@@ -1,5 +1,5 @@
-//! Identifying the caller: the credentials of a request, the rights that they give, and how often an address may try.
-//! The routes for signing in are in `routes/auth`.
+//! Identifying the caller: the credentials of a request, the rights that they give, and how often an address may
+//! try to sign in. The routes for signing in are in `routes/auth`.
 
 pub(super) mod buckets;
 mod caller;

@@ -1,6 +1,6 @@
-//! Requests that a browser sends with our cookie must come from our own pages. `SameSite=Strict` keeps the cookie from other
-//! sites, but not from other hosts of the same site, nor in old browsers.
-//! <https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site>
+//! Requests that a browser sends with the server's cookie must come from the server's own pages. `SameSite=Strict`
+//! alone is not enough: pages of other hosts on the same site can still send requests with the cookie, and old
+//! browsers ignore the attribute. <https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site>
 
 use axum::extract::FromRequestParts;
 use axum::http::header::{HOST, ORIGIN};
@@ -36,7 +36,7 @@ fn is_own(headers: &HeaderMap, uri: &Uri, public_url: Option<&Url>) -> bool {
     }
     let mut sites = headers.get_all("sec-fetch-site").iter();
     match (sites.next(), sites.next()) {
-        // `none`: the user typed the address.
+        // A browser sends `none` if the user typed the address.
         (Some(site), None) => site == "same-origin" || site == "none",
         (Some(_), Some(_)) => false,
         // Browsers send an origin with every POST, but other programs do not.
@@ -44,7 +44,7 @@ fn is_own(headers: &HeaderMap, uri: &Uri, public_url: Option<&Url>) -> bool {
     }
 }
 
-/// Whether a browser on a page with this origin called this host.
+/// Whether `origin` is the origin of a page on `host`.
 fn names(origin: &str, host: Option<&str>) -> bool {
     let Some((_, authority)) = origin.split_once("://") else { return false };
     host.is_some_and(|host| authority.eq_ignore_ascii_case(host))

@@ -14,9 +14,9 @@ use crate::http::state::Shared;
 
 /// A permission, or a choice of several, as a type.
 pub(in crate::http) trait Needs: Send {
-    /// One of them is enough.
+    /// The caller needs one of these permissions.
     const ANY_OF: &'static [Permission];
-    /// Whether writes with this permission are audit entries and are limited for each person.
+    /// Whether writes with this permission are audit entries, which are limited for each person.
     const IS_BOUNDED: bool = true;
 }
 
@@ -45,7 +45,7 @@ needs! {
     ManageWorkspace = WorkspaceManage,
 }
 
-/// Messages and their files have their own rows and no audit entries. The queue and the disk limit them.
+/// Sending messages and uploading files writes no audit entries. The queue and the disk limit both.
 pub(in crate::http) struct SendMessages;
 
 impl Needs for SendMessages {

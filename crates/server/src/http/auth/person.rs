@@ -13,7 +13,7 @@ use crate::http::state::Shared;
 /// A person who signed in here.
 pub(in crate::http) struct Person {
     caller: Caller,
-    /// By which sign-in.
+    /// The sign-in that the access token belongs to.
     pub sign_in: SignInId,
 }
 

@@ -1,7 +1,7 @@
-//! Slows down the guessing of passwords. Each account and each address has a bucket of attempts. An account has a
-//! separate bucket for each address from which its owner signed in before, so guesses from elsewhere do not lock the
-//! owner out. An attempt is used before the password is checked, so that parallel guesses cannot pass, and is
-//! returned if it succeeds. A restart empties the buckets.
+//! Slows down the guessing of passwords. Each user and each address has a bucket of attempts. A user has a
+//! separate bucket for each address from which they signed in earlier, so guesses from elsewhere do not lock the
+//! user out there. An attempt is taken before the password is checked, so that parallel guesses cannot exceed the
+//! limit. If the password is right, the attempt is put back. After a restart, all buckets are full.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,9 +15,10 @@ use crate::http::answer::error::ApiError;
 use crate::http::request::client_address::ClientAddress;
 
 const PER_ACCOUNT: Rate = Rate { burst: 8, refill: Duration::from_secs(30) };
-/// The rate of mails to a person. That person does not know how often somebody asked for them.
+/// The rate of mails to one person. The limit protects a person for whom somebody else asks for mails.
 const MAILS: Rate = Rate { burst: 3, refill: Duration::from_secs(20 * 60) };
-/// A limit for successful sign-ins too, because each writes a row and an audit entry.
+/// The rate of successful sign-ins of one user. They are limited too, because each writes a row and an audit
+/// entry.
 const SIGN_INS: Rate = Rate { burst: 30, refill: Duration::from_secs(10) };
 
 /// Counts attempts to sign in.
@@ -26,7 +27,8 @@ pub(in crate::http) struct Throttle {
     buckets: Mutex<All>,
 }
 
-/// The key of a bucket: an account at an address where its owner signed in before, or from any other address.
+/// The key of a bucket: a user at an address from which they signed in earlier, or (`None`) from any other
+/// address.
 type Account = (Email, Option<ClientAddress>);
 
 #[derive(Default)]
@@ -75,7 +77,7 @@ impl Throttle {
         Ok(Attempt { account, address })
     }
 
-    /// The password was right, so earlier mistakes are forgotten.
+    /// Call this if the password was right. It removes earlier failures.
     pub fn succeeded(&self, Attempt { account, address }: Attempt) {
         let mut all = self.lock();
         all.accounts.forget(&account);
@@ -83,13 +85,14 @@ impl Throttle {
         all.familiar.add((account.0, address));
     }
 
-    /// A person proved who they are by other means, so guesses by others no longer lock them out.
+    /// Call this if a person has proved who they are by other means. Guesses by others then no longer lock the
+    /// person out.
     pub fn forgive(&self, email: &Email) {
         self.lock().accounts.forget(&(email.clone(), None));
     }
 
-    /// Counts a request for a mail to `email` as an attempt of that address. Returns false if there were too many;
-    /// the caller must not reveal this.
+    /// Counts a request for a mail to `email` as an attempt of `address`. Returns false if there were too many
+    /// mails to `email`. The caller of this function must not reveal this.
     pub fn may_mail(&self, email: &Email, address: ClientAddress, now: Timestamp) -> Result<bool, TooSoon> {
         let mut all = self.lock();
         all.addresses.try_take(address, PER_ADDRESS, now).map_err(|wait| TooSoon { wait })?;
@@ -101,8 +104,8 @@ impl Throttle {
         self.lock().sign_ins.take(email.clone(), SIGN_INS, now);
     }
 
-    /// Counts an invitation by mail to `email`, from any sender. It is separate from password mails, so that
-    /// invitations cannot block those.
+    /// Counts an invitation by mail to `email`, from any sender. Invitations are counted separately from password
+    /// mails, so that invitations cannot block password mails.
     pub fn may_invite(&self, email: &Email, now: Timestamp) -> Result<(), TooSoon> {
         self.lock().invitations.try_take(email.clone(), MAILS, now).map_err(|wait| TooSoon { wait })
     }
@@ -129,7 +132,7 @@ mod tests {
     const START: Timestamp = Timestamp::UNIX_EPOCH;
 
     #[test]
-    fn failures_for_one_account_slow_it_down_from_every_address() {
+    fn failures_for_one_user_slow_sign_ins_down_from_every_address() {
         let throttle = Throttle::default();
         for last in 0..8 {
             assert!(throttle.attempt(&email("ana"), address(last), START).is_ok());
@@ -143,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_from_one_address_slow_it_down_for_every_account() {
+    fn failures_from_one_address_slow_sign_ins_down_for_every_user() {
         let throttle = Throttle::default();
         for n in 0..30 {
             assert!(throttle.attempt(&email(&n.to_string()), address(1), START).is_ok());
@@ -175,7 +178,7 @@ mod tests {
         // Her success does not give the guessers new attempts.
         throttle.succeeded(throttle.attempt(&email("ana"), address(1), START).unwrap());
         assert!(throttle.attempt(&email("ana"), address(11), START).is_err());
-        // A person who guesses at her own address is slowed down too.
+        // Guesses from the address where she signed in are slowed down too.
         for _ in 0..8 {
             assert!(throttle.attempt(&email("ana"), address(1), START).is_ok());
         }
@@ -197,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_goes_back_does_no_harm() {
+    fn an_attempt_is_allowed_after_the_clock_went_back() {
         let throttle = Throttle::default();
         let _ = throttle.attempt(&email("ana"), address(1), START + Duration::from_secs(60));
         assert!(throttle.attempt(&email("ana"), address(1), START).is_ok());

@@ -6,10 +6,10 @@ use axum::response::{IntoResponse, Response};
 
 use crate::http::answer::error::ApiError;
 
-/// The names under which people try to send credentials, without case, `-` and `_`.
+/// The names of parameters in which people try to send credentials. They are compared without case, `-` and `_`.
 const NAMES: [&str; 5] = ["apikey", "token", "accesstoken", "authorization", "xapikey"];
 
-/// A layer over all routes, because no route takes such a parameter.
+/// A layer around all routes, because no route accepts a credential as a parameter.
 pub(in crate::http) async fn refuse(request: Request, next: Next) -> Response {
     match found(request.uri().query().unwrap_or_default()) {
         Some(parameter) => ApiError::CredentialInUrl { parameter }.into_response(),

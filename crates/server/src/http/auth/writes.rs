@@ -1,5 +1,6 @@
-//! Limits how much one person writes. Most writes are rows and audit entries, and nobody may add those without limit.
-//! Each person has two buckets: one for their own sign-ins and one for all their keys. A restart empties the buckets.
+//! Limits how much one person writes. Most writes add rows and audit entries, and nobody may add those without
+//! limit. Each person has two buckets: one for all their API keys together, and one for everything else. After a
+//! restart, all buckets are full.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,9 +14,9 @@ use super::buckets::{Buckets, Rate};
 use super::caller::Via;
 use crate::http::answer::error::ApiError;
 
-/// Far more than a person can click.
+/// The rate of a person who signed in. It is far more than a person can click.
 const PER_PERSON: Rate = Rate { burst: 120, refill: Duration::from_millis(500) };
-/// The rate for all keys of a person together. A program may set up a thousand accounts at once.
+/// The rate of all API keys of a person together. A program may set up a thousand accounts at once.
 const PER_KEYS: Rate = Rate { burst: 2_000, refill: Duration::from_millis(100) };
 
 /// Counts audit entries.
@@ -35,7 +36,7 @@ impl Writes {
         Self { clock, buckets: Mutex::default() }
     }
 
-    /// Refuses a request that may write if its sender wrote too much.
+    /// Refuses a request that may write, if its sender has written too much.
     pub fn check(&self, via: Via, user: UserId, method: &Method) -> Result<(), ApiError> {
         if method.is_safe() {
             return Ok(());

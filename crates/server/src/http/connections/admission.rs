@@ -1,8 +1,8 @@
-//! Decides which connections are kept. While a connection is idle (has no request in progress), a new one replaces
-//! it: an idle one of the same address if that address is at its limit, otherwise one of the address with the most
-//! connections, and first one without any request so far. If none is idle, a new one may only use the probes.
-//!
-//! Idleness does not depend on time: a long poll, a stream or an upgraded connection is never idle.
+//! Decides which connections are kept. A connection is idle while it has no request in progress, for however long.
+//! If there are too many connections, a new one replaces an idle one: one of its own address if that address is at its
+//! limit, and otherwise one of the address with the most connections. Connections that never had a request are closed
+//! first. If no connection is idle, the new connection may only use the probes. A long poll, a stream or an upgraded
+//! connection is never idle.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -39,7 +39,7 @@ pub(in crate::http) enum Entry {
     Everything,
     /// The connection's address has the maximum number of connections.
     ProbesOnlyForThisAddress,
-    /// The server has as many connections as it may.
+    /// The server has the maximum number of connections.
     ProbesOnly,
 }
 
@@ -65,7 +65,7 @@ enum Used {
     Before,
 }
 
-/// The place of one connection, which becomes free when this is dropped.
+/// The seat of one connection. The connection counts until its seat is dropped.
 pub(super) struct Seat {
     admission: Arc<Admission>,
     group: Group,
@@ -74,7 +74,7 @@ pub(super) struct Seat {
     leave: CancellationToken,
 }
 
-/// A request in progress. Until this is dropped, its connection is not idle.
+/// A request in progress. Its connection is not idle until this value is dropped.
 pub(super) struct Busy(Option<Arc<Seat>>);
 
 impl Admission {
@@ -126,7 +126,7 @@ impl Seat {
         self.leave.cancelled().await;
     }
 
-    /// A request begins.
+    /// Call this when a request begins.
     pub fn begin(self: &Arc<Self>) -> Busy {
         self.admission.lock().set_busy(self);
         Busy(Some(self.clone()))
@@ -140,7 +140,7 @@ impl Drop for Seat {
 }
 
 impl Busy {
-    /// The connection was upgraded, so it is in use until its socket is closed.
+    /// Call this if the connection was upgraded. It then stays in use until its socket is closed.
     pub fn for_good(mut self) {
         self.0 = None;
     }
@@ -155,7 +155,7 @@ impl Drop for Busy {
 }
 
 impl Book {
-    /// The number of connections without those in the room for probes.
+    /// The number of connections, except those in the room for probes.
     fn all(&self) -> usize {
         self.counted().map(|(_, members)| members.present.len()).sum()
     }
@@ -213,7 +213,7 @@ impl Book {
         true
     }
 
-    /// Evicts from the group with the most connections among those with an idle one.
+    /// Evicts an idle connection. Of the groups that have one, it chooses the group with the most connections.
     fn evict_of_the_largest(&mut self) -> bool {
         let with_idle = self.counted().filter(|(_, members)| !members.idle.is_empty());
         let largest = with_idle.max_by_key(|(_, members)| members.present.len()).map(|(group, _)| *group);

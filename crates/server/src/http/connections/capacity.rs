@@ -10,8 +10,8 @@ pub struct Capacity {
     sockets: usize,
 }
 
-/// The maximum number of requests in progress, and the smaller maximum of long ones: long polls, streams and upgraded
-/// connections. So long requests leave room for short ones.
+/// The maximum number of requests in progress, and the smaller maximum of long ones: long polls, streams and
+/// upgraded connections. The smaller maximum leaves room for short requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) struct Bound {
     pub all: usize,
@@ -21,7 +21,7 @@ pub(in crate::http) struct Bound {
 impl Capacity {
     /// The default number of sockets.
     pub const DEFAULT_SOCKETS: u32 = 4096;
-    /// Fewer make no server.
+    /// The minimum number of sockets. A server with fewer would be of no use.
     pub const FEWEST_SOCKETS: u32 = 64;
 
     /// The capacity for this number of sockets.
@@ -29,8 +29,8 @@ impl Capacity {
         Self { sockets: sockets as usize }
     }
 
-    /// The capacity if a process may open `files`, of which `reserved` are for other things, with at most `wanted`
-    /// sockets.
+    /// The capacity of a process that may have `files` open files, of which it needs `reserved` for other things.
+    /// The capacity is at most `wanted` sockets.
     pub fn within(files: u64, reserved: u64, wanted: u32) -> Self {
         let left = files.saturating_sub(reserved).saturating_sub(ROOM_FOR_PROBES as u64);
         let sockets = left.clamp(Self::FEWEST_SOCKETS.into(), wanted.max(Self::FEWEST_SOCKETS).into());
@@ -42,7 +42,7 @@ impl Capacity {
         self.sockets
     }
 
-    /// Of everybody together.
+    /// The limit for all clients together.
     pub(in crate::http) const fn everybody(self) -> Bound {
         Bound { all: self.sockets, held: self.sockets / 4 * 3 }
     }
@@ -52,7 +52,7 @@ impl Capacity {
         Bound { all: self.sockets / 2, held: self.sockets / 4 }
     }
 
-    /// Of one credential.
+    /// The limit for one credential.
     pub(in crate::http) const fn one_credential(self) -> Bound {
         Bound { all: self.sockets / 8, held: self.sockets / 16 }
     }

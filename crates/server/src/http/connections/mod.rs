@@ -1,6 +1,7 @@
-//! Accepts connections and serves them with HTTP/1.1. The admission decides how many there may be, and which ones are
-//! closed for others. There is no time limit for a request as such: slow headers, silence between requests and a peer
-//! that does not read end a connection; a long poll, a stream or an upgrade does not.
+//! Accepts connections and serves them with HTTP/1.1. `admission` decides how many connections there may be, and
+//! which ones are closed to make room. A request has no time limit: a long poll, a stream or an upgraded
+//! connection may last. The server closes a connection if the headers of a request arrive too slowly, if it is
+//! silent for too long between requests, or if the peer does not read.
 
 mod admission;
 mod capacity;
@@ -91,13 +92,13 @@ pub async fn serve(
     while connections.join_next().await.is_some() {}
 }
 
-/// The peer gave up before we accepted the connection: this is not our error.
+/// Whether the peer gave up before the server accepted the connection. This is not an error of the server.
 fn is_of_the_peer(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// The code that answers the requests of a connection.
+/// Where the requests of a connection are handled.
 #[derive(Clone)]
 enum Desk {
     /// The runtime that holds the connection.
@@ -115,7 +116,7 @@ impl Desk {
                 router.oneshot(request).await
             }
             Self::ProbeThread(router, pulse) => {
-                // If the client hangs up, its request ends there too.
+                // If the client disconnects, dropping this handle also ends the request on the other runtime.
                 let answering = AbortOnDropHandle::new(pulse.runtime().spawn(router.oneshot(request)));
                 answering.await.unwrap_or_else(|_| Ok(StatusCode::SERVICE_UNAVAILABLE.into_response()))
             }

@@ -28,7 +28,7 @@ struct Arrival {
     seat: Arc<Seat>,
 }
 
-/// What the thread needs.
+/// What the probe thread needs.
 struct ProbeThread {
     router: Router,
     admission: Arc<Admission>,
@@ -38,8 +38,8 @@ struct ProbeThread {
     arrivals: UnboundedSender<Arrival>,
 }
 
-/// Serves like `serve`, with a separate thread for the port and for `/healthz`. The future serves everything else on
-/// the runtime that it runs on. Dropping it ends the thread.
+/// Serves like `serve`, with a separate thread for the port and for `/healthz`. The future serves everything else
+/// on the runtime that it runs on. Dropping the future ends the thread.
 pub fn serve_with_probe_thread(
     listener: TcpListener,
     router: Router,

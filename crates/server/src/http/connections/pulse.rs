@@ -1,12 +1,12 @@
-//! Whether the runtime that serves the API still runs tasks. The probe thread checks this for each probe, so that it
-//! never reports a process alive whose runtime hangs.
+//! Whether the runtime that serves the API still runs tasks. The probe thread checks this for each probe, so that
+//! it never reports a process as alive if the runtime hangs.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
-/// A runtime that runs no task for this long hangs. A flood of requests delays tasks by about a second.
+/// A runtime that runs no task for this long counts as hung. A flood of requests delays tasks by about a second.
 const SILENCE: Duration = Duration::from_secs(10);
 
 /// Asks the runtime for a sign of life, one at a time.

@@ -1,5 +1,5 @@
-//! The socket of one connection. It holds the connection's seat until it is closed, upgraded or not, and gives up on
-//! a peer that does not read.
+//! The socket of one connection. The socket holds the connection's seat until it is closed, also after an upgrade.
+//! The socket fails if the peer does not read for too long.
 
 use std::io;
 use std::pin::Pin;

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use super::walk;
 use crate::http::request::declare::WHOLE;
 
-/// Operations that take no body as well.
+/// Operations whose body is optional.
 const OPTIONAL: [&str; 5] =
     ["createPairingLink", "linkMedia", "requestPairingCode", "rotateWebhookSecret", "testProxy"];
 
-/// Puts the schemas of bodies in their places.
+/// Completes the descriptions of the bodies.
 pub(super) fn complete(document: &mut Value) {
     unpack(document);
     walk::operations(document, |_, operation| {

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 pub(super) fn described() -> Value {
     json!({
         "RequestId": {
-            "description": "The name of this request, also in the server's log. It is the `X-Request-Id` of the request if that \
-                            has 1 to 64 letters, digits, `.`, `_` and `-`. Otherwise the server makes a new one.",
+            "description": "The id of this request, which the server's log also contains. It is the `X-Request-Id` that you sent, \
+                            if that has 1 to 64 letters, digits, `.`, `_` and `-`. Otherwise the server makes a new id.",
             "required": true,
             "schema": { "type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$", "example": "5b7c9d5e0f3a4d0c" },
         },
@@ -16,7 +16,7 @@ pub(super) fn described() -> Value {
             "schema": { "type": "integer", "minimum": 1, "example": 2 },
         },
         "Replayed": {
-            "description": "`true` if the server gave this answer before, to the same request with the same `Idempotency-Key`.",
+            "description": "`true` if this is the stored answer to an earlier request with the same `Idempotency-Key`.",
             "schema": { "type": "string", "enum": ["true"], "example": "true" },
         },
         "Challenge": {

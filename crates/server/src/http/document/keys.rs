@@ -1,10 +1,10 @@
-//! The documentation of `Idempotency-Key`: which operations accept it, and which answers it adds.
+//! The documentation of the header `Idempotency-Key`: which operations accept it, and which refusals it can cause.
 
 use serde_json::{Value, json};
 
 use super::walk;
 
-/// Whether an operation accepts keys: it must write, and need a credential.
+/// Whether an operation accepts idempotency keys. It must write, and it must need a credential.
 pub(super) fn are_taken(method: &str, operation: &Value) -> bool {
     method != "get" && walk::takes_credential(operation)
 }
@@ -16,9 +16,9 @@ pub(super) fn parameter() -> Value {
             "name": "Idempotency-Key",
             "in": "header",
             "required": false,
-            "description": "A key that you choose, new for each request that is to have an effect of its own. If you send the same \
-                            request with the same key again, it has no second effect, and you get the first answer \
-                            again for 24 hours.",
+            "description": "A text that you choose, a new one for each new request. If you do not know whether a request succeeded, send \
+                            the same request again with the same `Idempotency-Key` within 24 hours. The request takes effect \
+                            only once, and you get the first answer again.",
             "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" },
             "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
         },
@@ -35,8 +35,11 @@ pub(super) fn describe(operation: &mut Value) {
     let responses = &mut operation["responses"];
     for (status, text) in [
         ("400", "`invalid_idempotency_key`."),
-        ("409", "`request_in_progress`: the server is still carrying out the same request with this key."),
-        ("422", "`idempotency_key_reused`: the key belongs to another request."),
+        (
+            "409",
+            "`request_in_progress`: the server is still processing the same request with this `Idempotency-Key`.",
+        ),
+        ("422", "`idempotency_key_reused`: the `Idempotency-Key` belongs to another request."),
     ] {
         let said = match responses[status]["description"].as_str() {
             Some(said) => format!("{said} {text}"),
@@ -44,7 +47,7 @@ pub(super) fn describe(operation: &mut Value) {
         };
         responses[status]["description"] = said.into();
     }
-    // Every stored answer can be repeated.
+    // The server stores these answers and can repeat them.
     for (status, response) in responses.as_object_mut().into_iter().flatten() {
         if !matches!(status.as_str(), "401" | "403" | "408" | "429") && !status.starts_with('5') {
             response["headers"]["Idempotency-Replayed"] = json!({ "$ref": "#/components/headers/Replayed" });

@@ -24,13 +24,13 @@ use super::answer::problem::Problem;
 use super::request::body;
 use super::request::declare::MOST_BYTES;
 
-/// The parts that belong to no single route.
+/// The parts of the document that belong to no single route.
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
         title = "linekeeper",
-        description = "Holds WhatsApp accounts online and carries their messages.\n\nTimes are RFC 3339 in UTC, ids \
-                       are UUIDs (version 7). Refusals are `application/problem+json` with a stable `code`. Every \
+        description = "Keeps WhatsApp accounts online, and sends and receives their messages.\n\nTimes are RFC 3339 in \
+                       UTC, ids are UUIDs (version 7). Refusals are `application/problem+json` with a stable `code`. Every \
                        answer carries `X-Request-Id`. Credentials go into headers, never into a URL.",
         license(name = "AGPL-3.0-only", identifier = "AGPL-3.0-only"),
     ),
@@ -41,10 +41,10 @@ use super::request::declare::MOST_BYTES;
         (name = "auth", description = "Signing in and out."),
         (name = "members", description = "Who belongs to the workspace, and who is invited."),
         (name = "workspaces", description = "Workspaces, which are separate tenants."),
-        (name = "api-keys", description = "Keys for programs."),
+        (name = "api-keys", description = "API keys for programs."),
         (name = "whatsapp", description = "Accounts: connect, watch, change, disconnect."),
         (name = "pairing", description = "The page behind a pairing link, for the person who has the phone."),
-        (name = "analytics", description = "Figures about what happened."),
+        (name = "analytics", description = "Statistics about connections and messages."),
         (name = "events", description = "Events: what happened, in order."),
         (name = "webhooks", description = "Where the server sends events, and the result of each delivery."),
         (name = "audit", description = "The audit log: who did what."),
@@ -65,7 +65,10 @@ impl Modify for Credentials {
             .description(Some("An access token from `/api/v1/auth/sign-in`, an API key, or a token of the CRM that this server is configured to trust."))
             .build();
         let api_key = ApiKey::Header(described("X-Api-Key", "An API key: `lk_` and 43 characters."));
-        let cookie = ApiKey::Cookie(described("lk_refresh", "The refresh token that signing in sets."));
+        let cookie = ApiKey::Cookie(described(
+            "lk_refresh",
+            "The refresh token. The server sets this cookie when a user signs in.",
+        ));
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         components.add_security_scheme("apiKey", SecurityScheme::ApiKey(api_key));

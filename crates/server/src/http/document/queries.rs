@@ -1,9 +1,9 @@
-//! Lists in a query: one text, separated by commas. OpenAPI's default form, one parameter for each element, is
-//! refused.
+//! Lists in a query. A list is one parameter whose elements are separated by commas. The server refuses OpenAPI's
+//! default, which repeats the parameter for each element.
 
 use serde_json::{Value, json};
 
-/// Sets this form for each list that `operation` takes.
+/// Describes each list in the query of `operation` as separated by commas.
 pub(super) fn join_lists(operation: &mut Value) {
     let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
     for parameter in parameters.into_iter().flatten() {

@@ -1,5 +1,5 @@
-//! The answers that many routes share: refusals that follow from a route's input, and the body of each refusal. So a
-//! route only describes its own answers.
+//! The answers that many routes share: refusals that follow from a route's input, and the body of each refusal. A
+//! route describes only its own answers.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::walk;
 use crate::http::answer::error::ApiError;
 use crate::http::answer::problem::{MEDIA_TYPE, Problem};
 
-/// Adds the answers to `operation` that it did not name itself.
+/// Adds the shared answers to `operation`, except for statuses that the operation describes itself.
 pub(super) fn add(method: &str, operation: &mut Value) {
     let takes = |place: &str| walk::list(&operation["parameters"]).any(|parameter| parameter["in"] == place);
     let (takes_id, takes_query) = (takes("path"), takes("query"));
@@ -42,7 +42,7 @@ pub(super) fn add(method: &str, operation: &mut Value) {
         );
         add(
             "403",
-            "`permission_denied`. Or `token_unclear`: a CRM's token that names no workspace or role of ours.",
+            "`permission_denied`. Or `token_unclear`: the workspace or role in a CRM's token is missing or unknown.",
         );
     }
     if takes_credential && method != "get" && !sends_messages {
@@ -58,7 +58,7 @@ pub(super) fn add(method: &str, operation: &mut Value) {
         );
         add(
             "503",
-            "`busy`, `starting`, `shutting_down`, `storage_unavailable`, `token_keys_unavailable`: try again as `Retry-After` says.",
+            "`busy`, `starting`, `shutting_down`, `storage_unavailable`, `token_keys_unavailable`: try again after the time in `Retry-After`.",
         );
     }
     add("500", "`internal_error`.");

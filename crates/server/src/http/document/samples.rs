@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::walk;
 
-/// No body is nested more deeply.
+/// The maximum depth of an example. No body is nested more deeply.
 const DEEPEST: usize = 12;
 
 /// Adds the missing examples.
@@ -20,7 +20,7 @@ pub(super) fn add(document: &mut Value) {
     });
 }
 
-/// Gives the JSON form of one body its example.
+/// Adds the example to one body, if it is JSON and has none.
 fn fill(document: &Value, body: &mut Value) {
     let Some(media) = body.get_mut("content").and_then(|content| content.get_mut("application/json")) else {
         return;

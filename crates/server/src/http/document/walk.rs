@@ -26,19 +26,19 @@ pub(super) fn takes_credential(operation: &Value) -> bool {
     schemes.into_iter().any(|scheme| scheme != "refreshCookie")
 }
 
-/// Whether an operation sends messages, which the write limit does not apply to.
+/// Whether an operation sends messages. The limit of changes does not apply to these operations.
 pub(super) fn sends_messages(operation: &Value) -> bool {
     let schemes =
         list(&operation["security"]).filter_map(Value::as_object).flat_map(|scheme| scheme.values());
     schemes.into_iter().flat_map(list).any(|permission| permission == "messages:send")
 }
 
-/// The elements of a list; none where it is absent.
+/// The elements of a list. There are none if the list is absent.
 pub(super) fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
-/// The members of an object; none where it is absent.
+/// The members of an object. There are none if the object is absent.
 pub(super) fn members_mut(value: &mut Value) -> impl Iterator<Item = &mut Value> {
     value.as_object_mut().into_iter().flatten().map(|(_, member)| member)
 }

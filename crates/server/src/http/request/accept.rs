@@ -1,7 +1,8 @@
 //! Content negotiation (RFC 9110, 12.5.1): which of the media types on offer a caller prefers.
 
-/// The entry of `offered` with the highest weight in the header `Accept`; among equals, the first. Without the
-/// header, or if it cannot be read, the first entry. `None` if none is acceptable.
+/// The media type of `offered` with the highest weight in the header `Accept`. If several have the same weight,
+/// the first one. If there is no such header, or if it cannot be read, the first media type. `None` if none is
+/// acceptable.
 pub(in crate::http) fn choose(accept: Option<&str>, offered: &[&'static str]) -> Option<&'static str> {
     let ranges: Vec<Range> = accept.unwrap_or("*/*").split(',').filter_map(Range::read).collect();
     if ranges.is_empty() {
@@ -23,7 +24,7 @@ fn weight(media: &str, ranges: &[Range]) -> u16 {
 struct Range<'a> {
     kind: &'a str,
     subtype: &'a str,
-    /// In thousandths.
+    /// The weight, in thousandths.
     q: u16,
 }
 

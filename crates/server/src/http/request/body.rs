@@ -14,8 +14,8 @@ use crate::http::answer::error::ApiError;
 
 /// Maximum number of bytes of a JSON body, unless `body!` gives it another limit.
 pub(in crate::http) const LIMIT: usize = 64 * 1024;
-/// The maximum number of bytes of a refused body that are read and dropped, so that a client that still writes gets
-/// to read the answer. If the connection closes earlier, a proxy reports it as our error (502).
+/// The maximum number of bytes of a refused body that are read and dropped, so that a client that is still sending
+/// can read the answer. If the connection closes earlier, a proxy reports an error of this server (502).
 const DISCARD: u64 = 1024 * 1024;
 /// How long reading and dropping may take.
 const DISCARD_WITHIN: Duration = Duration::from_secs(2);
@@ -60,7 +60,7 @@ pub(in crate::http) async fn bounded(
 /// Reads and drops the rest of a refused body, if it is short.
 pub(in crate::http) async fn throw_away(headers: &HeaderMap, stream: &mut BodyDataStream) {
     if declared_length(headers).is_none_or(|length| length <= DISCARD) {
-        // The answer does not depend on how much was read.
+        // The answer is the same, however much was read.
         let _ = tokio::time::timeout(DISCARD_WITHIN, discard(stream)).await;
     }
 }
@@ -91,7 +91,7 @@ fn declared_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// Stops at the first byte over the limit; the rest is never read.
+/// Reads the body, and stops at the first byte over the limit.
 async fn read(stream: &mut BodyDataStream, most: usize) -> Result<Bytes, ApiError> {
     let mut bytes = Vec::new();
     while let Some(part) = stream.next().await {

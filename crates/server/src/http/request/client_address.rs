@@ -1,5 +1,6 @@
-//! Where a request came from: the peer of the socket. If the peer is a trusted proxy, the address that it names in
-//! `X-Forwarded-For`. The header of any other peer is ignored, because anybody can write it.
+//! Where a request came from. This is the address of the socket's peer. If the peer is a trusted proxy, it is the
+//! address that the proxy names in `X-Forwarded-For`. The header of any other peer is ignored, because anybody can
+//! write it.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -15,7 +16,7 @@ pub(in crate::http) trait Behind: Send + Sync {
     fn trusted_proxies(&self) -> &[Network];
 }
 
-/// The peer. `serve` puts it among a request's extensions.
+/// The peer of the socket. `connections` adds it to the extensions of each request.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::http) struct Peer(pub SocketAddr);
 
@@ -88,7 +89,7 @@ fn behind(trusted: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     nearest
 }
 
-/// Some proxies add the port.
+/// Parses a forwarded address. Some proxies add a port to it.
 fn address(hop: &str) -> Option<IpAddr> {
     let hop = hop.trim();
     let bracketed = || hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok();

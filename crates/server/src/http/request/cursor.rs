@@ -10,7 +10,7 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) struct Cursor(pub Uuid);
 
-/// The text is not one of our cursors.
+/// The text is not a cursor of this server.
 #[derive(Debug, thiserror::Error)]
 #[error("must be the nextCursor of an earlier page")]
 pub(in crate::http) struct InvalidCursor;

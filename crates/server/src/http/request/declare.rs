@@ -10,10 +10,11 @@ use super::fault::Fault;
 use super::fields::Fields;
 use super::member::Schemas;
 
-/// The name under which our own schema passes through utoipa, which cannot express all of JSON Schema.
+/// The extension that carries a complete JSON Schema through utoipa, whose own types cannot express all of JSON
+/// Schema.
 pub(in crate::http) const WHOLE: &str = "x-whole";
 
-/// The name under which the document gives the limit of a body that may be larger than others.
+/// The extension with the size limit of a body that may be larger than others.
 pub(in crate::http) const MOST_BYTES: &str = "x-maxBytes";
 
 /// A body that `body!` declared.
@@ -32,7 +33,7 @@ pub(in crate::http) trait Declared {
     /// The names of the given fields, for a body that changes something.
     fn given(&self) -> Vec<&'static str>;
 
-    /// Adds the schemas of the bodies inside.
+    /// Adds the schemas of the bodies inside this body.
     fn add_inner_schemas(schemas: &mut Schemas);
 }
 
@@ -62,7 +63,8 @@ pub(in crate::http) fn schema_of_a_change_of<T: Declared>() -> Value {
         "" => json!({ "type": "object" }),
         _ => {
             let mut changes = T::changes();
-            // A member that null removes has no type here, but linters want to see it beside `required`.
+            // A member that null may remove has no type here, but linters expect an entry for each name in
+            // `required`.
             for change in changes.as_array_mut().into_iter().flatten() {
                 let name = change["required"][0].as_str().map(str::to_owned);
                 if let (None, Some(name)) = (change.get("properties"), name) {
@@ -82,7 +84,7 @@ pub(in crate::http) fn members(value: Value) -> Result<Fields, Fault> {
     }
 }
 
-/// Says that exactly one of these fields must be given. Null is as good as absence.
+/// Says in the schema that exactly one of these fields must be given. A field that is null counts as absent.
 pub(in crate::http) fn one_of(body: &mut Value, fields: &[&str]) {
     let one = |field: &&str| json!({ "required": [field], "properties": { *field: { "not": { "type": "null" } } } });
     body["oneOf"] = fields.iter().map(one).collect();
@@ -159,21 +161,22 @@ macro_rules! name_in_json {
 ///         /// The proxy. Null removes it.
 ///         pub proxy: Patch<ProxyUrl>,
 ///     }
-///     // Optional: the maximum number of bytes, where it is not 64 KiB.
+///     // Optional: the maximum number of bytes, if it is not 64 KiB.
 ///     limit 512 * 1024;
-///     // Optional. Each field is `None` where it was wrong.
+///     // Optional. A field is `None` if it was wrong.
 ///     rules |fields| {
 ///         if method == Some(Some(Method::PairingCode)) && phone_number == Some(None) {
 ///             fields.require("phoneNumber");
 ///         }
 ///     }
-///     // Optional: what the schema says beyond the fields.
+///     // Optional: additions to the schema that do not belong to one field.
 ///     schema |body| { body["minProperties"] = json!(1) }
 /// }
 /// ```
 ///
-/// `as "AccountChange" (change)` declares a body that must give a field; its route asks `given()` which. `(part)` declares an
-/// object in such a body, which counts as given where one of its own fields is.
+/// `as "AccountChange" (change)` declares a body that must give at least one field. The route calls `given()` to
+/// learn which ones. `(part)` declares an object inside such a body. The object counts as given if one of its own
+/// fields is given.
 macro_rules! body {
     (
         $(#[doc = $about:literal])*

@@ -54,7 +54,7 @@ impl Faults {
         self.0.is_empty()
     }
 
-    /// Adds the faults of a part of the value and returns all.
+    /// Adds the faults of a part of the value, and returns all faults.
     pub fn with(mut self, place: &str, inside: impl Into<Self>) -> Self {
         self.add(place, inside);
         self

@@ -13,7 +13,7 @@ use crate::http::answer::error::{ApiError, FieldError};
 pub(in crate::http) use super::fault::Fault;
 pub(in crate::http) use super::value::{parsed, text};
 
-/// The maximum number of characters of an unknown field's name that are repeated.
+/// The maximum number of characters of a field's name that an error repeats.
 const LONGEST_NAME: usize = 64;
 
 /// The fields of a request, and how they are read. `body!` implements this for bodies.
@@ -21,7 +21,7 @@ pub(in crate::http) trait FromFields: Sized {
     /// Maximum number of bytes of the body.
     const LIMIT: usize = super::body::LIMIT;
 
-    /// `None` only after an error was recorded in `fields`.
+    /// Returns `None` only after an error was recorded in `fields`.
     fn read(fields: &mut Fields) -> Option<Self>;
 }
 
@@ -32,7 +32,7 @@ pub(in crate::http) struct Fields {
     errors: Vec<FieldError>,
     /// The names that were read, in order. The errors are in the same order.
     asked: Vec<String>,
-    /// What the field that names a kind says.
+    /// The kind that the body names. `kinds!` sets it.
     kind: Option<&'static str>,
 }
 
@@ -84,7 +84,7 @@ impl Fields {
         self.kind = kind;
     }
 
-    /// Whether a field that was not read yet is there and null.
+    /// Whether an unread field is present and null.
     pub fn is_null(&self, name: &str) -> bool {
         self.values.get(name).is_some_and(Value::is_null)
     }
@@ -143,7 +143,7 @@ impl Fields {
         }
     }
 
-    /// Duplicate names first, then in the order of the fields, and unknown names last.
+    /// Sorts the errors: duplicate names first, then in the order of the fields, and unknown names last.
     fn sorted_errors(self, found_early: usize) -> Vec<FieldError> {
         let Self { mut errors, asked, .. } = self;
         let is_of = |error: &FieldError, name: &String| {
@@ -155,7 +155,7 @@ impl Fields {
         errors
     }
 
-    /// An explicit null counts as absent.
+    /// Takes the value of a field. An explicit null counts as absent.
     fn take(&mut self, name: &str) -> Option<Value> {
         if !self.asked.iter().any(|asked| asked == name) {
             self.asked.push(name.to_owned());

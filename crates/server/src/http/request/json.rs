@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_that_is_not_json_is_refused_with_the_place() {
+    fn refusals_of_malformed_json_say_where_the_error_is() {
         let detail = |text: &str| match object(text.as_bytes()) {
             Err(ApiError::MalformedJson { detail }) => detail,
             other => panic!("{text}: {other:?}"),

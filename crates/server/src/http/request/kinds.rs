@@ -8,7 +8,8 @@ use super::member::{About, lines};
 use super::value::text;
 
 /// The kind that the field `tag` names, which is one of `kinds`. Objects of the other kinds are refused, and the
-/// error names them. If no kind is named, all these objects are ignored, because nothing can be said about them.
+/// error names them. If no kind is named, the objects of all kinds are ignored, because the server cannot know
+/// which one belongs.
 pub(in crate::http) fn kind(fields: &mut Fields, tag: &str, kinds: &[&'static str]) -> Option<&'static str> {
     let named = fields.required(tag, |value| {
         let named = text(value)?;
@@ -43,8 +44,9 @@ pub(in crate::http) fn describe_kinds(body: &mut Value, tag: &str, about: &About
     body["oneOf"] = kinds.iter().copied().map(one).collect();
 }
 
-/// Declares the part of a body whose shape another field of it names: `"type": "text"` with an object `text`. Use it as the
-/// type of a field of `body!`; the field's own name is not used.
+/// Declares a part of a body that has several kinds. One field of the body names the kind, and another one has the
+/// content: `"type": "text"` comes with an object `text`. Use the declared type for a field of `body!`; the name
+/// of that field is not used.
 ///
 /// ```ignore
 /// kinds! {

@@ -17,9 +17,9 @@ pub(in crate::http) struct About {
     pub example: Option<Value>,
 }
 
-/// A field of a body. Required, unless its type is `Option` or `Patch`.
+/// A field of a body. The field is required, unless its type is `Option` or `Patch`.
 pub(in crate::http) trait Member: Sized {
-    /// Reads the field. `None` only after an error was recorded in `fields`.
+    /// Reads the field. Returns `None` only after an error was recorded in `fields`.
     fn take(fields: &mut Fields, name: &str) -> Option<Self>;
 
     /// Adds the field to the schema of its body.
@@ -143,7 +143,7 @@ impl About {
         }
     }
 
-    /// `schema` with what is said of the field.
+    /// Adds the documentation and the example of the field to `schema`.
     fn of(self, mut schema: Value) -> Value {
         if !self.lines.is_empty() {
             schema["description"] = json!(lines(self.lines));
@@ -160,7 +160,7 @@ pub(in crate::http) fn lines(lines: &[&str]) -> String {
     lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
-/// A field that was described as required need not be there.
+/// Makes a field optional that was described as required.
 pub(in crate::http) fn make_optional(body: &mut Value, name: &str) {
     if let Some(required) = body["required"].as_array_mut() {
         required.retain(|required| required != name);
@@ -168,9 +168,9 @@ pub(in crate::http) fn make_optional(body: &mut Value, name: &str) {
     body["properties"][name] = or_null(body["properties"][name].take());
 }
 
-/// An explicit null is as good as absence.
+/// Allows null in addition to what `schema` allows.
 fn or_null(mut schema: Value) -> Value {
-    // What else such a schema says would not hold for null.
+    // Other schemas have rules that null would break, so null becomes an alternative to the whole schema.
     let kind = schema.get("type").filter(|kind| kind.is_string() && schema.get("oneOf").is_none());
     let Some(kind) = kind.cloned() else {
         return json!({ "oneOf": [schema, { "type": "null" }] });

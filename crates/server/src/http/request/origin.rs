@@ -18,7 +18,7 @@ impl CalledFrom {
         let peer = parts.extensions.get::<Peer>();
         Self(Origin {
             request_id: id.map(|id| id.as_str().to_owned()),
-            // If the peer is a trusted proxy, the address of its client.
+            // If the peer is a trusted proxy, this is the address of the proxy's client.
             address: peer.map(|_| ClientIp::of(parts, server).0),
         })
     }

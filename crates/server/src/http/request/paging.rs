@@ -11,7 +11,7 @@ const DEFAULT_LIMIT: u32 = 50;
 /// The maximum number of rows on a page.
 const MOST: u32 = 200;
 
-/// The number of entries on a page.
+/// Reads `limit`, the maximum number of entries on a page.
 pub(in crate::http) fn limit(fields: &mut Fields) -> Option<u32> {
     let limit = fields.optional("limit", |value| match text(value)?.parse() {
         Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
@@ -20,14 +20,14 @@ pub(in crate::http) fn limit(fields: &mut Fields) -> Option<u32> {
     limit.map(|limit| limit.unwrap_or(DEFAULT_LIMIT))
 }
 
-/// Which page.
+/// Which page of a list the caller wants.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct Page {
     /// The maximum number of entries on a page.
     #[param(required = false, minimum = 1, maximum = 200, example = 50)]
     limit: u32,
-    /// `nextCursor` of the previous page.
+    /// The `nextCursor` of the previous page. Leave it out to get the first page.
     #[param(required = false, value_type = String, pattern = "^[A-Za-z0-9_-]{21}[AQgw]$")]
     cursor: Option<Cursor>,
 }
@@ -60,7 +60,7 @@ impl Page {
     }
 }
 
-/// The body of a list. [`listed`] gives it its name in the document.
+/// The body of a list. The macro [`listed`] declares such a body under a name of its own.
 pub(in crate::http) struct Listed<T> {
     pub data: Vec<T>,
     pub next_cursor: Option<String>,
@@ -73,8 +73,8 @@ impl<T> Listed<T> {
     }
 }
 
-/// Declares the body of a list of `$row`, with the name `$schema` in the document. There is one type for each list,
-/// because the document would copy the rows of a generic type.
+/// Declares the body of a list of `$row`, with the name `$schema` in the document. Each list has its own type,
+/// because for a generic type the document would repeat the schema of the rows.
 macro_rules! listed {
     ($(#[$doc:meta])* $name:ident as $schema:ident of $row:ty) => {
         $(#[$doc])*

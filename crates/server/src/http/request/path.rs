@@ -1,4 +1,4 @@
-//! Ids in paths.
+//! Reads the ids in the path of a request.
 
 use std::str::FromStr;
 
@@ -91,7 +91,7 @@ macro_rules! paths {
 }
 
 paths! {
-    /// The account in a path. Whether it exists and the caller reaches it is checked elsewhere.
+    /// The account in a path. `reach` checks whether the account exists and whether the caller may use it.
     AccountPath(AccountId);
     /// The API key in a path.
     ApiKeyPath(ApiKeyId);
@@ -107,7 +107,7 @@ paths! {
     InvitationPath(InvitationId);
 }
 
-/// Also refuses percent-encoded bytes that are not UTF-8.
+/// The texts in the path. Percent-encoded bytes that are not UTF-8 are refused.
 async fn texts<T, S>(parts: &mut Parts, state: &S) -> Result<T, ApiError>
 where
     T: DeserializeOwned + Send,

@@ -9,7 +9,7 @@ pub(in crate::http) const HEADER: HeaderName = HeaderName::from_static("x-reques
 /// The maximum length of an id that a caller chooses.
 const LONGEST: usize = 64;
 
-/// The id of a request, among its extensions.
+/// The id of a request. `envelope` adds it to the request's extensions.
 #[derive(Debug, Clone, Default)]
 pub(in crate::http) struct RequestId(String);
 

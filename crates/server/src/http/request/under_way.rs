@@ -1,6 +1,6 @@
 //! Counts the requests in progress of each address, credential and workspace, and how many of them are long (long
-//! polls, streams, upgraded connections). Each has a maximum, so that no client takes the room of others. This module
-//! does not limit how long a request takes.
+//! polls, streams, upgraded connections). Each has a maximum, so that no client takes the slots of others. This
+//! module does not limit how long a request takes.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
@@ -24,7 +24,7 @@ use crate::http::state::Shared;
 /// Paths that are never refused because of other requests.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
-/// Whose requests count together.
+/// A party whose requests are counted together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Party {
     Everybody,
@@ -46,7 +46,8 @@ pub(in crate::http) struct Requests {
     counts: Mutex<HashMap<Party, Count>>,
 }
 
-/// One request in progress, as long as any copy of this exists. A handler that upgrades its connection keeps a copy.
+/// One request in progress. It counts as long as any copy of this value exists. A handler that upgrades its
+/// connection keeps a copy.
 #[derive(Clone)]
 pub(in crate::http) struct UnderWay(Arc<Claims>);
 
@@ -68,7 +69,7 @@ impl Requests {
         Ok(request)
     }
 
-    /// A request that is counted for nobody.
+    /// A request that no party is charged for yet.
     fn uncounted(self: &Arc<Self>) -> UnderWay {
         let claims = Claims { requests: self.clone(), parties: Mutex::default(), held: Mutex::default() };
         UnderWay(Arc::new(claims))
@@ -152,7 +153,7 @@ impl Drop for Claims {
     }
 }
 
-/// The layer `wrap` adds it to the request.
+/// The layer `wrap` adds this value to each request, except to probes.
 impl FromRequestParts<Shared> for UnderWay {
     type Rejection = Infallible;
 
@@ -245,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn one_address_cannot_take_all_slots_with_many_credentials() {
+    fn one_address_cannot_take_all_request_slots() {
         let requests = requests();
         let under_way: Vec<_> = (0..32).map(|_| requests.begin(address(1)).unwrap()).collect();
         assert!(requests.begin(address(1)).is_err());

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::fault::{Fault, Faults};
 use super::member::Schemas;
 
-/// The type of a value in a body. Null is not a value: `Member` defines what it means.
+/// The type of a value in a body. Null is not a value: `Member` defines what null means.
 pub(in crate::http) trait FromValue: Sized {
     fn read(value: Value) -> Result<Self, Faults>;
 
@@ -43,13 +43,13 @@ pub(in crate::http) fn text(value: Value) -> Result<String, Fault> {
     }
 }
 
-/// A word of one of the model's closed lists, as written in JSON. `rule` is the error message.
+/// A value of one of the model's closed lists, in the form that it has in JSON. `rule` is the error message.
 pub(in crate::http) fn word<T: DeserializeOwned>(value: Value, rule: &str) -> Result<T, Fault> {
     text(value.clone())?;
     serde_json::from_value(value).map_err(|_| Fault::new("invalid", rule))
 }
 
-/// Text that `T` can parse. Its error is the message.
+/// Text that `T` can parse. If it cannot, the error of `T` becomes the message.
 pub(in crate::http) fn parsed<T>(value: Value) -> Result<T, Fault>
 where
     T: FromStr<Err: Display>,
@@ -112,7 +112,8 @@ pub(in crate::http) fn list<T, E: Into<Faults>>(
     if faults.is_empty() { Ok(elements) } else { Err(faults) }
 }
 
-/// A list that sets limits. An empty list could mean all or none, so it is refused.
+/// A list that limits something, such as the accounts of an API key. An empty list could mean all or none, so it
+/// is refused.
 pub(in crate::http) fn some_of<T>(list: Vec<T>, most: usize, thing: &str) -> Result<Vec<T>, Fault> {
     match list.len() {
         0 => Err(Fault::new("too_short", format!("must name at least one {thing}"))),
@@ -237,7 +238,8 @@ pub(in crate::http) struct List<T, const LEAST: usize, const MOST: usize>(pub Ve
 impl<T: FromValue, const LEAST: usize, const MOST: usize> FromValue for List<T, LEAST, MOST> {
     fn read(value: Value) -> Result<Self, Faults> {
         match &value {
-            // Before its elements are read: a list that is far too long costs nothing.
+            // The length is checked before the elements are read, so that a list that is far too long costs little
+            // time.
             Value::Array(elements) if !(LEAST..=MOST).contains(&elements.len()) => {
                 let rule = match LEAST {
                     0 => format!("must have at most {MOST} elements"),

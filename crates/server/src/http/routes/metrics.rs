@@ -1,5 +1,5 @@
-//! `GET /metrics`: the metrics of the process for a scraper. The route exists only with a token, or on a separate
-//! address.
+//! `GET /metrics`: the metrics of the process for a scraper. The route exists only if a token is configured, or on
+//! a separate address.
 
 use axum::Router;
 use axum::http::HeaderMap;

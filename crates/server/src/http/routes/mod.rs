@@ -1,5 +1,4 @@
-//! The routes of the API: a folder for each resource, a file for each verb. This file has all routes in one flat
-//! list.
+//! The routes of the API: a folder for each resource, a file for each verb. This file lists all routes.
 
 pub(super) mod accounts;
 pub(super) mod analytics;

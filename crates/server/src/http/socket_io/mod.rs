@@ -1,6 +1,6 @@
 //! Socket.IO (protocol 5 over Engine.IO 4): the namespace `/events` over WebSocket and long polling. This module
-//! transports events; `delivery::live` decides which events, and who may have them. docs/decisions/0060 says why we
-//! wrote it ourselves.
+//! transports events; `delivery::live` decides which events, and who may have them. docs/decisions/0060 says why
+//! linekeeper has its own implementation.
 
 mod packet;
 mod polling;
@@ -23,7 +23,7 @@ use super::request::origin::CalledFrom;
 use super::request::under_way::UnderWay;
 use super::state::Shared;
 
-/// Where clients find it.
+/// The path of Socket.IO.
 pub(super) const PATH: &str = "/socket.io";
 /// The path that the official clients use.
 pub(super) const PATH_OF_CLIENTS: &str = "/socket.io/";
@@ -119,7 +119,7 @@ pub(super) async fn handle(
     }
 }
 
-/// Begins a long-lived connection, within the limit of its address.
+/// Begins a long-lived connection, unless its address has too many.
 fn begin(http: &Shared, under_way: UnderWay, request: Request) -> Result<(Talk, Request), ApiError> {
     if http.stopping.is_cancelled() {
         return Err(ApiError::ShuttingDown);
@@ -130,7 +130,7 @@ fn begin(http: &Shared, under_way: UnderWay, request: Request) -> Result<(Talk, 
     Ok((Talk::new(http.clone(), under_way, origin, from), Request::from_parts(parts, body)))
 }
 
-/// An answer with text of Engine.IO. It must not be cached, and says so.
+/// An answer with packets of Engine.IO as text.
 fn texts(body: impl Into<Body>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; charset=UTF-8")], body.into()).into_response()
 }

@@ -1,12 +1,13 @@
 //! The packets of Engine.IO 4 and Socket.IO 5 as text, as specified in the published protocols
-//! (<https://socket.io/docs/v4/engine-io-protocol/>, <https://socket.io/docs/v4/socket-io-protocol/>). Pure.
+//! (<https://socket.io/docs/v4/engine-io-protocol/>, <https://socket.io/docs/v4/socket-io-protocol/>). Nothing
+//! here sends or receives.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-/// The one namespace.
+/// The only namespace of this server.
 pub(super) const NAMESPACE: &str = "/events";
 /// The separator of packets in one body.
 pub(super) const SEPARATOR: u8 = 0x1e;
@@ -36,12 +37,13 @@ pub(super) enum Kind {
     Connect,
     Disconnect,
     Event,
-    /// An acknowledgement. We never ask for one.
+    /// An acknowledgement. The server never asks for one.
     Ack,
 }
 
 impl<'t> Packet<'t> {
-    /// Parses a text of Engine.IO. `None` if it is not a packet, or has binary parts, which this server does not use.
+    /// Parses an Engine.IO packet. `None` if it does not contain a Socket.IO packet, or one with binary parts,
+    /// which this server does not use.
     pub fn read(text: &'t str) -> Option<Self> {
         let text = text.strip_prefix(MESSAGE)?;
         let kind = match text.chars().next()? {
@@ -84,22 +86,22 @@ pub(super) fn open(
     format!("0{handshake}").into()
 }
 
-/// The namespace is connected.
+/// Tells the client that it is connected to the namespace.
 pub(super) fn connected(sid: &str) -> Bytes {
     format!("40{NAMESPACE},{}", json!({ "sid": sid })).into()
 }
 
-/// A namespace is refused.
+/// Refuses the connection to a namespace.
 pub(super) fn refused(namespace: &str, message: &str, code: &str) -> Bytes {
     let error = json!({ "message": message, "data": { "code": code } });
     match namespace {
         "/" => format!("44{error}").into(),
-        // The length does not matter, because it is the caller's own text.
+        // The namespace may be long: the client sent it itself.
         other => format!("44{other},{error}").into(),
     }
 }
 
-/// The server leaves the namespace.
+/// Tells the client that the server has left the namespace.
 pub(super) fn disconnected() -> Bytes {
     Bytes::from(format!("41{NAMESPACE},"))
 }
@@ -109,7 +111,7 @@ pub(super) fn answer(ack: u64, value: &Value) -> Bytes {
     format!("43{NAMESPACE},{ack}[{value}]").into()
 }
 
-/// The last packet before the server closes.
+/// Tells the client why the server closes the connection. It is the last event.
 pub(super) fn closing(code: &str) -> Bytes {
     format!("42{NAMESPACE},{}", json!(["closing", { "code": code }])).into()
 }

@@ -22,13 +22,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a poll waits while a WebSocket tries to take over.
 const WHILE_UPGRADING: Duration = Duration::from_millis(100);
 
-/// The first request of a session.
+/// Handles the first request of a session.
 pub(super) fn open(http: &Shared, talk: Talk) -> Response {
     let session = Session::begin(http, talk);
     texts(packet::open(&session.id, &["websocket"], PING_INTERVAL, PING_TIMEOUT, MOST))
 }
 
-/// What the client says.
+/// Handles a `POST`: passes the packets of the client to the session.
 pub(super) async fn take_in(session: &Arc<Session>, request: Request) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let body = bounded(&parts.headers, body, MOST).await?;
@@ -41,7 +41,7 @@ pub(super) async fn take_in(session: &Arc<Session>, request: Request) -> Result<
     Ok(texts("ok"))
 }
 
-/// The packets for the client, as soon as there are any.
+/// Handles a `GET`: waits until there are packets for the client, and returns them.
 pub(super) async fn poll(http: &Shared, session: &Arc<Session>) -> Response {
     let Ok(mut held) = session.line.try_lock() else {
         // Two polls at the same time: the protocol demands that such a session ends.
@@ -61,7 +61,7 @@ pub(super) async fn poll(http: &Shared, session: &Arc<Session>) -> Response {
     texts(joined(&step))
 }
 
-/// Records when the poll ended, in any way.
+/// Records when a poll ends, however it ends.
 struct Seen<'s>(&'s Session);
 
 impl Drop for Seen<'_> {

@@ -13,26 +13,26 @@ use super::talk::Talk;
 use crate::http::state::Shared;
 use crate::telemetry::metrics::{Listening, Transport};
 
-/// How often the server sends a ping, and below how long the client may take to answer.
+/// How often the server sends a ping. `PING_TIMEOUT` says how long the client may take to answer one.
 pub(super) const PING_INTERVAL: Duration = Duration::from_secs(25);
 pub(super) const PING_TIMEOUT: Duration = Duration::from_secs(20);
-/// The number of texts from a client that wait for its next poll.
+/// The maximum number of texts from a client that wait until the session reads them.
 const INBOX: usize = 64;
 /// The pause between two checks for sessions without a client.
 const SWEEP: Duration = Duration::from_secs(5);
 
-/// See the module.
+/// The sessions that use polling, by id.
 #[derive(Default)]
 pub(in crate::http) struct Sessions(Mutex<HashMap<String, Arc<Session>>>);
 
 /// A session that polls.
 pub(super) struct Session {
     pub id: String,
-    /// Held by the current poll. `None` once a WebSocket has it.
+    /// The state that the current poll locks. `None` once a WebSocket has taken it over.
     pub line: tokio::sync::Mutex<Option<Line>>,
     /// What the client sends.
     pub inbox: mpsc::Sender<String>,
-    /// Whether a WebSocket tries to take over. Then polls end at once.
+    /// Whether a WebSocket tries to take over. A waiting poll then ends after a short time.
     pub upgrading: watch::Sender<bool>,
     seen: Mutex<Instant>,
 }
@@ -42,7 +42,7 @@ pub(super) struct Line {
     pub talk: Talk,
     pub heard: mpsc::Receiver<String>,
     pub ping_at: Instant,
-    /// Until when the client must answer the last ping.
+    /// Until when the client must answer the last ping. `None` if no ping is unanswered.
     pub pong_by: Option<Instant>,
     /// Counts the session among the open connections until it is dropped.
     pub _counted: Listening,
@@ -98,7 +98,7 @@ async fn sweep(http: Shared, session: Arc<Session>) {
     while http.socket_sessions.get(&session.id).is_some() {
         tokio::select! {
             () = sleep(SWEEP) => {}
-            // The server is stopping. The poll that is in progress tells the client so.
+            // The server is stopping. A poll in progress tells the client.
             () = http.stopping.cancelled() => return,
         }
         // While a poll is in progress, it checks the session itself.

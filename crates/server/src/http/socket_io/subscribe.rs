@@ -43,7 +43,8 @@ impl FromFields for Subscribe {
     }
 }
 
-/// A `seq`, as a number or as text: `nextCursor` of `GET /events` is text.
+/// Reads the number of an event (`seq`). It may be a number or text, because `nextCursor` of `GET /events` is
+/// text.
 fn place(value: Value) -> Result<Seq, Fault> {
     let invalid = || Fault::new("invalid", "must be the seq of an event, or 0");
     let number = match &value {

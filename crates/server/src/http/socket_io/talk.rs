@@ -1,5 +1,5 @@
-//! The conversation with one client over either transport: connect, subscribe, events, close. The transport asks for
-//! the next packets when it can send them, so none wait in memory.
+//! The conversation with one client over either transport: connect, subscribe, events, close. The transport asks
+//! for the next packets when it can send them, so events do not pile up in memory.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -22,14 +22,14 @@ use crate::http::request::under_way::UnderWay;
 use crate::http::state::Shared;
 use crate::telemetry::metrics::Transport;
 
-/// How long a session may exist without a namespace.
+/// How long a session may exist before its client connects to the namespace.
 const CONNECT_WITHIN: Duration = Duration::from_secs(20);
 /// The maximum number of credentials that one session may try.
 const MOST_TRIES: u32 = 8;
 /// The maximum number of answers that wait for a client that asks but does not read.
 const MOST_ANSWERS: usize = 64;
 
-/// See the module.
+/// The conversation with one client.
 pub(super) struct Talk {
     http: Shared,
     under_way: UnderWay,
@@ -38,14 +38,14 @@ pub(super) struct Talk {
     /// Packets to send before any event.
     answers: VecDeque<Bytes>,
     listener: Option<Listener>,
-    /// When the session ends if nobody has connected.
+    /// When the session ends if the client has not connected to the namespace.
     connect_by: Instant,
     tries: u32,
     /// Whether the transport must close after the last packets.
     is_over: bool,
 }
 
-/// Somebody with a credential.
+/// A client that has connected to the namespace with a credential.
 struct Listener {
     credential: Credential,
     follower: Follower,
@@ -57,7 +57,7 @@ pub(super) struct Step {
     pub packets: Vec<Bytes>,
     /// The number of packets that are events.
     pub events: usize,
-    /// Close the transport afterwards.
+    /// Whether the transport must close after these packets.
     pub ends: bool,
 }
 
@@ -166,7 +166,8 @@ impl Talk {
                 self.http.metrics.refused(refusal.code());
                 let said = packet::refused(packet::NAMESPACE, &refusal.detail(), refusal.code());
                 self.answers.push_back(said);
-                // The session no longer counts as an open connection.
+                // After `TooManyRequests`, a limit of the credential or the workspace does not include this
+                // session, so it must end.
                 self.is_over = self.tries >= MOST_TRIES || refusal == ApiError::TooManyRequests;
             }
         }

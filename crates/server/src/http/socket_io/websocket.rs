@@ -1,4 +1,4 @@
-//! WebSocket: from the first request on, or after a session has used polling for a while.
+//! The WebSocket transport. A session begins with it, or changes to it from polling.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,9 +32,9 @@ use crate::telemetry::metrics::{Listening, Transport};
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /// How long a client may read nothing.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The pause between two checks of how far such a client is behind.
+/// The pause between two checks of how far a client that reads nothing is behind.
 const LOOK: Duration = Duration::from_secs(1);
-/// The time to send the last packets and to close. A slow client gets more.
+/// The time to send the last packets and to close. A slow client gets `PATIENCE`.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// How long the change from polling to a WebSocket may take.
 const PROBE_WITHIN: Duration = Duration::from_secs(10);
@@ -91,7 +91,8 @@ pub(super) fn take_over(
             return;
         };
         serving.socket_sessions.remove(&session);
-        // The session itself counts as a connection, and the poll has ended.
+        // The session already counts as a connection, so this request need not, and the session no longer counts
+        // as polling.
         drop((under_way, polled));
         let counted = serving.live.metrics().begin(Transport::WebSocket);
         Serving { http: serving, talk, heard: Some(heard), _counted: counted }.run(socket, pong_by).await;
@@ -132,7 +133,7 @@ async fn probed(socket: &mut Socket, session: &Session) -> Option<Line> {
 struct Serving {
     http: Shared,
     talk: Talk,
-    /// Texts that arrived by polling before.
+    /// Texts that arrived earlier by polling.
     heard: Option<tokio::sync::mpsc::Receiver<String>>,
     /// Counts the session as an open connection until it is dropped.
     _counted: Listening,
@@ -256,6 +257,6 @@ async fn farewell(socket: &mut Socket, words: Vec<Bytes>, within: Duration) {
         while let Some(Ok(_)) = socket.next().await {}
         Ok::<_, tokio_websockets::Error>(())
     };
-    // The connection ends in both cases.
+    // The connection ends whether or not the client has closed in time.
     drop(timeout(within, saying).await);
 }

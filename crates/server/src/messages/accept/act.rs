@@ -1,4 +1,5 @@
-//! Reactions, edits and revokes: whether the target allows them, and their bytes.
+//! Acts: reactions, edits and revokes. Checks whether the target message allows the act, and composes the act's
+//! bytes.
 
 use jiff::Timestamp;
 use linekeeper_model::message::{Address, ChatType, Content, Direction, MessageType, Text};
@@ -7,7 +8,8 @@ use linekeeper_storage::{ListedChat, MessageRow, StorageError};
 use crate::messages::people::Desk;
 use crate::whatsapp::{Compose, captioned, compose, edit, reaction, revoke};
 
-/// The bytes of a reaction, an edit or a revoke; `None` if it is not possible for this message.
+/// Composes the bytes of a reaction, an edit or a revoke. Returns `None` if the act is not possible for the target
+/// message.
 pub(super) async fn act(
     desk: &mut Desk<'_>,
     chat: &ListedChat,
@@ -20,7 +22,7 @@ pub(super) async fn act(
     let from_me = target.direction == Direction::Outbound;
     let address = &chat.chat.address;
     let is_message = !target.detail.content.kind().is_act();
-    // In a direct chat the chat tells who wrote it.
+    // In a direct chat, the chat itself determines who wrote the message.
     let author = match chat.chat.kind {
         ChatType::Group if !from_me => author(desk, target).await?,
         _ => None,
@@ -44,12 +46,14 @@ pub(super) async fn act(
         }
         Content::Edit(change) if from_me && target.detail.content.kind().takes_caption() => {
             let Some(caption) = &change.caption else { return Ok(None) };
-            // Before a message is at WhatsApp, nobody has what the edit would change.
+            // If the message's file is not on WhatsApp's servers yet, nobody has the caption, so the edit is not
+            // possible.
             let wire = desk.tx.messages(&desk.scope.key).wire(target.id).await?;
             let wire = wire.and_then(|wire| captioned(&wire, caption));
             wire.and_then(|wire| edit(address, wa_id, &wire, now, secret))
         }
-        // What somebody else wrote in a group is taken back by its admins; whether the account is one, WhatsApp decides.
+        // In a group, only admins may revoke messages of other people. WhatsApp decides whether the account is an
+        // admin.
         Content::Revoke(_) if is_message && (from_me || author.is_some()) => {
             Some(revoke(address, wa_id, author.as_ref(), secret))
         }
@@ -57,7 +61,7 @@ pub(super) async fn act(
     })
 }
 
-/// Who wrote it, as a group's keys name people.
+/// The author of a message, by the address that identifies people in a group.
 async fn author(desk: &mut Desk<'_>, target: &MessageRow) -> Result<Option<Address>, StorageError> {
     let author = desk.tx.contacts(&desk.scope.key).get(target.sender_id).await?;
     Ok(author.and_then(|author| {

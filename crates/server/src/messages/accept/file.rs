@@ -1,4 +1,4 @@
-//! The file of a message. An uploaded file is checked now; a file by URL is fetched right after the message was
+//! The file of a message. An uploaded file is checked now. A file by URL is fetched right after the message was
 //! accepted.
 
 use jiff::Timestamp;
@@ -15,35 +15,35 @@ use crate::messages::people::Desk;
 /// The maximum number of characters of a file name that is taken from a URL.
 const LONGEST_NAME: usize = 255;
 
-/// Which file a message has.
+/// The file that a message should have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewFile {
     /// Where the file comes from.
     pub from: FileFrom,
-    /// The type that the file's sender claims.
+    /// The type that the caller claims.
     pub mime_type: Option<String>,
 }
 
-/// See [`NewFile::from`].
+/// Where a file comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileFrom {
     /// The file was uploaded.
     Uploaded(MediaId),
-    /// The file is at this address, and will be fetched.
+    /// The file is at this URL. The server will fetch it.
     Url(Url),
 }
 
-/// What is stored with a message that has a file.
+/// The file that is stored together with a message.
 pub(super) enum Attached {
-    /// A file that was uploaded.
+    /// The file was uploaded.
     Uploaded(MediaId),
-    /// A file that will be fetched from an address.
+    /// The file will be fetched from a URL.
     Url(Box<MediaRow>),
-    /// A file that will be converted from an uploaded one.
+    /// The file will be converted from the uploaded file `from`.
     Converted { from: MediaId, file: Box<MediaRow> },
 }
 
-/// Checks the file, and writes into `content` what is known about it.
+/// Checks the file, and adds to `content` what is known about it.
 pub(super) async fn attached(
     desk: &mut Desk<'_>,
     author: &Author<'_>,
@@ -118,7 +118,7 @@ pub(super) async fn attached(
     Ok(Attached::Uploaded(id))
 }
 
-/// Keeps a file at least until its message is sent or given up.
+/// Makes sure that a file is kept until its message is sent or given up.
 async fn keep_until(desk: &mut Desk<'_>, row: MediaRow, end: Timestamp) -> Result<(), StorageError> {
     if row.expires_at.is_some_and(|at| at < end) {
         let key = desk.scope.key.clone();
@@ -156,7 +156,7 @@ fn by_url(
     awaited(desk, message, media, MediaSource::Url, detail)
 }
 
-/// The row of a file that its message waits for.
+/// The row of a file that does not exist yet. Its message waits for it.
 fn awaited(
     desk: &Desk<'_>,
     message: MessageId,
@@ -180,7 +180,7 @@ fn awaited(
     }
 }
 
-/// The last part of a URL's path, if it looks like a file name.
+/// Returns the last part of a URL's path if it looks like a file name.
 fn name_in(url: &Url) -> Option<String> {
     let last = url.path_segments()?.next_back()?;
     let bytes = percent_decoded(last)?;
@@ -204,7 +204,7 @@ fn percent_decoded(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// The part of a type that the bytes could disprove.
+/// The class of a type (`image`, `video` or `audio`) if the file's bytes can disprove it.
 fn class(mime_type: &str) -> Option<&str> {
     let class = mime_type.split('/').next().unwrap_or_default();
     Some(class).filter(|class| matches!(*class, "image" | "video" | "audio") && mime_type != "image/svg+xml")

@@ -1,5 +1,5 @@
-//! Decides whether an account may accept more messages. Counting the waiting messages takes time, so memory holds an upper
-//! bound, and the database counts only if that bound would pass a limit.
+//! Decides whether an account may accept more messages. Counting the waiting messages in the database takes time.
+//! So memory holds an upper bound, and the messages are counted only if the upper bound would exceed a limit.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,21 +15,22 @@ use crate::messages::people::Desk;
 /// The maximum number of waiting messages of one account.
 const LONGEST_QUEUE: u64 = 10_000;
 
-/// An upper bound of the waiting messages of each account: the last count, and all that were accepted since. Cheap to clone.
+/// An upper bound for the number of waiting messages of each account. It is the last count and all messages that
+/// were accepted after it. Cloning it is cheap.
 #[derive(Clone, Default)]
 pub(in crate::messages) struct Bounds(Arc<Mutex<HashMap<AccountId, Bound>>>);
 
 #[derive(Clone, Copy)]
 struct Bound {
     line: QueueLine,
-    /// `line.due` counts the messages that are due before this time.
+    /// The time up to which `line.due` counts the due messages.
     day_ends: Timestamp,
 }
 
-/// Messages that are to be accepted.
+/// Messages that a caller wants to be accepted.
 #[derive(Clone, Copy)]
 pub(super) struct More {
-    /// The number of messages that count towards limits.
+    /// The number of messages that count towards the limits.
     pub(super) counted: u64,
     /// How many of `counted` are due before the day ends.
     pub(super) due: u64,
@@ -42,7 +43,8 @@ impl More {
 }
 
 impl Bounds {
-    /// Refuses the messages if the queue would be too long, or if the account would pass its daily limit.
+    /// Checks the limits. Returns an error if the queue would be too long, or if the account would exceed its
+    /// daily limit.
     pub(super) async fn admit(
         &self,
         desk: &mut Desk<'_>,
@@ -77,7 +79,8 @@ impl Bounds {
         Ok(())
     }
 
-    /// Messages were queued again without passing through here, so the bound is too low. The next request counts.
+    /// Forgets the upper bound. Call this if messages were queued again in another way, which makes the bound too
+    /// low. The next request then counts the messages.
     pub(in crate::messages) fn forget(&self, account: AccountId) {
         self.lock().remove(&account);
     }

@@ -1,5 +1,6 @@
-//! Accepting messages: everything is checked, composed and stored in one transaction, with the WhatsApp id, the exact
-//! bytes and the answer to the caller. Only after that is a message accepted.
+//! Accepting messages. In one transaction, everything is checked, composed and stored, together with the WhatsApp
+//! id, the exact bytes and the answer to the caller. A message is accepted only when this transaction is
+//! committed.
 
 mod act;
 mod file;
@@ -29,32 +30,32 @@ use file::Attached;
 use limits::More;
 use prepare::{Author, Prepared, prepare};
 
-/// A message that a caller wants to be sent.
+/// A message that a caller wants to send.
 #[derive(Debug, Clone)]
 pub struct NewMessage {
-    /// The recipient; `None` if it acts on another message.
+    /// The recipient. `None` if the message acts on another message, which determines the chat.
     pub to: Option<Recipient>,
-    /// What the message says.
+    /// The content of the message.
     pub content: NewContent,
-    /// What the message replies to.
+    /// The message that this one replies to.
     pub reply_to: Option<ReplyTo>,
-    /// Who is mentioned.
+    /// The people who are mentioned.
     pub mentions: Vec<Recipient>,
     /// When the message is due, and when it expires.
     pub schedule: Schedule,
-    /// Whether the message overtakes messages of other chats.
+    /// Whether the message is sent before waiting messages of other chats.
     pub priority: Priority,
-    /// The caller's own reference.
+    /// The caller's own reference for the message.
     pub client_reference: Option<String>,
-    /// The seconds after which phones delete it.
+    /// The number of seconds after which phones delete the message.
     pub ephemeral_seconds: Option<u32>,
-    /// The file, if its type has one.
+    /// The file, if this type of message has one.
     pub file: Option<NewFile>,
     /// Whether the message is a view-once message.
     pub view_once: bool,
 }
 
-/// See [`NewMessage::content`].
+/// The content of a message that a caller wants to send.
 #[derive(Debug, Clone)]
 pub enum NewContent {
     /// New content, or an act on an existing message.
@@ -63,27 +64,27 @@ pub enum NewContent {
     Forward(MessageId),
 }
 
-/// The message that is replied to.
+/// The message that a new message replies to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReplyTo {
-    /// A message that this server has.
+    /// A message that this server has stored.
     Message(MessageId),
-    /// A message that this server never had, by its id at WhatsApp.
+    /// A message that this server does not have, by its WhatsApp id.
     WaMessage(String),
 }
 
-/// Writes the answer for a request that may be repeated.
+/// Builds the answer that is stored for an idempotent request.
 pub type KeepAnswer = Box<dyn FnOnce(&[Message]) -> (u16, Vec<u8>) + Send>;
 
 /// Messages to accept, with their account and caller.
 pub struct Accept {
     /// The account in its current state.
     pub account: Account,
-    /// The user or key that asks.
+    /// The user or the API key that sends the request.
     pub created_by: CreatedBy,
-    /// Either all are accepted, or none.
+    /// The messages. Either all of them are accepted or none.
     pub messages: Vec<NewMessage>,
-    /// The idempotency key of the request.
+    /// The request's `Idempotency-Key`, if it has one, with the function that builds the stored answer.
     pub keep: Option<(Mark, KeepAnswer)>,
 }
 
@@ -99,7 +100,7 @@ struct Files {
 type Taken = (Vec<Message>, Vec<WaitingMessage>);
 
 impl Messages {
-    /// Accepts either all messages or none. They are on disk when this returns.
+    /// Accepts either all messages or none. When this returns, they are stored in the database.
     pub async fn accept(&self, accept: Accept) -> Result<Vec<Message>, SendRefused> {
         let Accept { account, created_by, messages, keep } = accept;
         if !account.linked {
@@ -197,7 +198,7 @@ async fn take(
     Ok((shown, waiting))
 }
 
-/// The account itself, as a person. Before the first login, even its number may be unknown.
+/// The identity of the account itself. Before the first login, even its number may be unknown.
 fn own_identity(account: &Account) -> Identity {
     let identity = account.identity.clone();
     if identity == Identity::default() {
@@ -219,7 +220,7 @@ impl NewMessage {
         }
     }
 
-    /// The other message that this message names, except by a reply.
+    /// The id of the message that this one acts on or forwards. A reply does not count.
     fn target(&self) -> Option<MessageId> {
         match &self.content {
             NewContent::Forward(id) => Some(*id),
@@ -233,7 +234,7 @@ impl NewMessage {
     }
 }
 
-/// What the queue must know about a message.
+/// What the queue must know about a message. `None` if the message does not wait in the queue.
 pub(super) fn waiting(row: &MessageRow) -> Option<WaitingMessage> {
     Some(WaitingMessage {
         id: row.id,

@@ -1,4 +1,4 @@
-//! Prepares one message: its row, its exact bytes, and its file.
+//! Prepares one message: checks it, and creates its row, its exact bytes and its file.
 
 use linekeeper_model::id::{ContactId, MessageId};
 use linekeeper_model::message::{CreatedBy, Detail, Direction, MessageStatus, Origin};
@@ -13,9 +13,9 @@ use super::{NewContent, NewMessage, SendRefused};
 use crate::messages::people::Desk;
 use crate::whatsapp::{Carried, Compose, carried, compose, forward};
 
-/// The sender, and the limits for files.
+/// The sender of the messages, and the limits for files.
 pub(super) struct Author<'a> {
-    /// The account itself, as a person.
+    /// The contact of the account itself.
     pub(super) own: ContactId,
     pub(super) created_by: &'a CreatedBy,
     /// The maximum size of a document in bytes.
@@ -27,7 +27,8 @@ pub(super) struct Author<'a> {
 /// A message that is ready to be stored.
 pub(super) struct Prepared {
     pub(super) row: MessageRow,
-    /// The message's exact bytes, without the place of its file.
+    /// The message's exact bytes. If the message has a file, they do not name the file's place on WhatsApp's
+    /// servers yet.
     pub(super) wire: Vec<u8>,
     pub(super) file: Option<Attached>,
 }
@@ -71,7 +72,7 @@ pub(super) async fn prepare(
     let (content, wire) = match (&message.content, &target) {
         (NewContent::Forward(_), Some(target)) => {
             let wire = desk.tx.messages(&key).wire(target.id).await?;
-            // A message that is not at WhatsApp yet cannot be forwarded.
+            // If the message's file is not on WhatsApp's servers yet, the message cannot be forwarded.
             let wire = wire.filter(|wire| carried(wire) != Carried::Unplaced);
             let wire =
                 wire.and_then(|wire| forward(&wire, secret)).ok_or(SendRefused::WrongTarget(index, kind))?;
@@ -126,7 +127,7 @@ pub(super) async fn prepare(
         send_at: schedule.send_at,
         due_at: Some(schedule.due_at),
         expires_at: Some(schedule.expires_at),
-        // A scheduled message gets its place in the queue when it is due.
+        // A message that is scheduled for later gets its position in the queue when it is due.
         place: (schedule.due_at <= now).then_some(place),
         attempts: 0,
         timestamp: now,
@@ -135,8 +136,8 @@ pub(super) async fn prepare(
     Ok(Prepared { row, wire, file })
 }
 
-/// An id like those of WhatsApp's own clients: a prefix and random digits. It is chosen before the first attempt, and
-/// is the same for each attempt.
+/// Creates a WhatsApp id like those of WhatsApp's own clients: a prefix and random digits. The id is chosen before
+/// the first attempt to send, and is the same for each attempt.
 fn wa_message_id() -> String {
     let mut random = [0u8; 9];
     rand::rng().fill_bytes(&mut random);

@@ -1,4 +1,4 @@
-//! Finds the chat that a caller writes to, and the people who are mentioned.
+//! Finds the chat that a caller writes to, and the people whom a message mentions.
 
 use linekeeper_model::id::{ChatId, ContactId};
 use linekeeper_model::message::{Address, ChatType, Recipient};
@@ -8,7 +8,8 @@ use linekeeper_storage::{ListedChat, StorageError};
 use super::SendRefused;
 use crate::messages::people::Desk;
 
-/// The chat of the recipient. A number that was never written to is looked up when the message is sent.
+/// Finds the chat of the recipient. If a number was never written to, it is looked up at WhatsApp when the message
+/// is sent.
 pub(super) async fn chat(
     desk: &mut Desk<'_>,
     to: &Recipient,
@@ -44,7 +45,7 @@ pub(super) async fn chat(
     }
 }
 
-/// The id and address of a mentioned person.
+/// Finds the id and the address of a mentioned person.
 pub(super) async fn person(
     desk: &mut Desk<'_>,
     mention: &Recipient,

@@ -1,18 +1,19 @@
-//! Why messages are not accepted.
+//! Why messages were not accepted.
 
 use jiff::Timestamp;
 use linekeeper_storage::StorageError;
 
-/// Why messages were not accepted. Nothing was stored. The number is the index of the message.
+/// Why messages were not accepted. Nothing was stored. In most cases the first number is the index of the message
+/// in the request.
 #[derive(Debug, thiserror::Error)]
 pub enum SendRefused {
-    /// The account has no session.
+    /// The account is not linked to a phone.
     #[error("the account is not linked to a phone")]
     NotLinked,
-    /// Too many messages wait.
+    /// Too many messages of the account wait in its queue.
     #[error("too many messages wait")]
     QueueFull,
-    /// The daily limit is reached.
+    /// The account would exceed its daily limit.
     #[error("the day's limit is reached")]
     DailyLimit {
         /// When the next day begins.
@@ -21,22 +22,22 @@ pub enum SendRefused {
     /// There is no chat or person with this id.
     #[error("there is no chat or person of that id")]
     UnknownRecipient(usize),
-    /// The message cannot be sent there.
+    /// The message cannot be sent to this recipient.
     #[error("it cannot be sent there")]
     WrongRecipient(usize),
-    /// The message that it replies to is not in this chat.
+    /// The message that is replied to is not in this chat.
     #[error("the message that it replies to is not in this chat")]
     UnknownReply(usize),
-    /// The message that it acts on does not exist here. The text names the kind of act.
+    /// The message that is acted on or forwarded does not exist. The text is the kind of act.
     #[error("the message that it acts on is not here")]
     UnknownTarget(usize, &'static str),
-    /// The act is not possible for the message that it names.
+    /// The act is not possible for that message. The text is the kind of act.
     #[error("what is wanted cannot be done to that message")]
     WrongTarget(usize, &'static str),
-    /// There is no person with a mentioned id.
+    /// There is no person with a mentioned id. The second number is the index of the mention.
     #[error("there is no person of an id that is mentioned")]
     UnknownMention(usize, usize),
-    /// The message's file cannot be sent with it.
+    /// The file cannot be sent with this message.
     #[error("its file cannot be sent: {}", .0.message)]
     WrongFile(Box<WrongFile>),
     /// The database failed.
@@ -44,17 +45,17 @@ pub enum SendRefused {
     Storage(#[from] StorageError),
 }
 
-/// See [`SendRefused::WrongFile`].
+/// Why a file cannot be sent with a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrongFile {
-    /// Of which message.
+    /// The index of the message in the request.
     pub index: usize,
-    /// The type in the API.
+    /// The name of the message's type in the API.
     pub kind: &'static str,
-    /// The wrong field of the type's object.
+    /// The wrong field in the object of that type.
     pub field: &'static str,
     /// The kind of error.
     pub code: &'static str,
-    /// What would be right.
+    /// A text that says what is expected.
     pub message: String,
 }

@@ -1,4 +1,4 @@
-//! The message that is replied to, as people see it and in the protocol's own form.
+//! The message that is replied to: as the API shows it, and as the protocol quotes it.
 
 use linekeeper_model::message::{Address, ReplyDetail};
 use linekeeper_storage::ListedChat;

@@ -1,5 +1,5 @@
-//! Inbound reactions, edits and revokes. Only its author may change a message, so that nobody can put words into
-//! another person's mouth.
+//! Inbound reactions, edits and revokes. A message can be edited only by its author, so that nobody can put words
+//! into another person's mouth.
 
 use linekeeper_model::event::Payload;
 use linekeeper_model::message::{Arrival, Chat, ChatType, Content, Detail, Person, Target};
@@ -56,7 +56,7 @@ pub(super) async fn edit(
             desk.tx.messages(&key).update(&row).await?;
             row
         }
-        // The message was never seen, so it is stored now in its new form.
+        // The edited message was never received, so it is stored now with its new content.
         None => {
             let mut content = content.clone();
             file::name(desk, &mut content);
@@ -89,7 +89,8 @@ pub(super) async fn revoke(
     let found = find(desk, &chat, target).await?;
     let message_id = found.as_ref().map(|row| row.id);
     if let Some(mut row) = found {
-        // In a group, WhatsApp lets only admins revoke messages of others, so such a stanza is always from an admin.
+        // In a group, WhatsApp lets only admins revoke messages of other people. So a revoke by another person
+        // comes from an admin.
         let may = row.sender_id == sender.id || chat.kind == ChatType::Group;
         if !may || row.detail.revoked_at.is_some() {
             return Ok(());
@@ -109,7 +110,8 @@ pub(super) async fn revoke(
     Ok(())
 }
 
-/// Whether an act on an unknown message arrives for the first time. Nothing else remembers such acts.
+/// Whether an act on an unknown message arrives for the first time. The acts are noted in the database only for
+/// this check.
 async fn is_news(
     desk: &mut Desk<'_>,
     arrival: &Arrival,
@@ -120,7 +122,7 @@ async fn is_news(
     desk.tx.messages(&key).note_foreign_act(chat.id, sender.id, &arrival.wa_message_id).await
 }
 
-/// An edit changes a text or a caption, never the file.
+/// The content after an edit. An edit changes a text or a caption, but never the file.
 fn edited(before: Content, now: &Content) -> Content {
     let mut edited = before;
     match (edited.media_mut(), now.media()) {
@@ -132,7 +134,8 @@ fn edited(before: Content, now: &Content) -> Content {
     }
 }
 
-/// The target message, to be changed. In a direct chat, both sides may have used the same id, so the author decides.
+/// Finds the message to change. In a direct chat, both sides may have used the same WhatsApp id, so the author
+/// must match too.
 async fn find(desk: &mut Desk<'_>, chat: &Chat, target: &Target) -> Result<Option<MessageRow>, StorageError> {
     let key = desk.scope.key.clone();
     let rows = desk.tx.messages(&key).by_wa_id(&target.wa_message_id).await?;

@@ -1,4 +1,4 @@
-//! The file of an inbound message: recorded with the message, and fetched in the background.
+//! The file of an inbound message. It is recorded together with the message, and fetched in the background.
 
 use linekeeper_model::id::MediaId;
 use linekeeper_model::message::{Content, MediaState};
@@ -6,14 +6,14 @@ use linekeeper_storage::{MediaDetail, MediaRow, MediaSource, MessageRow, Storage
 
 use super::Desk;
 
-/// Gives the file of a message its id.
+/// Creates an id for the file of a message.
 pub(super) fn name(desk: &Desk<'_>, content: &mut Content) {
     if let Some(media) = content.media_mut() {
         media.media_id = Some(MediaId::generate(desk.now, &mut rand::rng()));
     }
 }
 
-/// Records the file of a stored message. Large files are fetched only on request.
+/// Records the file of a stored message. A large file is fetched only when a caller asks for it.
 pub(super) async fn note(desk: &mut Desk<'_>, row: &MessageRow) -> Result<(), StorageError> {
     let Some(media) = row.detail.content.media() else { return Ok(()) };
     let Some(id) = media.media_id else { return Ok(()) };

@@ -1,5 +1,5 @@
-//! An inbound message: stored once, reported once. A message that could not be decrypted at first gets its real
-//! content when it comes again.
+//! Inbound messages. Each one is stored once and reported once. If a message could not be decrypted at first, it
+//! gets its real content when it arrives again.
 
 use linekeeper_model::event::Payload;
 use linekeeper_model::id::MessageId;
@@ -49,7 +49,7 @@ pub(super) async fn take_undecryptable(
     Ok(())
 }
 
-/// Handles a message that arrived again. It is news only if the earlier one could not be decrypted.
+/// Handles a message that arrived again. It is reported again only if it could not be decrypted before.
 async fn recover(
     desk: &mut Desk<'_>,
     arrival: &Arrival,
@@ -178,7 +178,7 @@ async fn detail(
 }
 
 impl Desk<'_> {
-    /// A message as other programs see it.
+    /// The message as the API and events show it.
     pub(in crate::messages) async fn shown(&mut self, row: MessageRow) -> Result<Message, StorageError> {
         let shown = self.tx.messages(&self.scope.key).shown(vec![row], |_, _| None).await?;
         let shown = self.scope.with_addresses(shown);

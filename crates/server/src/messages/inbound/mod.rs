@@ -1,5 +1,6 @@
-//! Inbound messages: message, chat, person and event are stored in one transaction, which many accounts share and
-//! which is fenced by the connection's epoch. Only then may WhatsApp get the acknowledgement.
+//! Inbound messages. The message, its chat, its sender and the event are stored in one transaction, which many
+//! accounts share. A connection that another one has replaced cannot write, because each write checks the
+//! connection's epoch. WhatsApp gets the acknowledgement only after the transaction.
 
 mod act;
 mod file;
@@ -19,17 +20,17 @@ use super::service::{Messages, Scope};
 use crate::events::append_with_others;
 use crate::whatsapp::NotStored;
 
-/// Whether the connection may still write for the account.
+/// The result of storing arrivals. If the connection may no longer write for the account, it is fenced.
 enum Outcome {
-    /// Whether anything was new.
+    /// The arrivals are stored. `news` says whether anything in them was new.
     Stored {
         news: bool,
     },
     Fenced,
 }
 
-/// Stores arrivals, even if they come repeatedly, and returns whether any was new. Waits while the database is
-/// unreachable.
+/// Stores arrivals, and returns whether anything in them was new. It does no harm if the same arrivals come again.
+/// While the database is unreachable, this waits.
 pub(super) async fn store(
     messages: &Messages,
     account: AccountId,
@@ -72,7 +73,7 @@ async fn try_to_store(
     arrivals: Vec<Arrival>,
 ) -> Result<Outcome, StorageError> {
     let parts = messages.parts();
-    // The account was deleted: nobody can store messages for it, and nobody will ask for them.
+    // The account was deleted, so nothing can be stored for it.
     let Some(scope) = messages.scope(account).await? else { return Ok(Outcome::Fenced) };
     let now = parts.clock.now();
     append_with_others(&parts.storage, &parts.log, account, move |tx| {
@@ -91,7 +92,8 @@ async fn try_to_store(
     .await
 }
 
-/// A later connection takes over the account with its first write.
+/// Whether the connection with this epoch may write for the account. A later connection takes over with its first
+/// write.
 pub(super) async fn holds(
     tx: &mut linekeeper_storage::Tx,
     scope: &Scope,

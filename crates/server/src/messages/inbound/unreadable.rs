@@ -1,5 +1,5 @@
-//! After a start, the server asks once more for messages that it could not decrypt: the first request, or the phone's
-//! answer to it, may have been lost with the process.
+//! After a start, the server asks once more for messages that it could not decrypt. The first request or the
+//! phone's answer may have been lost when the previous process ended.
 
 use jiff::SignedDuration;
 use linekeeper_model::Timestamp;
@@ -9,7 +9,7 @@ use linekeeper_storage::StorageError;
 use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::{AskedFor, Outlet};
 
-/// Messages older than this are not requested again, because they were requested often enough.
+/// The server does not ask again for messages that are older than this, because it has already asked often enough.
 const YOUNGER_THAN: SignedDuration = SignedDuration::from_hours(24);
 const AT_ONCE: u32 = 50;
 

@@ -1,4 +1,5 @@
-//! The size of all files, computed regularly: checking each file at every scrape would take too long.
+//! Computes the size of all files regularly. It would take too long to do this each time somebody fetches the
+//! metrics.
 
 use std::sync::atomic::Ordering;
 use tokio::time::{MissedTickBehavior, interval};
@@ -7,7 +8,7 @@ use super::blocking;
 use crate::messages::service::Messages;
 
 impl Messages {
-    /// Computes the size until the server stops, as often as the store allows.
+    /// Computes the size as often as the store allows, until the server stops.
     pub async fn count_media(self) {
         let stopping = self.parts().lifecycle.stopping().clone();
         let mut ticks = interval(self.parts().media.store.counted_every());
@@ -21,7 +22,7 @@ impl Messages {
         }
     }
 
-    /// The size of all files in bytes, as last computed.
+    /// The size of all files in bytes, at the last computation.
     pub fn media_bytes(&self) -> u64 {
         self.work().bytes.load(Ordering::Relaxed)
     }

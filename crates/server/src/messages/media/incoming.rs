@@ -1,4 +1,5 @@
-//! A file from the network, written as it arrives. Unless it is finished, nothing of it is left.
+//! A file that arrives from the network and is written as it arrives. If it is not finished, nothing of it
+//! remains.
 
 use std::io::{self, ErrorKind, Write as _};
 
@@ -9,19 +10,19 @@ use super::{UploadRefused, blocking, seen};
 use crate::media::{AWAY, Draft, Written, WrongType, type_of};
 use crate::messages::service::Messages;
 
-/// See the module.
+/// A file that is arriving. See the documentation of this module.
 pub(super) struct Incoming {
     messages: Messages,
     account: AccountId,
     id: MediaId,
     most: u64,
     draft: Option<Draft>,
-    /// The bytes that will be written next.
+    /// The bytes that are written when the piece is full.
     piece: Vec<u8>,
 }
 
 impl Incoming {
-    /// Begins a file of at most `most` bytes.
+    /// Begins to write a file of at most `most` bytes.
     pub(super) async fn begin(
         messages: &Messages,
         account: AccountId,
@@ -47,13 +48,14 @@ impl Incoming {
         Ok(())
     }
 
-    /// Completes the file. It is on disk when this returns, and needs a row. `said` is the type that its sender
-    /// claims.
+    /// Completes the file. When this returns, the file is stored, but has no row yet. `said` is the type that the
+    /// sender claims. If the bytes contradict it, this fails.
     pub(super) async fn finish(self, said: Option<&str>) -> Result<MediaDetail, UploadRefused> {
         self.keep(|head| type_of(head, said)).await
     }
 
-    /// Completes the file as [`Self::finish`] does, but ignores the claimed type if the bytes contradict it.
+    /// Completes the file as [`Self::finish`] does. If the bytes contradict the claimed type, the claim is
+    /// ignored.
     pub(super) async fn finish_as(self, told: Option<&str>) -> Result<MediaDetail, UploadRefused> {
         self.keep(|head| Ok(believed(head, told))).await
     }
@@ -87,14 +89,14 @@ impl Incoming {
     }
 }
 
-/// The type of a file with this beginning, whatever its sender claims.
+/// The type of a file with these first bytes. A claim that the bytes contradict is ignored.
 pub(super) fn believed(head: &[u8], told: Option<&str>) -> String {
     type_of(head, told)
         .or_else(|_| type_of(head, None))
         .unwrap_or_else(|_| "application/octet-stream".to_owned())
 }
 
-/// The description of a file on disk.
+/// Describes a file that is in the store.
 pub(super) async fn described(
     messages: &Messages,
     account: AccountId,

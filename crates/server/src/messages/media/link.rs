@@ -1,5 +1,5 @@
-//! Links to one file, for pages that cannot send a credential when they load a picture. A link is signed with the
-//! account's key, so it needs no row, and it expires by itself.
+//! Links to one file. They are for web pages, which cannot send a credential when they load a picture. A link is
+//! signed with the account's key, so it needs no row in the database, and it expires by itself.
 
 use jiff::Timestamp;
 use linekeeper_model::id::{AccountId, MediaId};
@@ -8,17 +8,17 @@ use subtle::ConstantTimeEq as _;
 
 use crate::messages::service::Messages;
 
-/// See the module.
+/// A link to a file. See the documentation of this module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MediaLink {
     /// The last second in which the link works.
     pub until: i64,
-    /// The proof that this server made it, in hex.
+    /// The signature in hex, which proves that this installation created the link.
     pub signature: String,
 }
 
 impl Messages {
-    /// Makes a link to a file that works until `until`. `None` if the account is gone.
+    /// Creates a link to a file that works until `until`. Returns `None` if the account does not exist.
     pub async fn link_media(
         &self,
         account: AccountId,
@@ -30,7 +30,7 @@ impl Messages {
         Ok(Some(MediaLink { until, signature: hex::encode(scope.key.sign_link(id, until)) }))
     }
 
-    /// Whether this server made the link and it has not expired.
+    /// Whether this installation created the link, and the link has not expired.
     pub async fn admits(
         &self,
         account: AccountId,

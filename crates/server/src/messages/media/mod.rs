@@ -1,5 +1,5 @@
-//! Files of messages: uploads of callers, and files that people send, which are fetched from WhatsApp. Each file has
-//! a row that says whether it is here; `crate::media` stores the bytes.
+//! Files of messages. There are files that callers upload, and files that other people send, which are fetched
+//! from WhatsApp. Each file has a row that says whether the file is here. `crate::media` stores the bytes.
 
 mod disk;
 mod fetch;
@@ -43,18 +43,18 @@ const TRANSFERS: usize = 8;
 /// The maximum number of simultaneous conversions of all accounts.
 const CONVERSIONS: usize = 2;
 
-/// Where files are stored, how large they may be, and how long they are kept.
+/// The store for files, their maximum size, and how long they are kept.
 #[derive(Debug, Clone)]
 pub struct MediaSettings {
     /// Where the files are stored.
     pub store: Store,
     /// The maximum size of a file, in bytes.
     pub most: u64,
-    /// How long files are kept; `None` for ever.
+    /// How long files are kept. `None` means for ever.
     pub keep: Option<Duration>,
-    /// The address under which callers reach this server.
+    /// The base URL at which callers reach this server.
     pub base: Url,
-    /// The client for files by URL.
+    /// The HTTP client that fetches files by URL.
     pub web: Web,
     /// The program that converts other audio to voice notes, if it is installed.
     pub ffmpeg: Option<Ffmpeg>,
@@ -62,17 +62,18 @@ pub struct MediaSettings {
 
 /// What all work on files shares.
 pub(super) struct Work {
-    /// Wakes the accounts' fetchers.
+    /// Wakes the fetcher of each account.
     fetchers: Mutex<HashMap<AccountId, Arc<Notify>>>,
-    /// Limits the transfers to or from WhatsApp, or from a URL.
+    /// Limits the simultaneous transfers to or from WhatsApp, or from a URL.
     transfers: Semaphore,
-    /// Limits the thumbnails that are made at the same time, which needs memory.
+    /// Limits the number of thumbnails that are made at the same time, because each one needs memory.
     looks: Semaphore,
-    /// Limits the conversions at the same time, which need processor time.
+    /// Limits the simultaneous conversions, because each one needs processor time.
     conversions: Semaphore,
-    /// Held while a file is uploaded to WhatsApp's servers, so that many messages with one file upload it once.
+    /// One lock per file. It is held while the file is uploaded to WhatsApp's servers, so that many messages with
+    /// the same file upload it only once.
     placing: Mutex<HashMap<MediaId, Arc<tokio::sync::Mutex<()>>>>,
-    /// The size of all files in bytes, as last computed.
+    /// The size of all files in bytes, at the last computation.
     bytes: AtomicU64,
 }
 
@@ -89,7 +90,7 @@ impl Default for Work {
     }
 }
 
-/// The preview of a file.
+/// Reads the preview of a file.
 async fn seen(
     messages: &Messages,
     account: AccountId,

@@ -1,6 +1,6 @@
-//! Uploads a file to WhatsApp's servers, once for all messages that use it while WhatsApp keeps it. The key that
-//! decides its place is on disk before the first byte is sent, so another attempt after a crash uploads nothing
-//! twice.
+//! Uploads a file to WhatsApp's servers. All messages that use the file share the upload as long as WhatsApp keeps
+//! it. The file's place there depends on a key. The key is stored before the first byte is sent, so that a new
+//! attempt after a crash does not upload the file twice.
 
 use std::io::{self, Read};
 use std::sync::{Arc, PoisonError};
@@ -15,14 +15,14 @@ use linekeeper_storage::{MediaDetail, MediaRow, MediaUpload, StorageError};
 use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::{FileTrouble, Look, Outlet, Place, Plain, family};
 
-/// How long messages use the same upload. WhatsApp keeps files for about 30 days, and recipients need most of this
+/// How long messages share one upload. WhatsApp keeps files for about 30 days, and recipients need most of this
 /// time.
 const REUSED_FOR: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 /// Why a file could not be uploaded to WhatsApp's servers.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::messages) enum Unplaced {
-    /// The file is no longer here.
+    /// The file is no longer in the store.
     #[error("the file is gone")]
     Gone,
     /// The upload failed.
@@ -33,14 +33,14 @@ pub(in crate::messages) enum Unplaced {
     Storage(#[from] StorageError),
 }
 
-/// An uploaded file, with what messages need to refer to it.
+/// A file on WhatsApp's servers, with what messages need to refer to it.
 pub(in crate::messages) struct Placed {
     pub(in crate::messages) place: Place,
     pub(in crate::messages) look: Look,
 }
 
 impl Messages {
-    /// Uploads an existing file to WhatsApp's servers, unless it is already there.
+    /// Uploads an existing file to WhatsApp's servers, unless a usable upload exists.
     pub(in crate::messages) async fn place_file(
         &self,
         scope: &Scope,
@@ -72,8 +72,8 @@ impl Messages {
         Ok(Placed { place, look })
     }
 
-    /// The upload for a family of types that is in progress or done. A new one if there is none, or if WhatsApp may
-    /// soon delete it.
+    /// Returns the upload for this family of types (such as pictures) that is in progress or done. If there is
+    /// none, or if WhatsApp may soon delete it, begins a new one.
     async fn begun(
         &self,
         scope: &Scope,
@@ -103,7 +103,8 @@ impl Messages {
         Ok(tx.commit().await?)
     }
 
-    /// Opens the file whenever it is needed. A stopping server does not wait for it.
+    /// Returns what the upload needs to open and read the file. Reading ends when the server stops, so that the
+    /// server does not wait for the upload.
     fn plain(&self, scope: &Scope, row: &MediaRow) -> Result<Plain, Unplaced> {
         let (account, id, size) = (scope.account, row.id, row.detail.size.unwrap_or_default());
         let key = row.detail.key.clone().ok_or(Unplaced::Gone)?;
@@ -127,7 +128,7 @@ fn look_of(detail: &MediaDetail) -> Look {
     }
 }
 
-/// A file that ends early when nobody wants it any more.
+/// A file whose reading ends early once `is_over` returns true.
 struct Until<R, F> {
     file: R,
     is_over: F,

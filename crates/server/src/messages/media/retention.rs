@@ -1,5 +1,5 @@
-//! Removes old files, and files without a row. The row says that a file is gone before the file is removed, so a
-//! crash may leave a file for the sweep, but never a row whose file is missing.
+//! Removes old files, and files without a row. Before a file is removed, its row is changed to say so. So a crash
+//! may leave a file, which the cleanup removes later, but never a row whose file is missing.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const EVERY: Duration = Duration::from_secs(60 * 60);
 /// The number of rows per database query.
 const AT_ONCE: u32 = 200;
 
-/// Why a check failed. The next check repeats it.
+/// Why a check failed. The next check tries again.
 #[derive(Debug, thiserror::Error)]
 pub enum MediaTrouble {
     /// The database failed.
@@ -27,7 +27,7 @@ pub enum MediaTrouble {
 }
 
 impl Messages {
-    /// Runs once an hour until the server stops.
+    /// Removes old files and files without a row once an hour, until the server stops.
     pub async fn keep_media_small(self) {
         let stopping = self.parts().lifecycle.stopping().clone();
         let mut ticks = interval(EVERY);
@@ -48,7 +48,7 @@ impl Messages {
         }
     }
 
-    /// Removes the files that have expired, and returns how many.
+    /// Removes the files that have expired. Returns how many were removed.
     pub async fn remove_old_media(&self) -> Result<usize, MediaTrouble> {
         let parts = self.parts();
         let mut removed = 0;
@@ -69,7 +69,7 @@ impl Messages {
 
     async fn forget_media(&self, account: AccountId, id: MediaId) -> Result<(), MediaTrouble> {
         let parts = self.parts();
-        // The account was deleted, or will be: its rows go with it.
+        // The account was deleted or is being deleted. Its rows are deleted with it.
         let Some(scope) = self.scope(account).await? else { return Ok(()) };
         let mut tx = parts.storage.begin().await?;
         let Some(mut row) = tx.media(&scope.key).hold(id).await? else { return Ok(()) };
@@ -81,7 +81,7 @@ impl Messages {
         Ok(blocking(move || store.remove(account, vec![id])).await?)
     }
 
-    /// Removes files whose rows are gone. If this fails, the sweep removes them later.
+    /// Removes files whose rows were deleted. If this fails, the cleanup removes the files later.
     pub(in crate::messages) async fn remove_files(&self, account: AccountId, files: Vec<MediaId>) {
         let store = self.parts().media.store.clone();
         if let Err(error) = blocking(move || store.remove(account, files)).await {
@@ -89,7 +89,7 @@ impl Messages {
         }
     }
 
-    /// Removes the files of an account that was deleted with its rows.
+    /// Removes all files of an account that was deleted together with its rows.
     pub async fn forget_files(&self, account: AccountId) {
         let store = self.parts().media.store.clone();
         if let Err(error) = blocking(move || store.remove_all(account)).await {

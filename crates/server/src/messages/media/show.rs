@@ -1,4 +1,4 @@
-//! Reads a file for a caller who may have it.
+//! Reads a file for a caller who is allowed to read it.
 
 use std::io;
 
@@ -13,13 +13,13 @@ use crate::messages::service::Messages;
 /// Why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
-    /// The file does not exist, although its row says so.
+    /// The file does not exist, although its row says that it does.
     #[error("the file is gone")]
     Gone,
-    /// The store of files does not answer, or refuses.
+    /// The store of files does not answer, or refuses the request.
     #[error("the store of files failed")]
     Away(#[source] io::Error),
-    /// The disk failed, or the file was altered.
+    /// The disk failed, or the file's content was altered.
     #[error("the file could not be read")]
     Disk(#[source] io::Error),
 }
@@ -43,14 +43,14 @@ pub struct OpenMedia {
 }
 
 impl Messages {
-    /// The row of an account's file.
+    /// The row of a file of this account.
     pub async fn media(&self, account: AccountId, id: MediaId) -> Result<Option<MediaRow>, StorageError> {
         let Some(scope) = self.scope(account).await? else { return Ok(None) };
         self.parts().storage.read().await?.media(&scope.key).get(id).await
     }
 
-    /// Opens an existing file, from one byte up to another. If it is in an S3 store, its first bytes have already
-    /// arrived.
+    /// Opens an existing file for reading from one byte up to another. If the file is in an S3 store, the first
+    /// bytes are fetched before this returns.
     pub async fn open_media(
         &self,
         account: AccountId,
@@ -64,7 +64,7 @@ impl Messages {
         self.open_file(account, row.id, &row.detail, from, end).await
     }
 
-    /// Opens a file whose row does not say yet that it exists.
+    /// Opens a file even if its row does not say yet that it exists.
     pub(super) async fn open_file(
         &self,
         account: AccountId,
@@ -96,7 +96,7 @@ impl Messages {
 }
 
 impl OpenMedia {
-    /// The next bytes; `None` at the end.
+    /// Returns the next bytes, or `None` at the end.
     pub async fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
         let (at, end) = (self.at, self.end);
         let Some(mut file) = self.file.take().filter(|_| at < end) else { return Ok(None) };

@@ -1,5 +1,5 @@
-//! A caller's file, written as it arrives. Nobody can see it before it is complete, because only then does it have a
-//! row.
+//! A file that a caller uploads. It is written as it arrives. It gets its row only when it is complete, so nobody
+//! can see it before.
 
 use std::io;
 
@@ -11,7 +11,7 @@ use super::incoming::Incoming;
 use crate::media::WrongType;
 use crate::messages::service::{Messages, Scope};
 
-/// See the module.
+/// A file that a caller is uploading. See the documentation of this module.
 pub struct Upload {
     messages: Messages,
     scope: Scope,
@@ -19,10 +19,10 @@ pub struct Upload {
     incoming: Incoming,
 }
 
-/// Why a file was refused. Nothing of it is left.
+/// Why a file was refused. Nothing of the file remains.
 #[derive(Debug, thiserror::Error)]
 pub enum UploadRefused {
-    /// The account is gone.
+    /// The account does not exist.
     #[error("there is no such account")]
     NoAccount,
     /// The file is larger than allowed.
@@ -37,7 +37,7 @@ pub enum UploadRefused {
     /// The disk is full.
     #[error("the disk is full")]
     DiskFull,
-    /// The store of files does not answer, or refuses.
+    /// The store of files does not answer, or refuses the request.
     #[error("the store of files failed")]
     Away(#[source] io::Error),
     /// The disk failed.
@@ -49,7 +49,7 @@ pub enum UploadRefused {
 }
 
 impl Messages {
-    /// Begins to take a file.
+    /// Begins to receive a file.
     pub async fn begin_upload(&self, account: AccountId) -> Result<Upload, UploadRefused> {
         let scope = self.scope(account).await?.ok_or(UploadRefused::NoAccount)?;
         let parts = self.parts();
@@ -65,7 +65,7 @@ impl Upload {
         self.incoming.write(bytes).await
     }
 
-    /// Completes the file. It and its row are on disk when this returns.
+    /// Completes the file. When this returns, the file and its row are stored.
     pub async fn finish(
         self,
         said: Option<&str>,

@@ -1,5 +1,5 @@
-//! Converts other audio to voice notes: an existing file is read and passed to ffmpeg piece by piece, and the output
-//! is stored sealed. Neither form of it is unencrypted on a disk.
+//! Converts other audio to voice notes. An existing file is read and passed to ffmpeg piece by piece. The output
+//! is stored sealed (encrypted). Neither the original nor the voice note is ever unencrypted on a disk.
 
 use std::io::{self, ErrorKind, Seek as _, SeekFrom, Write as _};
 use std::time::Duration;
@@ -17,11 +17,11 @@ use super::show::{OpenMedia, Unreadable};
 use crate::media::{Form, in_memory};
 use crate::messages::service::Messages;
 
-/// For one file.
+/// The time limit for converting one file.
 const WITHIN: Duration = Duration::from_secs(120);
-/// The size in bytes of the largest file that is loaded into memory for a conversion.
+/// The maximum size in bytes of a file that is loaded into memory for a conversion.
 const LARGEST_IN_MEMORY: u64 = 16_000_000;
-/// The number of bytes that are read at once.
+/// The maximum number of bytes that are read at once.
 const PIECE: usize = 64 * 1024;
 /// The media type of a voice note.
 pub(in crate::messages) const VOICE: &str = "audio/ogg";
@@ -32,7 +32,7 @@ pub(super) enum Unconverted {
     /// The server is stopping.
     #[error("the server is stopping")]
     Stopping,
-    /// The file is of a type that cannot be converted, or ffmpeg cannot read it.
+    /// The file has a type that cannot be converted, or ffmpeg cannot read the file.
     #[error("{0}")]
     Rejected(String),
     /// ffmpeg did not start.
@@ -93,12 +93,12 @@ impl Messages {
     }
 }
 
-/// Whether a file could be converted to a suitable one if ffmpeg were installed.
+/// Whether the file could be converted to a suitable one if ffmpeg were installed.
 pub(in crate::messages) fn would_convert(kind: MessageType, mime_type: &str, misfit: Misfit) -> bool {
     kind == MessageType::Voice && matches!(misfit, Misfit::WrongType(_)) && Form::of(mime_type).is_some()
 }
 
-/// The message about a file that could be converted if ffmpeg were installed.
+/// The error text about a file that could be converted if ffmpeg were installed.
 pub(in crate::messages) fn not_installed() -> String {
     "must be an OGG file with Opus: ffmpeg, which converts other sound, is not installed on the server"
         .to_owned()
@@ -114,7 +114,7 @@ async fn held(file: &mut OpenMedia) -> Result<std::fs::File, Unconverted> {
     Ok(whole)
 }
 
-/// Passes the file to ffmpeg, which may end before it has read everything.
+/// Passes the file to ffmpeg. ffmpeg may end before it has read everything.
 async fn feed(input: Option<ChildStdin>, mut file: OpenMedia) -> Result<(), Unconverted> {
     let Some(mut input) = input else { return Ok(()) };
     while let Some(piece) = file.next().await.map_err(Unreadable::from)? {
@@ -126,7 +126,7 @@ async fn feed(input: Option<ChildStdin>, mut file: OpenMedia) -> Result<(), Unco
     Ok(())
 }
 
-/// Keeps what comes back.
+/// Stores what ffmpeg writes.
 async fn take(mut output: ChildStdout, mut incoming: Incoming) -> Result<Incoming, Unconverted> {
     let mut piece = vec![0; PIECE];
     loop {

@@ -1,4 +1,4 @@
-//! Files by URL. Each redirect is checked, so that no address leads into a private network.
+//! Fetches files by URL. Each redirect is checked too, so that no URL leads into a private network.
 
 use std::time::Duration;
 
@@ -15,12 +15,12 @@ use super::incoming::Incoming;
 use crate::guard::{Guard, Refused};
 use crate::messages::service::Messages;
 
-/// Redirects that are followed.
+/// The maximum number of redirects that are followed.
 const MOST_HOPS: usize = 5;
-/// How long the other side may take for its answer, and for each next piece.
+/// How long the other server may take for its answer, and for each further piece of the file.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The client for files by URL. Cheap to clone.
+/// The client for files by URL. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct Web {
     guard: Guard,
@@ -30,10 +30,10 @@ pub struct Web {
 /// Why a file could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum WebTrouble {
-    /// The file does not exist, or may not be fetched.
+    /// The file does not exist, or may not be fetched. A later attempt would fail too.
     #[error("{0}")]
     Unavailable(String),
-    /// The file may be available later.
+    /// The file could not be fetched now. A later attempt may succeed.
     #[error("{0}")]
     Later(String),
     /// The file is available, but cannot be stored.
@@ -42,15 +42,16 @@ pub(super) enum WebTrouble {
 }
 
 impl Web {
-    /// A client that fetches only what `guard` allows.
+    /// Creates a client that connects only where `guard` allows it.
     pub fn new(guard: Guard, tls: &ClientConfig) -> Result<Self, reqwest::Error> {
-        // A new connection for each request: many servers close theirs after an answer, and this must not cost an
-        // attempt.
+        // Each request opens a new connection. Many servers close a connection after an answer, and that must not
+        // make an attempt fail.
         let client = guard.client(tls).connect_timeout(PATIENCE).pool_max_idle_per_host(0).build()?;
         Ok(Self { guard, client })
     }
 
-    /// Whether a URL has a literal address that is never fetched. Host names are resolved when the file is fetched.
+    /// Whether a URL must never be fetched, as far as this is known now. A host name is resolved only when the
+    /// file is fetched.
     pub(in crate::messages) async fn is_out_of_bounds(&self, url: &Url) -> bool {
         let is_known = match url.host() {
             None => return true,
@@ -60,7 +61,7 @@ impl Web {
         is_known && self.admit(url).await.is_err()
     }
 
-    /// Fetches a file of at most `most` bytes. It is on disk when this returns, and needs a row.
+    /// Fetches a file of at most `most` bytes. When this returns, the file is stored, but has no row yet.
     pub(super) async fn fetch(
         &self,
         messages: &Messages,
@@ -82,7 +83,7 @@ impl Web {
         }
         match said {
             Some(said) => Ok(incoming.finish(Some(said)).await?),
-            // A wrong type from the server is no reason to refuse the file.
+            // If the server names a wrong type, the file is not refused for that.
             None => Ok(incoming.finish_as(told.as_deref()).await?),
         }
     }
@@ -127,12 +128,13 @@ fn silent() -> WebTrouble {
 }
 
 fn later(error: reqwest::Error) -> WebTrouble {
-    // The last cause is the most specific. The URL is removed from the error, because its query may be a secret.
+    // The last cause is the most specific one. The URL is removed from the error, because its query may contain a
+    // secret.
     let error = error.without_url();
     let mut why = error.to_string();
     let mut cause = std::error::Error::source(&error);
     while let Some(found) = cause {
-        // The host name now resolves to other addresses than a moment ago.
+        // The host name now resolves to other addresses than at the check before.
         if let Some(Refused::Inside) = found.downcast_ref() {
             return WebTrouble::Unavailable(Refused::Inside.to_string());
         }

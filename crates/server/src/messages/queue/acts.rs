@@ -1,5 +1,5 @@
-//! Outbound reactions, edits and revokes: their target changes when WhatsApp has accepted the act. Also cancelling
-//! and retrying messages.
+//! Acts on messages that were sent, which are reactions, edits and revokes: when WhatsApp has accepted an act, its
+//! target changes. This module also cancels and retries messages.
 
 use linekeeper_model::event::Payload;
 use linekeeper_model::id::MessageId;
@@ -13,13 +13,13 @@ use crate::events::append_with_others;
 use crate::messages::people::Desk;
 use crate::messages::service::{Messages, Scope};
 
-/// Why an action on a queued message failed.
+/// Why a message could not be cancelled or retried.
 #[derive(Debug, thiserror::Error)]
 pub enum ActRefused {
     /// There is no such message.
     #[error("there is no such message")]
     NotFound,
-    /// The message was sent already.
+    /// The message was already sent.
     #[error("the message was sent already")]
     AlreadySent,
     /// The message's status does not allow sending it again.
@@ -30,7 +30,7 @@ pub enum ActRefused {
     Storage(#[from] StorageError),
 }
 
-/// Stores WhatsApp's answer, and its consequences for the target message.
+/// Stores WhatsApp's answer to a message. If the message is an act, also changes its target.
 pub(super) async fn conclude(
     desk: &mut Desk<'_>,
     id: MessageId,
@@ -105,7 +105,7 @@ pub(super) async fn apply(desk: &mut Desk<'_>, act: MessageRow) -> Result<(), St
 }
 
 impl Messages {
-    /// Cancels a waiting message. Returns the message afterwards.
+    /// Cancels a waiting message. Returns the message as it is afterwards.
     pub async fn cancel(
         &self,
         account: linekeeper_model::id::AccountId,
@@ -135,7 +135,7 @@ impl Messages {
         Ok(id)
     }
 
-    /// Sends a message that failed or whose fate is unknown once more, at the end of the queue.
+    /// Sends a message again that failed or whose result is unknown. The message goes to the end of the queue.
     pub async fn retry(
         &self,
         account: linekeeper_model::id::AccountId,
@@ -173,7 +173,7 @@ impl Messages {
     }
 }
 
-/// A file by URL that could not be fetched is fetched again, and a failed conversion is tried again.
+/// If the message's file could not be fetched by URL or not be converted, makes the server try this again.
 async fn fetch_again(
     tx: &mut linekeeper_storage::Tx,
     scope: &Scope,

@@ -1,5 +1,5 @@
-//! The file of an outbound message. It must first be here, and then on WhatsApp's servers, before the message can be
-//! sent. Only then are the message's bytes complete, and they stay the same for every attempt.
+//! The file of an outbound message. The file must first be in the store, and then be uploaded to WhatsApp's
+//! servers. Only then are the message's bytes complete. They stay the same for every attempt.
 
 use jiff::SignedDuration;
 use linekeeper_model::id::{MediaId, MessageId};
@@ -16,23 +16,23 @@ use crate::messages::people::Desk;
 use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::{Carried, FileTrouble, Outlet, attach, carried, detach};
 
-/// After this time, recipients of a message that is sent again could not fetch its file, because WhatsApp keeps files
-/// for about 30 days.
+/// How old an upload may be if its message is sent again. WhatsApp keeps files for about 30 days, so recipients
+/// would soon be unable to fetch an older one.
 const PLACED_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-/// What must happen with a message's file before the message can be sent.
+/// What must be done with a message's file before the message can be sent.
 pub(super) enum Needed {
-    /// Nothing: there is no file, or it is uploaded.
+    /// Nothing: the message has no file, or the file is uploaded.
     Nothing,
-    /// The file is here, and must be uploaded to WhatsApp.
+    /// The file is in the store, and must be uploaded to WhatsApp's servers.
     Place(MediaId),
-    /// The file is not here yet.
+    /// The file is not in the store yet.
     Awaited,
-    /// The file is no longer here, or never arrived.
+    /// The file is no longer in the store, or was never there.
     Gone,
 }
 
-/// Checks a message that is about to be sent.
+/// Checks the file of a message that is about to be sent.
 pub(super) async fn needed(
     desk: &mut Desk<'_>,
     row: &MessageRow,
@@ -41,10 +41,10 @@ pub(super) async fn needed(
     let is_placed = match carried(wire) {
         Carried::Nothing => true,
         Carried::Unplaced => false,
-        // A forwarded message keeps the place of its file.
+        // A forwarded message uses the existing upload of its file.
         Carried::File(_) if row.detail.forwarded => true,
-        // A message that was already tried keeps its bytes. If it is sent again after a long time, it needs a new
-        // upload.
+        // A message that is being sent keeps its bytes. If a message is sent again after a long time, it needs a
+        // new upload.
         Carried::File(place) => {
             row.status == MessageStatus::Sending || !place.is_older_than((desk.now - PLACED_FOR).as_second())
         }
@@ -64,7 +64,8 @@ pub(super) async fn needed(
     })
 }
 
-/// Uploads a file to WhatsApp's servers and writes its place into the message. `None` if the message can be sent now.
+/// Uploads a file to WhatsApp's servers, and writes the file's place there into the message. Returns `None` if the
+/// message can be sent now.
 pub(super) async fn place(
     messages: &Messages,
     scope: &Scope,

@@ -1,4 +1,5 @@
-//! Which message is next: by place within a chat, by priority among chats, and none before it is due. Pure.
+//! Decides which message is sent next. Within a chat, messages are sent in the order of the queue. Among chats,
+//! the priority decides. No message is sent before it is due. The functions are pure: time is a parameter.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -7,16 +8,16 @@ use linekeeper_model::id::{ChatId, MessageId};
 use linekeeper_model::message::Priority;
 use linekeeper_storage::WaitingMessage;
 
-/// See the module.
+/// The waiting messages of one account. See the documentation of this module.
 #[derive(Default)]
 pub(super) struct Lineup {
-    /// Messages that are due, for each chat by place.
+    /// The messages that are due, for each chat by their position in the queue.
     chats: HashMap<ChatId, BTreeMap<i64, WaitingMessage>>,
-    /// The first message of each free chat.
+    /// The first message of each chat that is not busy.
     heads: BTreeSet<Head>,
-    /// Chats with a message that is being sent.
+    /// The chats that have a message that is being sent.
     busy: HashSet<ChatId>,
-    /// Messages that are not due yet.
+    /// The messages that are not due yet.
     scheduled: BTreeMap<(Timestamp, MessageId), WaitingMessage>,
     /// All messages, by the time at which they expire.
     expiries: BTreeMap<(Timestamp, MessageId), ()>,
@@ -47,7 +48,7 @@ impl Lineup {
         }
     }
 
-    /// Removes a message. Its chat continues with the next one.
+    /// Removes a message. The next message of its chat takes its turn.
     pub(super) fn remove(&mut self, id: MessageId) -> Option<WaitingMessage> {
         let message = self.known.remove(&id)?;
         self.expiries.remove(&(message.expires_at, id));
@@ -69,7 +70,7 @@ impl Lineup {
         Some(message)
     }
 
-    /// The message to send next. Its chat is busy until [`Lineup::free`].
+    /// Returns the message to send next. Its chat is busy until [`Lineup::free`] is called.
     pub(super) fn take(&mut self, wanted: impl Fn(&WaitingMessage) -> bool) -> Option<WaitingMessage> {
         let head = self.heads.iter().copied().find(|head| self.first(head.chat).is_some_and(&wanted))?;
         self.heads.remove(&head);
@@ -77,13 +78,13 @@ impl Lineup {
         self.first(head.chat).copied()
     }
 
-    /// The chat may send again.
+    /// Marks the chat as no longer busy.
     pub(super) fn free(&mut self, chat: ChatId) {
         self.busy.remove(&chat);
         self.rehead(chat);
     }
 
-    /// Messages that have become due, in order. They need places.
+    /// Returns the messages that have become due, in order. They still need positions in the queue.
     pub(super) fn take_due(&mut self, now: Timestamp) -> Vec<WaitingMessage> {
         let due: Vec<WaitingMessage> = self
             .scheduled
@@ -97,13 +98,13 @@ impl Lineup {
         due
     }
 
-    /// Messages that have expired and are not being sent.
+    /// The messages that have expired and are not being sent.
     pub(super) fn expired(&self, now: Timestamp) -> Vec<MessageId> {
         let over = self.expiries.keys().take_while(|(at, _)| *at <= now).map(|(_, id)| *id);
         over.filter(|id| !self.is_under_way(*id)).collect()
     }
 
-    /// When a message next becomes due or expires.
+    /// When the next message becomes due or expires.
     pub(super) fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
         let due = self.scheduled.keys().next().map(|(at, _)| *at);
         let over = self.expiries.keys().map(|(at, _)| *at).find(|at| *at > now);

@@ -1,4 +1,4 @@
-//! WhatsApp's answer about a number that was looked up before its first message.
+//! Handles WhatsApp's answer about a phone number that was looked up before the first message to it.
 
 use linekeeper_model::id::{ChatId, MessageId};
 use linekeeper_model::message::{Failure, FailureCode};
@@ -12,7 +12,7 @@ use crate::messages::people::Desk;
 use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::LookedUp;
 
-/// Stores WhatsApp's answer about a number. Returns false if the message ended because of it.
+/// Stores WhatsApp's answer about a phone number. Returns false if the message must not be sent.
 pub(super) async fn keep(
     messages: &Messages,
     scope: &Scope,
@@ -41,7 +41,8 @@ pub(super) async fn keep(
                     if let Some(mut person) = person {
                         let spelled = identity.phone.is_some() && identity.phone != person.phone;
                         if spelled {
-                            // WhatsApp's spelling replaces the caller's, which still means this person.
+                            // WhatsApp's spelling of the number replaces the caller's. The caller's spelling still
+                            // leads to this person.
                             desk.tx.contacts(&key).add_spelling(&asked, person.id).await?;
                             person.phone = None;
                             desk.tx.contacts(&key).update(&person).await?;
@@ -55,7 +56,8 @@ pub(super) async fn keep(
                                 });
                                 desk.tx.contacts(&key).update(&person).await?;
                             } else {
-                                // A person is already known by WhatsApp's spelling, so the two are the same.
+                                // Another person already has WhatsApp's spelling or the LID, so the two are the
+                                // same person.
                                 let other = taken.by_phone.or(taken.by_lid).expect("one of them is there");
                                 desk.unite(other, person).await?;
                             }

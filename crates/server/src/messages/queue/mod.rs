@@ -1,6 +1,6 @@
-//! The durable outbound queue of one account. The messages are in the database, and their order is in memory. The
-//! queue sends while the account is connected, one message of a chat at a time, and waits for WhatsApp's answer to
-//! each.
+//! The durable queue of outbound messages of one account. The messages are in the database, and their order is in
+//! memory. The queue sends while the account is connected. In each chat it sends one message at a time, and waits
+//! for WhatsApp's answer to it.
 
 mod acts;
 mod file;

@@ -1,36 +1,36 @@
-//! The pause after each message of an account. It follows the current rate, so a changed rate applies at once.
+//! The pause after each message of an account. It depends on the current rate, so a changed rate applies at once.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How fast the account sends now.
+/// The account's current sending rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Rate {
-    /// Messages per minute; 0 for no limit.
+    /// The number of messages per minute. 0 means no limit.
     pub(super) per_minute: u32,
-    /// Whether pauses vary.
+    /// Whether the pauses vary.
     pub(super) jitter: bool,
 }
 
-/// The message that was sent last, on the monotonic clock.
+/// When the last message was sent, on the monotonic clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Pace {
     last: Option<(Instant, f64)>,
 }
 
 impl Pace {
-    /// When the next message may be sent; `None` for now.
+    /// When the next message may be sent. `None` means now.
     pub(super) fn wait_until(&self, now: Instant, rate: Rate) -> Option<Instant> {
         let (sent, chance) = self.last.filter(|_| rate.per_minute > 0)?;
         let even = Duration::from_secs(60).div_f64(rate.per_minute.into());
-        // From 0.7 to 1.3 of the average pause, so that the rate stays the same.
+        // The pause is from 0.7 to 1.3 of its average, so that the average rate stays the same.
         let factor = if rate.jitter { 0.6f64.mul_add(chance, 0.7) } else { 1.0 };
         Some(sent + even.mul_f64(factor)).filter(|next| *next > now)
     }
 
-    /// Records that a message is sent. `chance` is from 0 to 1. Returns the previous pace, for a message that is not
-    /// sent after all.
+    /// Records that a message is sent now. `chance` is a random number from 0 to 1. Returns the previous pace,
+    /// which must be restored if the message is not sent after all.
     pub(super) fn sent(&mut self, now: Instant, chance: f64) -> Self {
         std::mem::replace(self, Self { last: Some((now, chance)) })
     }

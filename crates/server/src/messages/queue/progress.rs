@@ -1,4 +1,4 @@
-//! Moves a message's status forward, with its event.
+//! Changes the status of a message, and adds the event about the change.
 
 use jiff::Timestamp;
 use linekeeper_model::event::Payload;
@@ -8,14 +8,14 @@ use linekeeper_storage::{MessageRow, StorageError};
 
 use crate::messages::people::Desk;
 
-/// A step forward.
+/// A change of a message's status.
 #[derive(Debug, Clone)]
 pub(in crate::messages) struct Step {
     pub(in crate::messages) to: MessageStatus,
     pub(super) failure: Option<Failure>,
-    /// The person whose device reported it.
+    /// The person whose device reported the status.
     pub(super) recipient: Option<Person>,
-    /// WhatsApp's time of sending, if it gave one.
+    /// When the message was sent, if WhatsApp gave a time.
     pub(super) sent_at: Option<Timestamp>,
 }
 
@@ -30,7 +30,8 @@ impl Step {
 }
 
 impl Desk<'_> {
-    /// Moves a message forward; `None` if it does not exist or is further already.
+    /// Moves a message forward to a later status. Returns `None` if the message does not exist or already has that
+    /// status or a later one.
     pub(in crate::messages) async fn advance(
         &mut self,
         id: MessageId,
@@ -44,7 +45,7 @@ impl Desk<'_> {
         self.set(row, step).await.map(Some)
     }
 
-    /// Sets a status, whatever it was before, and adds the event.
+    /// Sets a status, whatever the status was before, and adds the event.
     pub(super) async fn set(&mut self, row: MessageRow, step: Step) -> Result<MessageRow, StorageError> {
         let key = self.scope.key.clone();
         let previous_status = row.status;

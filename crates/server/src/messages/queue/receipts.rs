@@ -1,5 +1,5 @@
-//! Receipts of phones: a message was delivered, read or played. A receipt for a message in one chat never counts for
-//! a message with the same id in another chat.
+//! Receipts from phones, which report that a message was delivered, read or played. If messages in two chats have
+//! the same id, a receipt counts only in the chat that it names.
 
 use linekeeper_model::id::MessageId;
 use linekeeper_model::message::{ChatType, Direction, MessageStatus};
@@ -11,7 +11,7 @@ use super::progress::Step;
 use crate::messages::people::Desk;
 use crate::whatsapp::ReceiptNote;
 
-/// Notes a receipt, however often it comes.
+/// Stores a receipt. It does no harm if the same receipt comes again.
 pub(super) async fn take(desk: &mut Desk<'_>, receipt: &ReceiptNote) -> Result<(), StorageError> {
     for wa_id in &receipt.wa_message_ids {
         take_one(desk, receipt, wa_id).await?;
@@ -48,7 +48,8 @@ async fn told(desk: &mut Desk<'_>, receipt: &ReceiptNote, row: MessageRow) -> Re
     follow_all(desk, &row).await
 }
 
-/// A group message was sent to these people. Its status is the lowest of their receipts.
+/// Stores to whom a group message was sent. The message's status is the lowest status that all these people have
+/// reached.
 pub(super) async fn address(
     desk: &mut Desk<'_>,
     id: MessageId,
@@ -65,21 +66,23 @@ pub(super) async fn address(
     let Some(mut row) = desk.tx.messages(&key).hold(id).await? else { return Ok(()) };
     row.detail.members = u32::try_from(members.len()).ok();
     desk.tx.messages(&key).update(&row).await?;
-    // A phone's receipt may arrive before WhatsApp's answer.
+    // Receipts of phones may have arrived before WhatsApp's answer, so they are counted now.
     follow_all(desk, &row).await
 }
 
 async fn follow_all(desk: &mut Desk<'_>, row: &MessageRow) -> Result<(), StorageError> {
     let told = match row.detail.members {
         Some(_) => desk.tx.messages(&desk.scope.key.clone()).told_by_all(row.id).await?,
-        // The members are not known, so a receipt of one of them only shows that WhatsApp accepted the message.
+        // It is unknown who the members are. So a receipt of one of them only shows that WhatsApp accepted the
+        // message.
         None => None,
     };
     let status = told.map_or(MessageStatus::Sent, |kind| kind.status());
     arrive(desk, row, Step::to(status)).await
 }
 
-/// A phone's receipt may arrive before WhatsApp's answer. It proves that a reaction, edit or revoke was applied.
+/// Changes the status of a message after a receipt. A receipt may arrive before WhatsApp's answer. If the message
+/// is a reaction, an edit or a revoke, the receipt proves that it was applied.
 async fn arrive(desk: &mut Desk<'_>, row: &MessageRow, step: Step) -> Result<(), StorageError> {
     let was_on_its_way = row.status.may_become(MessageStatus::Sent);
     if let Some(moved) = desk.advance(row.id, step).await?
@@ -90,7 +93,7 @@ async fn arrive(desk: &mut Desk<'_>, row: &MessageRow, step: Step) -> Result<(),
     Ok(())
 }
 
-/// The owner read the message on the phone.
+/// The account's owner read an inbound message on another device.
 async fn read_elsewhere(desk: &mut Desk<'_>, row: MessageRow) -> Result<(), StorageError> {
     if row.direction != Direction::Inbound {
         return Ok(());

@@ -1,5 +1,6 @@
-//! One attempt: the message is read and marked as `sending` in one transaction, and then sent. A number that was
-//! never written to is looked up first, and WhatsApp's form of it is stored.
+//! One attempt to send a message. The message is read and its status becomes `sending`, in one transaction. Then
+//! it is sent. If its phone number was never written to, the number is looked up first, and WhatsApp's spelling of
+//! the number is stored.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,50 +19,51 @@ use crate::messages::people::Desk;
 use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::{Outlet, SendTrouble};
 
-/// How an attempt ended.
+/// How an attempt to send a message ended.
 #[derive(Debug)]
 pub(super) enum Attempt {
-    /// The message was sent, and WhatsApp's answer will come. `reached_nobody` if it was addressed to no device of
-    /// its recipient.
+    /// The message was sent, and WhatsApp's answer is awaited. `reached_nobody` is true if the recipient has no
+    /// device that the message could be addressed to.
     Left { wa_message_id: String, reached_nobody: bool, members: Vec<Identity> },
     /// The attempt ended before the message was sent.
     Ended,
-    /// The message may have been sent, but the connection is gone.
+    /// The connection ended during the attempt. The message may have been sent.
     Cut { wa_message_id: String },
-    /// The message waits for the connection or for the database.
+    /// The message cannot be sent now, because the connection or the database is not available.
     NotNow,
-    /// The message would start a chat, and WhatsApp does not let the account start any.
+    /// The message would start a new chat, and WhatsApp currently does not allow the account to start chats.
     Restricted,
-    /// The message's file is not here yet.
+    /// The message's file is not in the store yet.
     AwaitsFile,
     /// The message's file could not be uploaded to WhatsApp's servers.
     FileStuck,
-    /// Another connection writes for the account.
+    /// Another connection now writes for the account.
     Fenced,
 }
 
-/// How the account sends now.
+/// The settings for an attempt to send.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Manner {
-    /// Whether the recipient first sees that somebody is typing.
+    /// Whether the recipient sees that somebody is typing before the message arrives.
     pub(super) typing: bool,
     /// Whether messages that would start a chat must wait.
     pub(super) no_new_chats: bool,
 }
 
-/// What a transaction reads when it marks a message as `sending`.
+/// What is needed to send a message. It is read in the transaction that sets the status to `sending`.
 struct Ready {
     to: Address,
     wa_message_id: String,
     wire: Arc<Vec<u8>>,
-    /// How long a person would type it; `None` if it is not a text.
+    /// How long a person would type this text. `None` if the message is not a text that is sent for the first
+    /// time.
     typed_in: Option<Duration>,
 }
 
 enum Marked {
     Ready(Ready),
     LookUp(ChatId, PhoneNumber),
-    /// The message's file is here, and must be uploaded to WhatsApp's servers.
+    /// The message's file is in the store, and must be uploaded to WhatsApp's servers.
     Place(MediaId, MessageType),
     AwaitsFile,
     Over,
@@ -69,7 +71,7 @@ enum Marked {
     Fenced,
 }
 
-/// Sends a message once. `again` if it is already being sent and gets another attempt.
+/// Makes one attempt to send a message.
 pub(super) async fn attempt(
     messages: Messages,
     scope: Scope,
@@ -145,7 +147,7 @@ async fn try_to_send(
     }
 }
 
-/// Moves a message forward in a transaction that it shares with others.
+/// Changes the status of a message, in a transaction that is shared with other writes.
 pub(super) async fn advance(
     messages: &Messages,
     scope: &Scope,

@@ -1,5 +1,5 @@
-//! Reports about messages that were sent: WhatsApp's answers and the receipts of phones. Several reports are stored in one
-//! transaction, in the order in which they arrived.
+//! Reports about messages that were sent: WhatsApp's answers, and receipts from phones. Several reports are stored
+//! in one transaction, in the order in which they arrived.
 
 use std::sync::Arc;
 
@@ -14,16 +14,17 @@ use crate::messages::people::Desk;
 use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::ReceiptNote;
 
-/// One report.
+/// A report about one or more messages.
 #[derive(Debug, Clone)]
 pub(super) enum Told {
-    /// WhatsApp's answer to a message. `members` are the other members of the message's group.
+    /// WhatsApp's answer to a message. If the message went to a group, `members` are the other members of the
+    /// group.
     Answer { id: MessageId, step: Step, members: Vec<Identity> },
-    /// Messages arrived at a phone, or were read or played.
+    /// A receipt: messages arrived at a phone, or were read or played.
     Receipt(ReceiptNote),
 }
 
-/// Stores all of the reports, or none.
+/// Stores either all reports or none.
 pub(super) async fn write(
     messages: &Messages,
     scope: &Scope,

@@ -14,7 +14,7 @@ use super::messages::MessageMetrics;
 
 const LEVELS: [HealthStatus; 3] = [HealthStatus::Healthy, HealthStatus::Warning, HealthStatus::Critical];
 
-/// What the actors of accounts report. Cheap to clone.
+/// The metrics that the actors of accounts report. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct AccountMetrics {
     /// The metrics of the accounts' connections.
@@ -24,7 +24,7 @@ pub struct AccountMetrics {
     panics: Counter,
 }
 
-/// The accounts of this process at one moment.
+/// The numbers of accounts of this process at one moment.
 #[derive(Debug, Clone, Default)]
 pub struct Census {
     reasons: HashMap<Reason, u64>,
@@ -56,27 +56,28 @@ impl AccountMetrics {
         }
     }
 
-    /// An account's actor panicked.
+    /// Counts a panic of an account's actor.
     pub fn panicked(&self) {
         self.panics.inc();
     }
 }
 
 impl Census {
-    /// A census without accounts, with these numbers of open pairings, logins in progress and unconfirmed logouts.
+    /// Creates a census that counts no accounts yet, with these numbers of open pairings, logins in progress and
+    /// unconfirmed logouts.
     pub fn new(pairings: u64, logins: u64, logouts: u64) -> Self {
         Self { pairings, logins, logouts, ..Self::default() }
     }
 
-    /// One account more.
+    /// Counts one more account.
     pub fn count(&mut self, reason: Reason, level: HealthStatus) {
         *self.reasons.entry(reason).or_default() += 1;
         *self.levels.entry(level).or_default() += 1;
     }
 }
 
-/// Every reason and level has a series, with 0 if there is no such account. A series that comes and goes is hard to
-/// use in alerts.
+/// Registers the numbers of accounts. Every reason and every level always has a series, even if its value is 0. A
+/// series that appears and disappears is hard to use in alerts.
 pub(super) fn register(registry: &mut Registry, census: impl Fn() -> Census + Send + Sync + 'static) {
     ask(registry, move |encoder| {
         let Census { reasons, levels, pairings, logins, logouts } = census();

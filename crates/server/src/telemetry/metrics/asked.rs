@@ -1,4 +1,5 @@
-//! Gauges without stored values: they are computed at each scrape, so they cannot drift.
+//! Gauges whose values are computed each time somebody fetches the metrics. A value that is not stored cannot
+//! become wrong.
 
 use std::fmt;
 
@@ -8,7 +9,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
-/// Registers the values that `tell` returns.
+/// Registers the gauges that `tell` encodes.
 pub(super) fn ask(
     registry: &mut Registry,
     tell: impl Fn(&mut DescriptorEncoder<'_>) -> fmt::Result + Send + Sync + 'static,
@@ -16,13 +17,13 @@ pub(super) fn ask(
     registry.register_collector(Box::new(Asked(tell)));
 }
 
-/// One gauge.
+/// Encodes one gauge.
 pub(super) fn gauge(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: u64) -> fmt::Result {
     let metric = encoder.encode_descriptor(name, &sentence(help), None, MetricType::Gauge)?;
     ConstGauge::new(value).encode(metric)
 }
 
-/// One gauge for each set of labels.
+/// Encodes one gauge for each set of labels.
 pub(super) fn gauges<L: EncodeLabelSet>(
     encoder: &mut DescriptorEncoder<'_>,
     name: &str,
@@ -36,7 +37,7 @@ pub(super) fn gauges<L: EncodeLabelSet>(
     Ok(())
 }
 
-/// The registry itself adds the final full stop to a description.
+/// Adds the full stop at the end of a description, as the registry does for other metrics.
 fn sentence(help: &str) -> String {
     format!("{help}.")
 }

@@ -1,4 +1,4 @@
-//! Attempts to connect, and how connections end.
+//! Metrics of attempts to connect, and of how connections end.
 
 use std::time::Duration;
 
@@ -9,27 +9,27 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-/// WhatsApp's codes that have their own series. A peer chooses its codes, so all others share one series.
+/// WhatsApp's codes that have their own series. The other side chooses the codes, so all others share one series.
 const KNOWN_CODES: [i32; 14] = [400, 401, 402, 403, 405, 406, 408, 409, 411, 415, 429, 500, 501, 503];
-/// The bounds fit the delays of 1, 2, 4, 8 and 16 s with up to a fifth more, and those of probes.
+/// The bounds suit the delays of 1, 2, 4, 8 and 16 s with up to a fifth more, and the longer delays of probes.
 const DELAYS: [f64; 9] = [1.2, 2.4, 4.8, 9.6, 19.2, 30.0, 60.0, 300.0, 360.0];
 const CONNECTING: [f64; 10] = [0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 60.0];
 const QUEUING: [f64; 9] = [0.01, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0];
 
-/// The purpose of a connection.
+/// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectKind {
-    /// To show a code to a phone.
+    /// To show a code that a phone scans.
     Pairing,
-    /// The first login after a phone agreed.
+    /// To log in for the first time after a phone confirmed the link.
     Linking,
-    /// With a stored session.
+    /// To log in with a stored session.
     Login,
-    /// A probe after the retries were exhausted.
+    /// To try again once after the retries were exhausted.
     Probe,
 }
 
-/// A clone is cheap.
+/// The metrics of connections. Cloning them is cheap.
 #[derive(Debug, Clone)]
 pub struct ConnectionMetrics {
     begun: Family<KindLabel, Counter>,
@@ -49,7 +49,7 @@ struct KindLabel {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct EndLabels {
     reason: &'static str,
-    /// WhatsApp's code if it refused with one, otherwise `none`.
+    /// WhatsApp's code, if WhatsApp refused the connection with a code. Otherwise `none`.
     code: String,
 }
 
@@ -95,7 +95,8 @@ impl ConnectionMetrics {
         metrics
     }
 
-    /// A series that exists from the start shows its first event as an increase.
+    /// Creates all series with the value 0. If a series only appeared with its first event, this event would not
+    /// count as an increase.
     fn begin_with_nothing(&self) {
         for kind in [ConnectKind::Pairing, ConnectKind::Linking, ConnectKind::Login, ConnectKind::Probe] {
             let _from_now_on = self.begun.get_or_create(&kind.label());
@@ -115,32 +116,32 @@ impl ConnectionMetrics {
         }
     }
 
-    /// A connection is being opened.
+    /// Counts a connection that is being opened.
     pub fn begun(&self, kind: ConnectKind) {
         self.begun.get_or_create(&kind.label()).inc();
     }
 
-    /// The connection is logged in, `took` after it was begun.
+    /// Counts a connection that is logged in. `took` is the time from its beginning to the login.
     pub fn connected(&self, kind: ConnectKind, took: Duration) {
         self.connecting.get_or_create(&kind.label()).observe(took.as_secs_f64());
     }
 
-    /// The connection ended before it was logged in.
+    /// Counts a connection that ended before it was logged in.
     pub fn failed(&self, end: End) {
         self.ended(&self.failed, end);
     }
 
-    /// The connection ended while it was logged in.
+    /// Counts a connection that ended while it was logged in.
     pub fn lost(&self, end: End) {
         self.ended(&self.lost, end);
     }
 
-    /// The next attempt is made after `delay`.
+    /// Records the delay before the next attempt.
     pub fn waits(&self, delay: Duration) {
         self.delays.observe(delay.as_secs_f64());
     }
 
-    /// A login has waited in the queue for this long.
+    /// Records how long a login waited in the queue.
     pub fn queued(&self, waited: Duration) {
         self.queuing.observe(waited.as_secs_f64());
     }
@@ -161,7 +162,7 @@ impl ConnectionMetrics {
 }
 
 impl ConnectKind {
-    /// The name in the label.
+    /// The name of the purpose in the label.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pairing => "pairing",
@@ -178,7 +179,8 @@ impl ConnectKind {
 
 fn lost(loss: Loss) -> EndLabels {
     let reason = match loss {
-        // Operators see `network_lost` until the retries are exhausted, but the metrics say whose network failed.
+        // Operators see `network_lost` until the retries are exhausted. The metrics distinguish whose network
+        // failed.
         Loss::Proxy => "proxy_failed",
         other => other.reason().code(),
     };
@@ -198,7 +200,7 @@ mod tests {
     use super::*;
     use prometheus_client::encoding::text::encode;
 
-    /// The series of failed connections that are not zero.
+    /// The series of failed connections whose value is not zero.
     fn failures(registry: &Registry) -> Vec<String> {
         let mut text = String::new();
         encode(&mut text, registry).unwrap();

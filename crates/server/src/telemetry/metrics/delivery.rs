@@ -1,4 +1,4 @@
-//! The delivery of events: how far readers of the log are behind, and the results of requests.
+//! Metrics of the delivery of events: how far the readers of the log are behind, and the results of requests.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,10 +15,10 @@ use prometheus_client::registry::Registry;
 
 use super::asked::{ask, gauges};
 
-/// Up to the maximum time of an endpoint.
+/// The bounds go up to the maximum time that an endpoint may take.
 const DURATIONS: [f64; 9] = [0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 5.0, 15.0, 30.0];
 
-/// A clone is cheap.
+/// The metrics of delivery. Cloning them is cheap.
 #[derive(Debug, Clone)]
 pub struct DeliveryMetrics {
     attempts: Family<OutcomeLabel, Counter>,
@@ -26,7 +26,7 @@ pub struct DeliveryMetrics {
     lags: Arc<Mutex<HashMap<Lagging, Lag>>>,
 }
 
-/// A reader of the log that can be behind.
+/// A reader of the log whose delay is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Lagging {
     Webhook(WebhookId),
@@ -36,7 +36,7 @@ enum Lagging {
 #[derive(Debug, Clone, Copy, Default)]
 struct Lag {
     events: u64,
-    /// How long the oldest event has waited.
+    /// How long the oldest event has been waiting.
     waits: SignedDuration,
 }
 
@@ -89,7 +89,7 @@ impl DeliveryMetrics {
         metrics
     }
 
-    /// A request ended.
+    /// Counts a request that has ended.
     pub fn attempted(&self, attempt: &Attempt) {
         let outcome = match (attempt.outcome(), attempt.failure) {
             (Outcome::Delivered, _) => "delivered",
@@ -100,7 +100,8 @@ impl DeliveryMetrics {
         self.durations.observe(std::time::Duration::from_millis(attempt.duration_ms).as_secs_f64());
     }
 
-    /// Sets the number of events after an endpoint's cursor, and how long its oldest unfinished event has waited.
+    /// Sets the number of events after an endpoint's cursor, and how long the oldest unfinished event has been
+    /// waiting.
     pub fn webhook_lags(&self, webhook: WebhookId, events: u64, waits: Option<SignedDuration>) {
         self.note(Lagging::Webhook(webhook), events, waits);
     }
@@ -115,7 +116,7 @@ impl DeliveryMetrics {
         self.lags.lock().unwrap_or_else(PoisonError::into_inner).insert(reader, lag);
     }
 
-    /// The endpoint is gone.
+    /// Removes the values of an endpoint that was deleted.
     pub fn forget(&self, webhook: WebhookId) {
         self.lags.lock().unwrap_or_else(PoisonError::into_inner).remove(&Lagging::Webhook(webhook));
     }

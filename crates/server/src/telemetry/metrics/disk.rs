@@ -1,16 +1,16 @@
-//! The used and the free space on disk.
+//! Metrics of the used and the free space on disk.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::registry::Registry;
 
 use super::asked::{ask, gauge, gauges};
 
-/// What is on the disk.
+/// The used and the free space at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DiskFigures {
     /// The used bytes for each kind of data.
     pub used: Vec<(&'static str, u64)>,
-    /// The free bytes for the data directory; `None` if unknown.
+    /// The free bytes on the disk of the data directory. `None` if unknown.
     pub available: Option<u64>,
 }
 

@@ -1,14 +1,14 @@
-//! The event log: its last place, and the readers that wait for it. The duration of its writes is among storage's
-//! metrics.
+//! Metrics of the event log: the number of its last event, and the readers that wait for new events. The duration
+//! of writes is among the metrics of the storage.
 
 use prometheus_client::registry::Registry;
 
 use super::asked::{ask, gauge};
 
-/// The log at the time of a scrape.
+/// The values of the log at the time when the metrics are fetched.
 #[derive(Debug, Clone, Copy)]
 pub struct LogFigures {
-    /// The place of the last event.
+    /// The number (`seq`) of the last event.
     pub last_seq: u64,
     /// The number of readers that wait for the next event.
     pub readers: u64,

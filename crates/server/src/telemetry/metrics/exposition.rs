@@ -1,16 +1,16 @@
-//! The metrics for a scraper.
+//! The metrics as text, for programs that fetch them (scrapers).
 
 use std::sync::Arc;
 
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 
-/// All metrics, read at each scrape. Cheap to clone.
+/// All metrics. Their values are read each time somebody fetches them. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct Exposition(Arc<Registry>);
 
 impl Exposition {
-    /// Prometheus' name for this format, since version 2.5.
+    /// The media type of this format. Prometheus understands it since version 2.5.
     pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
     pub(super) fn new(registry: Registry) -> Self {

@@ -1,4 +1,4 @@
-//! Requests by route template, and refusals by their code.
+//! Metrics of HTTP requests by the template of their route, and of refused requests by their error code.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-/// Up to the maximum time that a reader of events may wait.
+/// The bounds go up to the maximum time that a reader of events may wait.
 const DURATIONS: [f64; 9] = [0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 5.0, 15.0, 60.0];
 
-/// The known methods. A caller may send any text as a method.
+/// The known methods. All others share one series, because a caller may send any text as a method.
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
-/// A clone is cheap.
+/// The metrics of HTTP requests. Cloning them is cheap.
 #[derive(Debug, Clone)]
 pub struct HttpMetrics {
     requests: Family<RequestLabels, Counter>,
@@ -25,7 +25,7 @@ pub struct HttpMetrics {
     in_flight: Gauge,
 }
 
-/// A request in progress. It is counted as such until this is dropped.
+/// A request in progress. It is counted until this value is dropped.
 #[derive(Debug)]
 pub struct InFlight(Gauge);
 
@@ -76,13 +76,13 @@ impl HttpMetrics {
         metrics
     }
 
-    /// A request came in.
+    /// Counts a request that has arrived.
     pub fn begin(&self) -> InFlight {
         self.in_flight.inc();
         InFlight(self.in_flight.clone())
     }
 
-    /// Counts an answer. `route` is the template of the route, never the requested path.
+    /// Counts an answer. `route` is the template of the route, and never the requested path.
     pub fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
         let method = METHODS.into_iter().find(|known| *known == method).unwrap_or("other");
         let labels = RouteLabels { method, route: route.to_owned() };
@@ -91,7 +91,7 @@ impl HttpMetrics {
         self.requests.get_or_create(&RequestLabels { method, route, status: class(status) }).inc();
     }
 
-    /// A request was refused.
+    /// Counts a refused request.
     pub fn refused(&self, code: &'static str) {
         self.refusals.get_or_create(&CodeLabel { code }).inc();
     }

@@ -1,4 +1,5 @@
-//! Live connections: how many there are, what was sent to them, and why the server closed them.
+//! Metrics of live connections: how many there are, how many events were sent, and why the server closed
+//! connections.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -6,7 +7,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-/// How events are carried.
+/// How events are transported to a listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Transport {
     /// Socket.IO over a WebSocket.
@@ -17,7 +18,7 @@ pub enum Transport {
     Sse,
 }
 
-/// A clone is cheap.
+/// The metrics of live connections. Cloning them is cheap.
 #[derive(Debug, Clone)]
 pub struct LiveMetrics {
     connections: Family<TransportLabel, Gauge>,
@@ -25,7 +26,7 @@ pub struct LiveMetrics {
     closed: Family<CodeLabel, Counter>,
 }
 
-/// An open connection, counted until this is dropped.
+/// An open connection. It is counted until this value is dropped.
 #[derive(Debug)]
 pub struct Listening(Gauge);
 
@@ -55,13 +56,13 @@ impl LiveMetrics {
             metrics.closed.clone(),
         );
         for transport in [Transport::WebSocket, Transport::Polling, Transport::Sse] {
-            // Creates the series before the first connection.
+            // This creates the series before the first connection.
             drop(metrics.connections.get_or_create(&transport.label()));
         }
         metrics
     }
 
-    /// A connection begins.
+    /// Counts a connection that has begun.
     pub fn begin(&self, transport: Transport) -> Listening {
         let gauge = self.connections.get_or_create(&transport.label()).clone();
         gauge.inc();
@@ -73,7 +74,7 @@ impl LiveMetrics {
         self.sent.get_or_create(&transport.label()).inc_by(events as u64);
     }
 
-    /// The server closed one.
+    /// Counts a connection that the server closed.
     pub fn closed(&self, code: &'static str) {
         self.closed.get_or_create(&CodeLabel { code }).inc();
     }

@@ -1,11 +1,11 @@
-//! Inbound and outbound messages.
+//! Metrics of inbound and outbound messages.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
-/// A clone is cheap.
+/// The metrics of messages. Cloning them is cheap.
 #[derive(Debug, Clone)]
 pub struct MessageMetrics {
     received: Counter,

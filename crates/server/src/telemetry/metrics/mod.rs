@@ -1,5 +1,6 @@
-//! The metrics, one group per file, in Prometheus' terms. Labels are closed lists: never an account, a person, a
-//! number, an address or a token. The only user of prometheus-client.
+//! The metrics of the server in the format of Prometheus, one group per file. Labels take their values from closed
+//! lists. A label never contains an account, a person, a phone number, an address or a token. Only this module
+//! uses prometheus-client.
 
 mod accounts;
 mod asked;
@@ -32,25 +33,26 @@ pub use live::{Listening, LiveMetrics, Transport};
 pub use messages::MessageMetrics;
 use storage::StorageMetrics;
 
-/// The prefix of all our metrics.
+/// The prefix of the names of all linekeeper metrics.
 const PREFIX: &str = "linekeeper";
 
-/// All groups. Each domain gets its own group. The composition root adds what is only read at a scrape.
+/// All groups of metrics. Each part of the server gets its own group. The composition root (`app`) adds the values
+/// that are only read when somebody fetches the metrics.
 pub struct Metrics {
-    /// For `accounts`.
+    /// The metrics for the module `accounts`.
     pub accounts: AccountMetrics,
-    /// For `delivery`.
+    /// The metrics for the module `delivery`.
     pub delivery: DeliveryMetrics,
-    /// For `http`.
+    /// The metrics for the module `http`.
     pub http: HttpMetrics,
-    /// For live connections.
+    /// The metrics for live connections.
     pub live: LiveMetrics,
     storage: Arc<StorageMetrics>,
     registry: Registry,
 }
 
 impl Metrics {
-    /// New metrics, all at zero.
+    /// Creates the metrics. All values are zero.
     pub fn new(build: Build) -> Self {
         let mut registry = Registry::default();
         process::register(&mut registry);
@@ -66,32 +68,32 @@ impl Metrics {
         }
     }
 
-    /// For storage.
+    /// The metrics for the storage.
     pub fn storage(&self) -> Arc<dyn Observer> {
         self.storage.clone()
     }
 
-    /// Counts the accounts at each scrape.
+    /// Counts the accounts each time somebody fetches the metrics.
     pub fn count_accounts(&mut self, census: impl Fn() -> Census + Send + Sync + 'static) {
         accounts::register(self.ours(), census);
     }
 
-    /// Reads the state of the event log at each scrape.
+    /// Reads the state of the event log each time somebody fetches the metrics.
     pub fn watch_log(&mut self, figures: impl Fn() -> LogFigures + Send + Sync + 'static) {
         events::register(self.ours(), figures);
     }
 
-    /// Counts the database connections at each scrape.
+    /// Counts the database connections each time somebody fetches the metrics.
     pub fn watch_databases(&mut self, connections: impl Fn() -> Vec<Connections> + Send + Sync + 'static) {
         storage::register(self.ours(), connections);
     }
 
-    /// Reads the disk usage at each scrape.
+    /// Reads the disk usage each time somebody fetches the metrics.
     pub fn watch_disk(&mut self, figures: impl Fn() -> DiskFigures + Send + Sync + 'static) {
         disk::register(self.ours(), figures);
     }
 
-    /// Ends the registration, and returns what scrapers read.
+    /// Ends the registration. Returns the metrics that scrapers fetch.
     pub fn exposition(self) -> Exposition {
         Exposition::new(self.registry)
     }

@@ -1,5 +1,5 @@
-//! Memory, open files and time of this process, under the names that all exporters use. Read from `/proc` at each
-//! scrape; values that cannot be read are left out.
+//! Metrics of this process: memory, open files and time, under the names that all exporters use. The values are
+//! read from `/proc` each time somebody fetches the metrics. Values that cannot be read are left out.
 
 use std::fmt;
 
@@ -29,7 +29,7 @@ fn tell(encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         }
     }
     if let Ok(files) = std::fs::read_dir("/proc/self/fd") {
-        // Subtracts the descriptor of the folder that is being read.
+        // The file descriptor of the folder that is being read is subtracted.
         gauge(
             encoder,
             "process_open_fds",
@@ -49,19 +49,21 @@ fn tell(encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
     ConstCounter::new(used.tv_sec as f64 + used.tv_nsec as f64 / 1e9).encode(metric)
 }
 
-/// The number for a key in `/proc/self/status`. Sizes there are in KiB.
+/// The number that belongs to a key in `/proc/self/status`. Sizes in that file are in KiB.
 fn value_of(status: &str, key: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(key))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// The kernel counts from its own start, in hundredths of a second (`USER_HZ` is always 100 in Linux' interface).
+/// When this process started, in seconds since 1970. The kernel counts from its own start, in hundredths of a
+/// second (`USER_HZ` is always 100 in Linux' interface).
 fn start_time() -> Option<u64> {
     const AFTER_NAME: usize = 19;
     let booted = std::fs::read_to_string("/proc/stat").ok()?;
     let booted = value_of(&booted, "btime")?;
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // The program's name is in brackets and may contain any character.
+    // The program's name is in brackets, and may contain any character. So only the text after the last bracket is
+    // read.
     let ticks: u64 = stat.rsplit_once(')')?.1.split_whitespace().nth(AFTER_NAME)?.parse().ok()?;
     Some(booted + ticks / 100)
 }

@@ -1,4 +1,4 @@
-//! How fast the databases answer.
+//! Metrics of how fast the databases answer.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::asked::{ask, gauges};
 
 const LATENCIES: [f64; 12] = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 10.0];
 
-/// See the module.
+/// The metrics of the storage.
 #[derive(Debug)]
 pub(super) struct StorageMetrics {
     vault: [Histogram; 2],

@@ -1,5 +1,5 @@
-//! Sends batches of spans to the collector. The exporter runs on a thread without a runtime, so the server's runtime
-//! carries out each request; only the exporter's thread waits for it.
+//! Sends batches of spans to the collector. The exporter runs on a thread without an async runtime. So the
+//! server's runtime carries out each request, and only the exporter's thread waits for it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,9 +12,9 @@ use opentelemetry_http::{HttpClient, HttpError};
 use rustls::ClientConfig;
 use tokio::runtime::Handle;
 
-/// For one batch.
+/// The time limit for sending one batch.
 const ANSWER_WITHIN: Duration = Duration::from_secs(4);
-/// The maximum number of bytes that are read of an answer.
+/// The maximum number of bytes of an answer that are read.
 const LARGEST_ANSWER: usize = 64 * 1024;
 
 pub(super) struct Client {
@@ -23,7 +23,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// Must be called on the runtime that will carry out the requests.
+    /// Creates the client. Call this on the runtime that will carry out the requests.
     pub(super) fn new(tls: &Arc<ClientConfig>) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(ClientConfig::clone(tls))

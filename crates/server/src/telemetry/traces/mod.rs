@@ -1,6 +1,6 @@
-//! Spans for an OpenTelemetry collector, by OTLP over HTTP. Without an endpoint, nothing here is loaded. Spans wait
-//! in a bounded queue. Spans that do not fit, or that the collector does not accept, are dropped. The only user of
-//! opentelemetry.
+//! Sends spans to an OpenTelemetry collector, by OTLP over HTTP. If no endpoint is configured, nothing of this is
+//! started. Spans wait in a queue of limited size. Spans that do not fit into the queue, or that the collector
+//! does not accept, are dropped. Only this module uses opentelemetry.
 
 mod client;
 mod sieve;
@@ -24,23 +24,23 @@ use self::sieve::Sieve;
 use super::Build;
 use crate::config;
 
-/// The target of spans that are only for traces. No log filter knows it, so without a collector they are off.
+/// The target of spans that are only for traces. No log filter includes this target, so without a collector these
+/// spans are off.
 pub const TARGET: &str = "spans";
 
-/// The time limit for the final export.
+/// The time limit for exporting the last spans when the server stops.
 const FLUSH_WITHIN: Duration = Duration::from_secs(5);
 
-/// Traces cannot be sent.
+/// Why traces cannot be sent.
 #[derive(Debug, thiserror::Error)]
 #[error("OTEL_EXPORTER_OTLP_ENDPOINT: {0}")]
 pub struct TracesError(String);
 
-/// Exports spans until this is finished.
+/// Exports spans until [`Traces::finish`] is called.
 pub struct Traces(SdkTracerProvider);
 
 impl Traces {
-    /// Begins to export, if an endpoint is configured. Must be called on the runtime that will carry out the
-    /// requests.
+    /// Starts the export if an endpoint is configured. Call this on the runtime that will carry out the requests.
     pub fn start(
         config: &config::Traces,
         build: Build,
@@ -52,7 +52,7 @@ impl Traces {
             .with_http()
             .with_http_client(client)
             .with_endpoint(endpoint.as_str())
-            // Spans that the collector does not accept now are dropped. The next batch tries again.
+            // Spans that the collector does not accept now are dropped, and only the next batch is sent.
             .with_retry_policy(RetryPolicy::disabled())
             .build()
             .map_err(|error| TracesError(error.to_string()))?;
@@ -71,12 +71,12 @@ impl Traces {
         Ok(Some(Self(provider)))
     }
 
-    /// The layer of the subscriber that passes spans to it.
+    /// The layer of the log subscriber that passes spans to the exporter.
     pub(super) fn layer(&self) -> impl Layer<Registry> + use<> {
         layer(&self.0)
     }
 
-    /// Exports the remaining spans, as far as the network allows within a few seconds.
+    /// Exports the remaining spans, if the network allows this within a few seconds.
     pub async fn finish(self) {
         let flushing = tokio::task::spawn_blocking(move || self.0.shutdown_with_timeout(FLUSH_WITHIN));
         if !matches!(flushing.await, Ok(Ok(()))) {
@@ -99,7 +99,8 @@ where
         .with_filter(FilterFn::new(is_wanted as fn(&Metadata<'_>) -> bool))
 }
 
-/// Log lines are never exported, because they contain more than a collector should know.
+/// Whether a span is exported. Log lines are never exported, because they contain more than a collector should
+/// know.
 fn is_wanted(metadata: &Metadata<'_>) -> bool {
     let target = metadata.target();
     let is_request = metadata.name() == "request" && target.starts_with("linekeeper::http");

@@ -1,5 +1,5 @@
-//! Exports only fields that a collector may know, under the names of OpenTelemetry's conventions. A new field of a
-//! span is not exported until it is listed here.
+//! The sieve: it exports only those fields of spans that a collector may know, under the names of OpenTelemetry's
+//! conventions. A new field of a span is not exported until it is listed here.
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +11,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
-/// Our fields, and their exported names.
+/// linekeeper's names of the fields, and the names under which they are exported.
 const FIELDS: [(&str, &str); 9] = [
     ("id", "linekeeper.request.id"),
     ("method", METHOD),
@@ -27,10 +27,10 @@ const METHOD: &str = "http.request.method";
 const ROUTE: &str = "http.route";
 const STATUS: &str = "http.response.status_code";
 
-/// The known methods. A caller may send any text as a method.
+/// The known methods. A caller may send any text as a method, so all others are exported as `_OTHER`.
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
-/// Before the exporter.
+/// An exporter that removes fields before it passes spans to the real exporter.
 #[derive(Debug)]
 pub(super) struct Sieve<E> {
     exporter: E,
@@ -39,7 +39,7 @@ pub(super) struct Sieve<E> {
 }
 
 impl<E> Sieve<E> {
-    /// `collector` is the name of the collector in a warning.
+    /// Creates the sieve. `collector` is the name of the collector for log lines.
     pub(super) fn new(exporter: E, collector: String) -> Self {
         Self { exporter, collector, failing: AtomicBool::new(false) }
     }
@@ -48,7 +48,8 @@ impl<E> Sieve<E> {
 impl<E: SpanExporter> SpanExporter for Sieve<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let sent = self.exporter.export(batch.into_iter().map(sifted).collect()).await;
-        // Logged once per outage, without the cause, which may repeat an address or an answer.
+        // A failure is logged once per outage. Its cause is not logged, because it may repeat an address or an
+        // answer.
         if sent.is_err() && !self.failing.swap(true, Ordering::Relaxed) {
             let collector = &self.collector;
             tracing::warn!(collector, "the collector takes no traces; they are dropped until it does");

@@ -1,6 +1,6 @@
-//! Delays outgoing frames during a pairing until the link is on disk. The phone counts this device as linked once our
-//! signature arrives, but the library writes its device record in the background, so a kill in between would lose the
-//! link.
+//! Delays outgoing frames during a pairing until the link is on disk. When the phone receives this device's
+//! signature, it counts the device as linked. But the library writes its device record only in the background. If
+//! the process were killed in between, the link would be lost.
 
 use std::sync::Arc;
 
@@ -13,20 +13,20 @@ use whatsapp_rust::{anyhow, async_channel};
 
 use crate::whatsapp::network::transport::WebSockets;
 
-/// Makes the sockets of one client. Sockets that are opened before the session is linked delay their frames.
+/// Creates the sockets of one client. If a socket is opened before the session is linked, it delays its frames.
 pub(super) struct Custody {
     sockets: Arc<WebSockets>,
     records: Records,
 }
 
-/// The device record, in the library's memory and on disk.
+/// The device record in the library's memory and on disk.
 #[derive(Clone)]
 struct Records {
     memory: Arc<PersistenceManager>,
     disk: Arc<SessionStore>,
 }
 
-/// A socket on which a pairing may be confirmed.
+/// A socket that delays its frames, because a pairing may be confirmed on it.
 struct Held {
     socket: Arc<dyn Transport>,
     records: Records,
@@ -58,13 +58,14 @@ impl TransportFactory for Custody {
 #[async_trait]
 impl Transport for Held {
     async fn send(&self, data: Bytes) -> anyhow::Result<()> {
-        // When the library signs, it has already changed its whole record (whatsapp-rust 0.7.0, `pair.rs`), so the
-        // record is complete before the frame with our signature is sent.
+        // Before the library sends the signature, it has already changed its whole record (whatsapp-rust 0.7.0,
+        // `pair.rs`). So the record is complete when the frame with the signature gets here.
         let device = self.records.memory.get_device_snapshot();
         if device.account.is_some()
             && let Err(error) = self.records.disk.keep(&device.core).await
         {
-            // The phone then reports that linking failed. Otherwise it would list a device without keys.
+            // The connection is closed, so that the phone reports that linking failed. Otherwise the phone would
+            // list a device whose keys are lost.
             self.socket.disconnect().await;
             return Err(error.into());
         }
@@ -88,7 +89,7 @@ mod tests {
 
     use super::*;
 
-    /// Records for each frame whether the link was on disk when the frame was sent.
+    /// A socket that records for each frame whether the link was on disk when the frame was sent.
     struct Wire {
         vault: Vault,
         account: AccountId,
@@ -109,7 +110,8 @@ mod tests {
         }
     }
 
-    /// A session without a link, and a socket on which it is being linked. Nothing is saved in the background here.
+    /// A session without a link, and a socket on which it is being linked. In this test, nothing is saved in the
+    /// background.
     async fn pairing(storage: &Storage) -> (Arc<Wire>, Held) {
         let account = AccountId::from(uuid::Uuid::from_u128(rand::random()));
         let vault = storage.vault().clone();

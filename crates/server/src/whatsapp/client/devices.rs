@@ -1,5 +1,5 @@
-//! The devices of an account, as WhatsApp lists them: the phone, this server, and all other linked devices. WhatsApp
-//! is asked each time, because the library's own list may be outdated.
+//! The devices of an account as WhatsApp lists them: the phone, this server, and all other linked devices. The
+//! server asks WhatsApp each time, because the library's own list may be outdated.
 
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use whatsapp_rust::wacore::iq::usync::DeviceListSpec;
 
 use super::line::Line;
 
-/// The library would wait 75 s for an answer.
+/// How long to wait for WhatsApp's answer. The library itself would wait for 75 s.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// A device of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListedDevice {
-    /// The device's number among the account's devices; 0 for the phone.
+    /// The device's number among the account's devices. The phone has the number 0.
     pub device: u16,
     /// Whether this device is this server.
     pub is_this: bool,
-    /// The device's place in the list of keys that the phone signs. `None` for the phone.
+    /// The position of the device's key in the list that the phone signs. `None` for the phone.
     pub key_index: Option<u32>,
 }
 
@@ -35,12 +35,12 @@ impl ListedDevice {
 #[error("WhatsApp did not list the account's devices")]
 pub struct DevicesUntold;
 
-/// A pending question to WhatsApp. The caller that wants the answer waits for it, so nobody else has to. It ends
-/// within [`ANSWER_WITHIN`].
+/// An open question to WhatsApp. Only the caller that needs the answer waits for it. The question ends within
+/// [`ANSWER_WITHIN`].
 pub type DevicesQuestion = BoxFuture<'static, Result<Vec<ListedDevice>, DevicesUntold>>;
 
 impl Line {
-    /// Asks for the account's devices. `None` if there is no linked client.
+    /// Asks WhatsApp for the account's devices. Returns `None` if there is no linked client.
     pub fn devices(&self) -> Option<DevicesQuestion> {
         let client = self.open.as_ref()?.client.clone();
         let own = client.pn()?;

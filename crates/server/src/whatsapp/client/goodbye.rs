@@ -1,5 +1,5 @@
-//! Removes a linked device at WhatsApp. Only WhatsApp's answer counts; the library's own logout does not report
-//! whether WhatsApp received it.
+//! Removes a linked device at WhatsApp. Only WhatsApp's answer counts. The library's own logout cannot be used,
+//! because it does not report whether WhatsApp received it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,18 +16,18 @@ use super::line::{Line, Way};
 use super::signal::Signal;
 use crate::whatsapp::Connector;
 
-/// The time limit for everything: connecting, handshake, login and the answer. A login with many offline messages can
-/// take a minute.
+/// The time limit for the whole logout: connecting, the handshake, the login and the answer. A login with many
+/// messages that waited can take a minute.
 const GOODBYE_WITHIN: Duration = Duration::from_secs(90);
 
-/// How often to check whether WhatsApp has accepted the login. The library reports it only after the first exchange
-/// of settings, which a leaving device does not need.
+/// How often to check whether WhatsApp has accepted the login. The library reports the login only after the first
+/// exchange of settings, and a device that leaves does not need to wait for that.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// The number of requests without an answer after which the attempt is given up.
+/// The attempt is given up after this many requests without an answer.
 const REQUESTS: u32 = 3;
 
-/// The number of planned restarts (515) in a row that are followed.
+/// The maximum number of planned restarts (code 515) in a row after which the connection is opened again.
 const RESTARTS: u64 = 3;
 
 /// The result of a logout.
@@ -35,11 +35,11 @@ const RESTARTS: u64 = 3;
 pub enum Goodbye {
     /// WhatsApp has removed the device, or no longer knew it.
     Gone,
-    /// WhatsApp could not be told.
+    /// The device may still be linked, because WhatsApp did not confirm the removal.
     Untold,
 }
 
-/// Logs out the device of a session over a separate connection.
+/// Logs out the device of a session, over a connection of its own.
 pub async fn say_goodbye(
     connector: Arc<Connector>,
     clock: Arc<dyn Clock>,
@@ -48,14 +48,14 @@ pub async fn say_goodbye(
 ) -> Goodbye {
     let (sender, signals) = mpsc::unbounded_channel();
     let mut line = Line::new(session.account(), connector, clock, sender);
-    // Boxed, because the future of a login is large, and there is usually no logout.
+    // Boxed, because the future of a login is large, and logouts are rare.
     let told = Box::pin(log_in_and_out(&mut line, way, session, signals));
     let goodbye = tokio::time::timeout(GOODBYE_WITHIN, told).await.unwrap_or(Goodbye::Untold);
     line.close().await;
     goodbye
 }
 
-/// Asks WhatsApp to remove the device. Returns whether WhatsApp confirmed it.
+/// Asks WhatsApp to remove the device. Returns whether WhatsApp confirmed the removal.
 pub(super) async fn remove(account: AccountId, client: &Client) -> bool {
     let Some(own) = client.pn() else { return false };
     match client.execute(RemoveCompanionDeviceSpec::new(&own)).await {
@@ -77,7 +77,8 @@ async fn log_in_and_out(
     let mut requests = 0;
     for restart in 0..=RESTARTS {
         let stored = session.take();
-        // After a planned restart, the line still has its client, so this is not called.
+        // The session is needed only for the first connection. After a planned restart, the line still has its
+        // client.
         let stored = async { stored.ok_or(linekeeper_storage::VaultError::Fenced) };
         if let Err(error) = line.open(Epoch(restart), way, stored).await {
             tracing::warn!(account = %line.account, %error, "the session could not be opened to log out");

@@ -1,5 +1,6 @@
-//! One account's line to WhatsApp: a client of the library over the sealed session. Only the actor holds it. A client
-//! is built once and run again for each connection. After a close, a new client is built.
+//! A line: one account's connection to WhatsApp. It runs a client of the library over the sealed session. Only the
+//! account's actor holds it. A client is built once, and runs again for each connection. After [`Line::close`], a
+//! new client is built.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -36,16 +37,17 @@ use crate::whatsapp::network::route::Route;
 use crate::whatsapp::network::transport::WebSockets;
 use crate::whatsapp::network::version::Version;
 
-/// The library writes its device record after each change. This interval repeats writes that failed.
+/// The interval in which failed writes of the device record are repeated. Otherwise the library writes its record
+/// after each change.
 const SAVE_EVERY: Duration = Duration::from_secs(30);
 
-/// `Client::disconnect` limits its own steps to 15 s in total.
+/// The time limit for closing. `Client::disconnect` limits its own steps to 15 s in total.
 const CLOSE_WITHIN: Duration = Duration::from_secs(20);
 
 /// The time limit for a small stanza that nobody waits for.
 const SAY_WITHIN: Duration = Duration::from_secs(5);
 
-/// Why a connection could not be begun.
+/// Why a connection could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
     /// The session cannot be opened.
@@ -54,64 +56,66 @@ pub enum LineError {
     /// The account's proxy cannot be used.
     #[error(transparent)]
     Route(#[from] RouteError),
-    /// The library could not be set up with the session.
+    /// The library's client could not be built with the session.
     #[error("setting up the client: {0}")]
     Client(String),
 }
 
-/// See the module.
+/// One account's connection to WhatsApp. See the documentation of this module.
 pub struct Line {
     pub(in crate::whatsapp) account: AccountId,
     connector: Arc<Connector>,
     pub(in crate::whatsapp) clock: Arc<dyn Clock>,
     signals: UnboundedSender<Signal>,
     pub(in crate::whatsapp) open: Option<Open>,
-    /// The numbers for which WhatsApp has given a pairing code, so WhatsApp knows them.
+    /// The phone numbers for which WhatsApp has given a pairing code. So WhatsApp knows that these numbers have an
+    /// account.
     pub(in crate::whatsapp) codes_given: Arc<Mutex<HashSet<PhoneNumber>>>,
 }
 
 pub(in crate::whatsapp) struct Open {
     pub(in crate::whatsapp) client: Arc<Client>,
-    /// Belongs to this client alone. Late signals of a closed client must not be taken for those of the next.
+    /// The observer of this client alone, so that late signals of a closed client are not taken for signals of the
+    /// next one.
     pub(in crate::whatsapp) observer: Arc<Observer>,
     listener: Option<Arc<Listener>>,
     session: Arc<SessionStore>,
-    /// Whether this client itself was linked to a phone. Otherwise the session was linked before.
+    /// Whether the session was linked to a phone by this client. Otherwise it was linked by an earlier client.
     paired_here: bool,
     run: Option<JoinHandle<()>>,
-    /// Cancelled when the client is no longer usable, because it cannot be used after `disconnect`.
+    /// Cancelled when the client can no longer be used. A client cannot be used again after `disconnect`.
     spent: CancellationToken,
-    /// The version that the client reports.
+    /// The version of WhatsApp Web that the client reports.
     version: Version,
-    /// The route of the client.
+    /// The client's route to WhatsApp.
     pub(in crate::whatsapp) route: Arc<Route>,
     transports: Arc<WebSockets>,
-    /// The pending request for a pairing code.
+    /// The task that asks WhatsApp for a pairing code.
     pub(in crate::whatsapp) asking: Option<JoinHandle<()>>,
-    /// A lookup in the background.
+    /// The task that looks up the account's details in the background.
     pub(in crate::whatsapp) errand: Option<JoinHandle<()>>,
-    /// Settings that are read in the background, because the library skipped them.
+    /// The tasks that read settings in the background, because the library skipped these settings.
     pub(in crate::whatsapp) reading: JoinSet<()>,
 }
 
-/// The parts from which a client is built, besides the session.
+/// What a client is built from, besides the session.
 struct Parts<'a> {
     version: Version,
     route: &'a Route,
     transports: Arc<WebSockets>,
 }
 
-/// How an account connects to WhatsApp, and how the phone lists it.
+/// How an account connects to WhatsApp, and how the phone shows the device.
 #[derive(Debug, Clone)]
 pub struct Way {
-    /// How the phone lists this device once it is linked.
+    /// How the phone shows this device after it is linked.
     pub device: DeviceProfile,
-    /// The proxy, if the account does not connect directly.
+    /// The proxy. Without one, the account connects directly.
     pub proxy: Option<ProxyUrl>,
 }
 
 impl Line {
-    /// A line without a client. Its signals arrive in `signals`.
+    /// Creates a line without a client. Its signals arrive in `signals`.
     pub fn new(
         account: AccountId,
         connector: Arc<Connector>,
@@ -121,13 +125,13 @@ impl Line {
         Self { account, connector, clock, signals, open: None, codes_given: Arc::default() }
     }
 
-    /// Whether a client exists. It uses memory and perhaps a socket.
+    /// Whether a client exists. A client uses memory, and may have an open socket.
     pub const fn is_active(&self) -> bool {
         self.open.is_some()
     }
 
-    /// Begins a connection. Its progress is reported as signals with `epoch`. If there is no client yet, `session` is
-    /// called, which takes the account's lease.
+    /// Opens a connection. Signals with `epoch` report its progress. If there is no client yet, `session` is
+    /// awaited, which takes the account's lease.
     pub async fn open<F>(&mut self, epoch: Epoch, way: &Way, session: F) -> Result<(), LineError>
     where
         F: Future<Output = Result<SessionStore, VaultError>>,
@@ -164,7 +168,7 @@ impl Line {
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         if let Some(previous) = open.run.take() {
-            // The previous run has reported its end, so this only waits for its last instructions.
+            // The previous run has already reported its end. This only waits until its task has really ended.
             let _its_end_was_told = previous.await;
         }
         own_name::keep_harmless(&open.client.persistence_manager()).await;
@@ -192,7 +196,7 @@ impl Line {
         Ok(())
     }
 
-    /// The owner of the session, as far as it is known.
+    /// The phone that the session belongs to, as far as this is known.
     pub fn identity(&self) -> Identity {
         let Some(open) = &self.open else {
             return Identity::default();
@@ -200,17 +204,18 @@ impl Line {
         identity(open.client.pn().as_ref(), open.client.lid().as_ref())
     }
 
-    /// The account's own name at WhatsApp.
+    /// The account's own name at WhatsApp, if it has one.
     pub fn push_name(&self) -> Option<String> {
         let held = self.open.as_ref()?.client.push_name();
         Some(own_name::original(&held)).filter(|name| !name.is_empty())
     }
 
-    /// Writes the library's device record to disk. This must happen before anybody is told "linked" or "connected",
-    /// so that an immediate kill loses neither the link nor the first key share.
+    /// Writes the library's device record to disk. This must happen before a link or a login is reported. Then a
+    /// kill right after that loses neither the link nor the first key share.
     pub async fn settle(&self) {
         let Some(open) = &self.open else { return };
-        // The library's `flush` is not enough: it returns while its background task is still writing.
+        // The library's `flush` cannot be used for this, because it returns while its background task is still
+        // writing.
         let device = open.client.persistence_manager().get_device_snapshot();
         if let Err(error) = open.session.keep(&device.core).await {
             tracing::warn!(account = %self.account, %error, "the device record could not be written yet");
@@ -220,13 +225,14 @@ impl Line {
         }
     }
 
-    /// Tells WhatsApp that nobody looks at this device. Otherwise, the phone stops notifying its owner.
+    /// Tells WhatsApp that nobody uses this device at the moment. Otherwise the phone would no longer notify its
+    /// owner.
     pub async fn stay_unavailable(&self) {
         let Some(open) = &self.open else { return };
         stay_unavailable(&open.client).await;
     }
 
-    /// Closes the connection and drops the client. The session stays.
+    /// Closes the connection and drops the client. The session is kept.
     pub async fn close(&mut self) {
         let Some(open) = self.open.take() else { return };
         for task in [&open.asking, &open.errand].into_iter().flatten() {
@@ -243,8 +249,8 @@ impl Line {
         }
     }
 
-    /// Removes this device at WhatsApp over the open connection, then closes it. Returns whether WhatsApp confirmed
-    /// the removal.
+    /// Removes this device at WhatsApp over the open connection, then closes the connection. Returns whether
+    /// WhatsApp confirmed the removal.
     pub async fn log_out(&mut self) -> bool {
         let told = match &self.open {
             Some(open) if open.client.is_logged_in() => goodbye::remove(self.account, &open.client).await,
@@ -289,7 +295,8 @@ impl Line {
             .with_http_client_arc(route.http())
             .with_version_override((primary, secondary, tertiary))
             .with_background_saver_interval(SAVE_EVERY)
-            // The server does not use the history yet, and one blob can take tens of megabytes.
+            // The history of messages is skipped, because the server does not use it yet, and one part of it can
+            // take tens of megabytes.
             .with_skip_history_sync(true);
         if let Some(port) = self.connector.message_port() {
             let (account, source) = (self.account, port.clone());
@@ -308,7 +315,7 @@ impl Line {
                 Box::pin(async move { reporting.await.map_err(Into::into) })
             }));
         }
-        // Our state machine decides about reconnecting.
+        // The account's state machine decides about reconnecting, not the library.
         client.enable_auto_reconnect.store(false, std::sync::atomic::Ordering::Relaxed);
         if client.pn().is_none() {
             let props = DevicePropsOverride::new()
@@ -330,7 +337,7 @@ impl Line {
     }
 }
 
-/// Tells WhatsApp that nobody looks at this device, together with the true name.
+/// Tells WhatsApp that nobody uses this device at the moment, and then sends the account's true name if necessary.
 pub(super) async fn stay_unavailable(client: &Client) {
     match tokio::time::timeout(SAY_WITHIN, client.presence().set_unavailable()).await {
         Ok(Ok(())) => match tokio::time::timeout(SAY_WITHIN, own_name::say(client)).await {
@@ -343,8 +350,9 @@ pub(super) async fn stay_unavailable(client: &Client) {
     }
 }
 
-/// The library records that it read the account's settings before it stores the name in them. A kill in between loses
-/// the name: the library would only ask for newer settings, find no name, and wait for one at each login.
+/// Makes the library read the account's settings again if it has no name for the account. The library notes that
+/// it has read the settings before it stores the name in them. If it is killed in between, the name is lost: it
+/// would only ask for newer settings, find no name, and wait for one at each login.
 async fn read_name_anew(device: &Device, session: &SessionStore) -> Result<(), StoreError> {
     if device.pn.is_some() && device.push_name.is_empty() {
         session.read_anew(WAPatchName::CriticalBlock.as_str()).await?;
@@ -363,7 +371,7 @@ const fn platform(icon: DeviceIcon) -> PlatformType {
 }
 
 impl LineError {
-    /// The meaning of this error for the connection.
+    /// What this error means for the connection.
     pub const fn end(&self) -> End {
         match self {
             Self::Vault(error) => match error.fault() {
@@ -377,7 +385,7 @@ impl LineError {
     }
 }
 
-/// A client without an owner must stop. Otherwise, it would keep the socket after a panic of its actor.
+/// If an actor panics, its line is dropped. Then the client must stop, because nobody would close its socket.
 impl Drop for Line {
     fn drop(&mut self) {
         if let Some(open) = &self.open {

@@ -1,5 +1,5 @@
-//! One account's client of the protocol library: opening, running, watching and closing it, and its reports about the
-//! account.
+//! One account's client of the protocol library. This module opens, runs, watches and closes it, and passes on its
+//! reports about the account.
 
 mod custody;
 pub(super) mod devices;

@@ -1,5 +1,5 @@
-//! Listens to one client of the library. Handlers run inside its receive path, so this only takes notes and passes
-//! signals on. It never waits.
+//! Listens to one client of the library. The library calls its handlers while it receives data. So the observer
+//! only takes notes and passes signals on, and never waits.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,20 +18,21 @@ use super::restrictions::{self, RestrictionNews};
 use super::signal::Signal;
 use crate::whatsapp::pairing::refusal;
 
-/// Turns the library's events for one account into notes for [`super::outcome`] and signals for the actor.
+/// Turns the library's events for one account into notes for [`super::outcome`] and into signals for the actor.
 pub(in crate::whatsapp) struct Observer {
     signals: UnboundedSender<Signal>,
     run: Mutex<(Epoch, Notes)>,
-    /// See [`Observer::begin`].
+    /// Whether the session has no name for the account. See [`Observer::begin`].
     nameless: AtomicBool,
     paired: Notify,
-    /// How often WhatsApp reported a restriction without being asked. Changed under the lock of `run`.
+    /// How often WhatsApp has reported a restriction without being asked. This is changed only while `run` is
+    /// locked.
     restrictions_told: AtomicU64,
-    /// The number of tasks that ask for a pairing code.
+    /// The number of tasks that are asking for a pairing code.
     asking: AtomicU64,
 }
 
-/// See [`Observer::asking`].
+/// Exists while a task asks for a pairing code. See [`Observer::asking`].
 pub(in crate::whatsapp) struct Asking(Arc<Observer>);
 
 impl Drop for Asking {
@@ -52,8 +53,8 @@ impl Observer {
         }
     }
 
-    /// Begins a new run and clears the notes. `nameless`: the session was linked by another client, and does not know
-    /// the account's name.
+    /// Begins a new run and clears the notes. `nameless` says that the session was linked by another client and
+    /// has no name for the account.
     pub(in crate::whatsapp) fn begin(&self, epoch: Epoch, nameless: bool) {
         *self.run() = (epoch, Notes::default());
         self.nameless.store(nameless, Ordering::Relaxed);
@@ -69,35 +70,36 @@ impl Observer {
         self.run().1.has_logged_in()
     }
 
-    /// The notes since [`Observer::begin`].
+    /// Takes the notes that were made since [`Observer::begin`].
     pub(in crate::whatsapp) fn notes(&self) -> Notes {
         std::mem::take(&mut self.run().1)
     }
 
-    /// Waits until the library has reported a link, in the past or future.
+    /// Waits until the library reports a link. Returns at once if it has already reported one.
     pub(in crate::whatsapp) async fn told_of_link(&self) {
         self.paired.notified().await;
     }
 
     pub(in crate::whatsapp) fn say(&self, signal: Signal) {
-        // The actor may already have ended. Then nobody needs the signal.
+        // If the actor has already ended, nobody needs the signal.
         let _nobody_listens = self.signals.send(signal);
     }
 
-    /// Marks that a task asks for a pairing code and will report the result, as long as the returned value exists. A
-    /// refusal at any other time came after a code was typed.
+    /// Notes that a task asks for a pairing code and reports the result itself. This holds as long as the returned
+    /// value exists. If a refusal comes at any other time, a code was typed before.
     pub(in crate::whatsapp) fn asking(self: &Arc<Self>) -> Asking {
         self.asking.fetch_add(1, Ordering::AcqRel);
         Asking(self.clone())
     }
 
-    /// How often WhatsApp has reported a restriction without being asked, for [`Observer::answer`].
+    /// How often WhatsApp has reported a restriction without being asked. The value is needed for
+    /// [`Observer::answer`].
     pub(in crate::whatsapp) fn restrictions_told(&self) -> u64 {
         self.restrictions_told.load(Ordering::Relaxed)
     }
 
-    /// Passes on WhatsApp's answer about restrictions. Returns false if WhatsApp reported one since `before`, because
-    /// nobody knows which of the two is older.
+    /// Passes on WhatsApp's answer about restrictions. If WhatsApp has reported a restriction since `before` was
+    /// read, this passes nothing on and returns false, because it is unknown which of the two is newer.
     pub(in crate::whatsapp) fn answer(&self, before: u64, answers: &[RestrictionNews]) -> bool {
         let _no_news_meanwhile = self.run();
         if self.restrictions_told() != before {
@@ -120,7 +122,7 @@ impl EventHandler for Observer {
         notes.take(&event);
         let signal = match &*event {
             Event::PairingCodeRefresh(_) => Signal::CodeSpent(epoch),
-            // The task that asks for the code reports this itself.
+            // The task that asks for the code reports the result itself.
             Event::PairingCodeError(_) if self.asking.load(Ordering::Acquire) > 0 => return,
             Event::PairingCodeError(error) => Signal::Ended(epoch, refusal::after_a_code(error.rejection)),
             Event::PairPasskeyRequest(asked) => {
@@ -130,7 +132,7 @@ impl EventHandler for Observer {
                 let code = if asked.skip_handoff_ux { String::new() } else { asked.code.clone() };
                 Signal::PasskeyConfirmation(epoch, code)
             }
-            // Neither of these ends the connection by itself.
+            // The library does not end the connection after either of these events, so this signal does.
             Event::PairError(_) | Event::PairPasskeyError(_) => {
                 Signal::Ended(epoch, End::Refused(Failure::PairingRejected { why: Rejection::Other }))
             }
@@ -147,9 +149,9 @@ impl EventHandler for Observer {
             }
             Event::PairingQrCode(qr) => Signal::QrCode(epoch, qr.code.clone(), qr.timeout),
             Event::Connected(_) => Signal::LoggedIn(epoch),
-            // Without a name, the library waits ten seconds for the phone's app-state key. The phone sends this key
-            // only once, after a link, so it arrived long ago. The connection is fully usable now, and the name is
-            // read separately.
+            // If the session has no name, the library waits ten seconds for the phone's app-state key. But the
+            // phone sends this key only once, after a link, so the key arrived long ago. The connection is already
+            // fully usable, and the name is read separately.
             Event::OfflineSyncCompleted(_) if self.nameless.load(Ordering::Relaxed) => {
                 self.say(Signal::LoggedIn(epoch));
                 Signal::SettingsPassedOver(vec![WAPatchName::CriticalBlock])
@@ -209,12 +211,12 @@ impl EventHandler for Observer {
     }
 }
 
-/// Whether the account's own phone (device 0) sent it.
+/// Whether this comes from the account's own phone, which is device 0.
 const fn is_the_phone(source: &MessageSource) -> bool {
     source.is_from_me && source.sender.device == 0
 }
 
-/// The identity in the JIDs, as far as they contain it.
+/// The identity that the JIDs contain. A JID without a number or LID adds nothing.
 pub(in crate::whatsapp) fn identity(phone: Option<&Jid>, lid: Option<&Jid>) -> Identity {
     Identity {
         phone: phone.and_then(|jid| PhoneNumber::from_digits(&jid.user).ok()),

@@ -1,5 +1,5 @@
-//! What the end of a run means. The library reports ends in many ways, some of them without any event; only this
-//! module knows them all (docs/decisions/0001-protocol-library.md).
+//! Decides what the end of a run means. The library reports ends in many ways, and some ends without any event.
+//! Only this module knows all these ways (docs/decisions/0001-protocol-library.md).
 
 use jiff::Timestamp;
 use linekeeper_model::connection::{End, Failure, Loss};
@@ -7,7 +7,7 @@ use linekeeper_storage::Fault;
 use whatsapp_rust::transport::DisconnectReason;
 use whatsapp_rust::wacore::types::events::{ConnectFailureReason, Event};
 
-/// What was observed during one run.
+/// What was observed during one run of a client.
 #[derive(Debug, Default)]
 pub(in crate::whatsapp) struct Notes {
     caught_up: bool,
@@ -22,12 +22,12 @@ pub(in crate::whatsapp) struct Notes {
 #[derive(Debug, Clone, Copy)]
 enum Refusal {
     Final(Failure),
-    /// Banned for this many seconds from the end of the run.
+    /// WhatsApp has banned the account for this many seconds. They count from the end of the run.
     Banned(i64),
 }
 
 impl Notes {
-    /// Notes the relevant facts of an event.
+    /// Notes what is relevant in an event.
     pub(in crate::whatsapp) fn take(&mut self, event: &Event) {
         match event {
             Event::OfflineSyncCompleted(_) => self.caught_up = true,
@@ -38,8 +38,8 @@ impl Notes {
             Event::StreamReplaced(_) => self.refuse(Failure::Replaced),
             Event::ClientOutdated(_) => self.refuse(Failure::ClientOutdated),
             Event::TemporaryBan(ban) => self.refusal = Some(Refusal::Banned(ban.expire.num_seconds())),
-            // Reported by `<failure>` at login, or by a stream error on a live connection: the device was unlinked on
-            // the phone.
+            // The library reports this after a `<failure>` at login, or after a stream error on a live connection.
+            // In the second case, the device was unlinked on the phone.
             Event::LoggedOut(end) => self.refuse(match end.reason {
                 ConnectFailureReason::AccountLocked => Failure::AccountLocked,
                 _ if end.on_connect => Failure::LoggedOut,
@@ -64,8 +64,8 @@ impl Notes {
         self.logged_in
     }
 
-    /// The end that follows from the notes. `stream_error` is the code of a `<stream:error>`; for some codes (429,
-    /// 503, 515), whatsapp-rust 0.7.0 emits no event.
+    /// Decides from the notes how the connection ended. `stream_error` is the code of a `<stream:error>`. For some
+    /// of these codes (429, 503, 515), whatsapp-rust 0.7.0 emits no event.
     pub(in crate::whatsapp) fn end(
         &self,
         stream_error: Option<u16>,
@@ -99,8 +99,9 @@ impl Notes {
         match &self.closed {
             Some(DisconnectReason::ServerClose { .. } | DisconnectReason::StreamEnded) => Loss::ServerClosed,
             Some(_) => Loss::Network,
-            // Without any event: connecting or the handshake failed. Or, after the login, the library's own watchdog
-            // found a dead socket, or the server sent `<xmlstreamend/>`.
+            // There was no event at all. Before the login, this means that connecting or the handshake failed.
+            // After the login, it means that the library's own watchdog found a dead socket, or that WhatsApp sent
+            // `<xmlstreamend/>`.
             None if self.logged_in => Loss::KeepaliveTimeout,
             None => Loss::Network,
         }

@@ -1,6 +1,6 @@
-//! How the account's own name is sent to WhatsApp. The library sends it in its own presences, and encodes a name with
-//! an `@` as an address that WhatsApp cannot read (see `stanza`). So the library gets the name in a reversible form
-//! without `@`, and we send the true name afterwards.
+//! How the account's own name is sent to WhatsApp. The library sends the name in its presence stanzas. If the name
+//! has an `@`, the library encodes it as an address, which WhatsApp cannot read (see `stanza`). So the library
+//! gets the name in a reversible spelling without `@`, and the server sends the true name afterwards.
 
 use std::sync::Arc;
 
@@ -11,16 +11,16 @@ use whatsapp_rust::{Client, NodeBuilder};
 
 use super::stanza::{self, SendError};
 
-/// The replacement for an `@` in the library's name: a wide `@` and an invisible variation selector. Nobody types the
-/// two together.
+/// Replaces an `@` in the name that the library gets. It is a wide `@` with an invisible variation selector, which
+/// nobody types together.
 const HELD: &str = "\u{FF20}\u{FE0E}";
 
-/// The true name, from the name that the library has.
+/// Returns the true name for the name that the library has.
 pub(super) fn original(held: &str) -> String {
     held.replace(HELD, "@")
 }
 
-/// Replaces the library's name if it could not be sent. Call it before each connection.
+/// Replaces the library's name if it has an `@`. Call this before each connection.
 pub(super) async fn keep_harmless(device: &PersistenceManager) {
     let held = device.get_device_snapshot().push_name.clone();
     if held.contains('@') {
@@ -28,8 +28,8 @@ pub(super) async fn keep_harmless(device: &PersistenceManager) {
     }
 }
 
-/// Sends the true name if the library sent the replaced one: first as a name, then as the name of an unavailable
-/// device.
+/// If the library sent a replaced name, sends the true name: first as a name, and then as the name of an
+/// unavailable device.
 pub(super) async fn say(client: &Client) -> Result<(), SendError> {
     let held = client.push_name();
     if held.contains(HELD) {
@@ -41,10 +41,10 @@ pub(super) async fn say(client: &Client) -> Result<(), SendError> {
     Ok(())
 }
 
-/// Replaces a new name while the library announces it, because the library sends a presence right after. The
-/// announcement comes from the task that learned the name, which no longer holds the device, so nothing has to wait.
-/// If another task holds the device, the name is sent unchanged: WhatsApp may then end the connection, and the next
-/// one begins with [`keep_harmless`].
+/// Replaces a new name while the library announces it, because the library sends a presence stanza right after
+/// that. The announcement comes from the task that learned the name. This task no longer holds the lock of the
+/// device record, so nothing has to wait. If another task holds the lock, the name is sent unchanged. WhatsApp may
+/// then end the connection, and the next connection begins with [`keep_harmless`].
 pub(super) struct NewNames(pub(super) Arc<PersistenceManager>);
 
 impl EventHandler for NewNames {
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_read_back_as_they_were() {
+    fn a_replaced_name_is_turned_back_into_the_true_name() {
         for name in ["me@shop", "@", "@@", "Ann", "", "wide ＠ and @"] {
             let held = name.replace('@', HELD);
             assert!(!held.contains('@'));

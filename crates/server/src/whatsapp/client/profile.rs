@@ -1,4 +1,4 @@
-//! The account's own profile and restrictions at WhatsApp: looked up after each login, and when WhatsApp reports a
+//! Looks up the account's own profile and restrictions at WhatsApp, after each login and when WhatsApp reports a
 //! change.
 
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use super::restrictions;
 use super::signal::{ProfilePicture, Signal};
 use crate::whatsapp::network::route::Route;
 
-/// The maximum size. WhatsApp's pictures have about 640 by 640 points.
+/// The maximum size of a picture in bytes. WhatsApp's pictures have about 640 by 640 pixels.
 const LARGEST_PICTURE: usize = 1024 * 1024;
 
 impl Line {
-    /// Asks WhatsApp in the background, within `patience`. The answers come as signals. `known` is the id of the
-    /// picture that is already here.
+    /// Asks WhatsApp in the background, after waiting for `patience`. The answers come as signals. `known` is the
+    /// id of the picture that the server already has.
     pub fn look_up(&mut self, known: Option<String>, patience: Duration) {
         let Some(open) = &mut self.open else { return };
         let (client, observer, route) = (open.client.clone(), open.observer.clone(), open.route.clone());
@@ -36,9 +36,9 @@ impl Line {
         }
     }
 
-    /// Reads settings in the background that the library skipped. If a change is reported while the library reads the
-    /// same settings, it ignores the report (`SkipBehindSync`), although what it reads may be older. This reads them
-    /// afterwards; a new name comes as a signal.
+    /// Reads settings in the background that the library skipped. If WhatsApp reports a change while the library
+    /// is reading the same settings, the library ignores the report (`SkipBehindSync`), although it may have read
+    /// an older state. So the settings are read again here. A new name comes as a signal.
     pub fn read_settings(&mut self, collections: Vec<WAPatchName>) {
         let Some(open) = &mut self.open else { return };
         while open.reading.try_join_next().is_some() {}
@@ -46,7 +46,8 @@ impl Line {
         open.reading.spawn(async move {
             for name in collections {
                 client.process_sync_task(MajorSyncTask::AppStateSync { name, full_sync: false }).await;
-                // Once the library has the account's name, it tells WhatsApp that somebody looks at the device.
+                // When the library gets the account's name, it tells WhatsApp that this device is in use, and this
+                // corrects that.
                 if name == WAPatchName::CriticalBlock {
                     stay_unavailable(&client).await;
                 }
@@ -55,7 +56,8 @@ impl Line {
     }
 }
 
-/// If a report arrived between question and answer, ask again: the answer may be older than the report.
+/// Asks WhatsApp for the account's restrictions. If a report arrives between the question and the answer, asks
+/// again, because the answer may be older than the report.
 async fn ask_for_restrictions(client: &Client, observer: &Observer) {
     const ATTEMPTS: u32 = 3;
     for _ in 0..ATTEMPTS {
@@ -67,7 +69,8 @@ async fn ask_for_restrictions(client: &Client, observer: &Observer) {
     }
 }
 
-/// No picture, or one that cannot be fetched now, is not an error: the next login checks again.
+/// Looks up the account's picture. If there is none, or if it cannot be fetched now, that is no error: the next
+/// login checks again.
 async fn look_at_picture(client: &Arc<Client>, observer: &Observer, route: &Route, known: Option<&str>) {
     let Some(own) = client.pn() else { return };
     let found = match client.contacts().get_profile_picture(&own.to_non_ad(), false).await {
@@ -94,7 +97,8 @@ async fn look_at_picture(client: &Arc<Client>, observer: &Observer, route: &Rout
     }
 }
 
-/// Only image bytes are later served as an image, whatever type WhatsApp named.
+/// The media type of a picture, recognised by its first bytes. The type that WhatsApp names is ignored, so that
+/// only pictures are later served as pictures.
 fn media_type(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0xFF, 0xD8, 0xFF, ..] => Some("image/jpeg"),

@@ -1,6 +1,6 @@
-//! WhatsApp's restrictions of an account: requested after a login, and reported when they change. Both use the same
-//! JSON, with numbers as numbers or as text. The library's types support only one of the two forms, so the JSON is
-//! read here.
+//! WhatsApp's restrictions of an account. The server asks for them after a login, and WhatsApp reports changes.
+//! Both have the same JSON, in which numbers may be numbers or text. Each of the library's types supports only one
+//! of these spellings, so the JSON is read here.
 
 use std::time::Duration;
 
@@ -13,33 +13,35 @@ use whatsapp_rust::wacore::iq::mex_operations::{
 use whatsapp_rust::wacore::types::events::MexNotification;
 use whatsapp_rust::{Client, MexError, MexRequest};
 
-/// The library would wait 75 s for an answer.
+/// How long to wait for WhatsApp's answer. The library itself would wait for 75 s.
 const ASK_WITHIN: Duration = Duration::from_secs(10);
 
-/// The assumed duration of a time-lock whose end is not given, as in WhatsApp Web (see Baileys 7, messages-recv.js).
+/// If WhatsApp does not say when a time-lock ends, it is assumed to last this long, as in WhatsApp Web (see
+/// Baileys 7, messages-recv.js).
 const UNTOLD_LOCK: SignedDuration = SignedDuration::from_secs(60);
 
-/// News about one part of an account's restrictions. The other part does not change.
+/// News about one of the two parts of an account's restrictions, the time-lock and the cap. The other part does
+/// not change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RestrictionNews {
-    /// The account cannot write to strangers.
+    /// A time-lock: the account cannot write to strangers now.
     TimeLocked {
         /// When the lock ends, if WhatsApp gave the time.
         until: Option<Timestamp>,
     },
     /// The account can write to strangers again.
     TimeLockLifted,
-    /// How close the account is to its cap on new chats.
+    /// How close the account is to its cap, the maximum number of new chats.
     Capping {
-        /// How near the cap the account is.
+        /// The level that WhatsApp reports.
         capping: Capping,
-        /// When the cycle ends, if WhatsApp gave the time.
+        /// When the cap's current cycle ends, if WhatsApp gave the time.
         until: Option<Timestamp>,
     },
 }
 
 impl RestrictionNews {
-    /// Applies the news, received at `now`, to `before`.
+    /// Returns the restrictions `before`, changed by the news that arrived at `now`.
     pub fn onto(self, before: Restriction, now: Timestamp) -> Restriction {
         match self {
             Self::TimeLocked { until } => {
@@ -55,7 +57,8 @@ impl RestrictionNews {
     }
 }
 
-/// The news in a notification, if it is about restrictions. The names are those of WhatsApp Web.
+/// Returns the news in a notification, if the notification is about restrictions. The operation names are those of
+/// WhatsApp Web.
 pub(in crate::whatsapp) fn told_by(notification: &MexNotification) -> Option<RestrictionNews> {
     let data = &notification.payload["data"];
     match notification.op_name.as_str() {
@@ -67,8 +70,8 @@ pub(in crate::whatsapp) fn told_by(notification: &MexNotification) -> Option<Res
     }
 }
 
-/// Asks WhatsApp for both parts at the same time, for at most [`ASK_WITHIN`]. Parts without an answer are left out:
-/// not every account has a cap, and a missing answer must not remove earlier knowledge.
+/// Asks WhatsApp for both parts at the same time, for at most [`ASK_WITHIN`]. A part without an answer is left
+/// out: not every account has a cap, and a missing answer must not remove what is already known.
 pub(in crate::whatsapp) async fn ask(client: &Client) -> Vec<RestrictionNews> {
     let time_lock_of = async {
         use fetch_reachout_timelock::{DOC_ID, NAME};
@@ -111,7 +114,7 @@ fn time_lock(state: &Value) -> Option<RestrictionNews> {
     })
 }
 
-/// An unknown level changes nothing.
+/// Reads the news about the cap. An unknown level gives no news.
 fn capping(info: &Value) -> Option<RestrictionNews> {
     let capping = match info["capping_status"].as_str()? {
         "NONE" => Capping::None,
@@ -126,7 +129,7 @@ fn capping(info: &Value) -> Option<RestrictionNews> {
     Some(RestrictionNews::Capping { capping, until: moment(&info["cycle_end_timestamp"]) })
 }
 
-/// Seconds since 1970, as a number or as text; zero means none.
+/// Reads a time in seconds since 1970, written as a number or as text. Zero means that there is no time.
 fn moment(seconds: &Value) -> Option<Timestamp> {
     let seconds = seconds.as_i64().or_else(|| seconds.as_str()?.parse().ok())?;
     Timestamp::from_second(seconds).ok().filter(|_| seconds > 0)

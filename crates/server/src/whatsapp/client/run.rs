@@ -1,5 +1,5 @@
-//! One connection of a line, from beginning to end, in its own task. It watches for things that the library does not
-//! report, and decides what the end means.
+//! Runs one connection of a line from beginning to end, in a task of its own. It watches for conditions that the
+//! library does not report, and decides what the end of the connection means.
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -22,7 +22,8 @@ use crate::whatsapp::network::route::Route;
 use crate::whatsapp::network::transport::WebSockets;
 use crate::whatsapp::network::version::Version;
 
-/// Only a few instructions lie between the library's answer to the phone and its event.
+/// How long to wait for the library's report of a link. Normally it comes right after the library's answer to the
+/// phone.
 const TELL_LINK_WITHIN: Duration = Duration::from_secs(5);
 
 /// One connection from beginning to end.
@@ -41,13 +42,14 @@ pub(in crate::whatsapp) struct Run {
 }
 
 impl Run {
-    /// Runs until the connection ends, and reports how.
+    /// Runs the connection until it ends, and reports how it ended.
     pub(in crate::whatsapp) async fn play_out(self) {
         let Self { epoch, client, session, observer, .. } = &self;
         let mut stream_error = client.wait_for_node(NodeFilter::tag("stream:error"));
         let was_linked = client.pn().is_some();
         let finished = tokio::select! {
-            // All three are boxed: the library's futures are large, and every layer above would store them too.
+            // All of them are boxed: the library's futures are large, and each future around them would store them
+            // too.
             finished = AssertUnwindSafe(Box::pin(client.run())).catch_unwind() => finished,
             never = Box::pin(leave_when_unusable(client, session)) => match never {},
             never = Box::pin(leave_when_silent(client, observer, &self.spent)) => match never {},
@@ -74,8 +76,8 @@ impl Run {
         observer.say(Signal::Ended(*epoch, end));
     }
 
-    /// Reports a login that the library does not report yet. The first login after a link is left to the library:
-    /// until then, nothing is known about the account, not even its name.
+    /// Reports a login that the library delays. The first login after a link is not reported here: until the
+    /// library reports it, nothing is known about the account, not even its name.
     async fn tell_of_a_late_login(&self) -> Infallible {
         if has_logged_in(&self.client) {
             watch::login_without_settings(&self.observer).await;
@@ -88,8 +90,8 @@ impl Run {
         std::future::pending().await
     }
 
-    /// WhatsApp accepts a version for some weeks. If a newer version is available, the account need not fail: a new
-    /// client is built with it.
+    /// WhatsApp accepts each version of WhatsApp Web for some weeks. If WhatsApp refuses the version and a newer
+    /// one is available, the account does not fail: a new client is built with the newer version.
     async fn try_a_newer_version(&self, end: End) -> End {
         if end == End::Refused(Failure::ClientOutdated)
             && self.connector.versions.is_there_after(self.version, &self.route.http()).await
@@ -100,30 +102,32 @@ impl Run {
         end
     }
 
-    /// The library does not report why connecting failed, but the sockets remember it.
+    /// If connecting failed, decides whether the proxy is to blame. The library does not report why connecting
+    /// failed, but the sockets remember it.
     fn blame_the_proxy(&self, end: End) -> End {
         let End::Lost(Loss::Network) = end else { return end };
         let Some(trouble) = self.transports.take_trouble() else { return end };
         tracing::warn!(account = %self.session.account(), %trouble, "the proxy let nothing through");
         match () {
             () if trouble.is_final() => End::Refused(Failure::ProxyFailed),
-            // The proxy answers, but WhatsApp does not.
+            // The proxy works, but WhatsApp behind it does not answer.
             () if trouble.lies_behind() => end,
             () => End::Lost(Loss::Proxy),
         }
     }
 }
 
-/// Reports a link before the end of its connection. The library answers the phone in a separate task, and WhatsApp's
-/// 515 may end the run before that task has reported the link. If the report never comes, the answer may or may not
-/// have been sent. Only the next login can tell, so this also counts as linked.
+/// Makes sure that a link is reported before the end of its connection. The library answers the phone in a
+/// separate task, and WhatsApp's code 515 may end the run before that task has reported the link. If the report
+/// never comes, the answer to the phone may or may not have been sent. Only the next login can show that, so this
+/// also counts as a link.
 async fn await_link(epoch: Epoch, client: &Client, observer: &Observer) {
     if tokio::time::timeout(TELL_LINK_WITHIN, observer.told_of_link()).await.is_err() {
         observer.say(Signal::Paired(epoch, identity(client.pn().as_ref(), client.lid().as_ref())));
     }
 }
 
-/// Ends the connection when its session is not usable any more, because continuing would corrupt it.
+/// Ends the connection when its session can no longer be used, because continuing would damage the session.
 async fn leave_when_unusable(client: &Arc<Client>, session: &SessionStore) -> Infallible {
     let mut fault = session.watch_fault();
     let unusable = |fault: &Option<Fault>| matches!(fault, Some(Fault::Unreadable | Fault::Fenced));
@@ -138,7 +142,7 @@ fn has_logged_in(client: &Client) -> bool {
     client.persistence_manager().get_device_snapshot().login_counter > 0
 }
 
-/// Closes a socket that is open but dead. The next connection uses a new client.
+/// Closes a connection that is open but silent. The next connection uses a new client.
 async fn leave_when_silent(
     client: &Arc<Client>,
     observer: &Observer,

@@ -1,4 +1,4 @@
-//! The signals from a connection to its account.
+//! The signals that a connection sends to the actor of its account.
 
 use std::time::Duration;
 
@@ -9,43 +9,44 @@ use whatsapp_rust::wacore::appstate::patch_decode::WAPatchName;
 
 use super::restrictions::RestrictionNews;
 
-/// A signal from a connection. All except counts carry the epoch of the connection.
+/// A signal from a connection. Signals about the progress or the end of a connection carry its epoch. Signals
+/// about the account do not.
 #[derive(Debug)]
 pub enum Signal {
-    /// A ref to show, and how long it is valid.
+    /// A QR ref to show, and how long it is valid.
     QrCode(Epoch, String, Duration),
     /// A code to type on the phone.
     Code(Epoch, PairingCode),
     /// The code that was shown no longer works.
     CodeSpent(Epoch),
-    /// WhatsApp asks for the account's passkey: WebAuthn options as JSON.
+    /// WhatsApp asks for the account's passkey. The text holds the WebAuthn options as JSON.
     PasskeyRequired(Epoch, String),
-    /// The passkey was accepted. The phone shows this text.
+    /// WhatsApp accepted the passkey. The phone shows this text.
     PasskeyConfirmation(Epoch, String),
-    /// A phone agreed to link.
+    /// A phone confirmed the link.
     Paired(Epoch, Identity),
-    /// WhatsApp let us in.
+    /// WhatsApp accepted the login.
     LoggedIn(Epoch),
     /// The account's own name at WhatsApp.
     PushName(String),
     /// These settings changed, but the library did not read them.
     SettingsPassedOver(Vec<WAPatchName>),
-    /// Inbound messages from others.
+    /// The number of inbound messages from other people that have arrived.
     Received(u32),
     /// WhatsApp answered a message that a program sent.
     Sent {
         /// Whether WhatsApp refused the message.
         failed: bool,
     },
-    /// The phone itself did something, so it is alive.
+    /// The phone itself sent something, so it is online.
     PhoneSeen,
-    /// The picture of this phone number or LID changed. It may be the account's own.
+    /// The picture of this identity changed. The identity may be the account's own.
     PictureChanged(Identity),
-    /// The account's current picture; `None` if it has none any more.
+    /// The account's current picture. `None` if the account no longer has one.
     Picture(Option<ProfilePicture>),
     /// WhatsApp's restrictions of the account changed.
     Restricted(RestrictionNews),
-    /// The connection ended, or must end.
+    /// The connection has ended, or must be ended.
     Ended(Epoch, End),
 }
 
@@ -54,8 +55,8 @@ pub enum Signal {
 pub struct ProfilePicture {
     /// WhatsApp's id of the picture. It changes with the picture.
     pub id: String,
-    /// `image/jpeg`, `image/png` or `image/webp`, by its first bytes.
+    /// `image/jpeg`, `image/png` or `image/webp`, recognised by the first bytes.
     pub media_type: &'static str,
-    /// The file.
+    /// The bytes of the picture.
     pub bytes: Vec<u8>,
 }

@@ -1,25 +1,25 @@
-//! Our stanzas that contain text written by people. The library encodes every text of up to 48 bytes with an `@` as
-//! an address (wacore-binary 0.7.0, `encoder.rs`, `classify_string_hint`), for example `me@shop`. A reader that does
-//! not know the server `shop` refuses the frame, and the connection ends. Here, a text is encoded as a text, as in
-//! WhatsApp's own client, and an address is recognised by its type. Use `send` for every stanza of ours with people's
-//! words in attributes.
+//! Sends linekeeper's own stanzas that contain text written by people. The library encodes every text of up to 48
+//! bytes with an `@` as an address (wacore-binary 0.7.0, `encoder.rs`, `classify_string_hint`), for example
+//! `me@shop`. A reader that does not know the server `shop` refuses the frame, and the connection ends. This
+//! module encodes a text as a text, as WhatsApp's own client does, and recognises an address by its Rust type. Use
+//! `send` for every own stanza that has people's text in attributes.
 
 use whatsapp_rust::wacore_binary::encoder::{ByteWriter, EncodeNode, Encoder};
 use whatsapp_rust::wacore_binary::{Node, NodeContent, NodeValue, Result as Encoded};
 use whatsapp_rust::{Client, ClientError};
 
-/// Sends a stanza and encodes its texts as texts. Nobody waits for an answer.
+/// Sends a stanza in which texts are encoded as texts. This does not wait for an answer.
 pub(super) async fn send(client: &Client, node: &Node) -> Result<(), SendError> {
     Ok(client.send_raw_bytes(encode(node)?).await?)
 }
 
-/// The stanza could not be sent.
+/// Why a stanza could not be sent.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SendError {
     /// The stanza is too large.
     #[error("encoding a stanza: {0}")]
     Encoding(#[from] whatsapp_rust::wacore_binary::BinaryError),
-    /// The connection is gone.
+    /// The connection has ended.
     #[error(transparent)]
     Client(#[from] ClientError),
 }
@@ -30,7 +30,7 @@ fn encode(node: &Node) -> Encoded<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A node whose attributes are encoded by their type.
+/// A node whose attributes are encoded by their Rust type.
 struct Plain<'n>(&'n Node);
 
 fn text<W: ByteWriter>(encoder: &mut Encoder<'_, W>, text: &str) -> Encoded<()> {
@@ -85,11 +85,11 @@ mod tests {
 
     use super::*;
 
-    /// Decodes the bytes without the leading byte, which says whether the rest is compressed.
+    /// Decodes the bytes after the first byte, which only says whether they are compressed.
     fn read(bytes: &[u8]) -> Encoded<(String, bool)> {
         let node = unmarshal_ref(&bytes[1..])?;
         let child = node.children().and_then(|children| children.first()).expect("one child");
-        // Checks the variant, because `to_jid` also parses texts.
+        // The variant is checked, because `to_jid` would also parse a text.
         let is_text = |name| child.get_attr(name).is_some_and(|value| matches!(value, ValueRef::String(_)));
         Ok((child.get_attr("name").expect("a name").as_str().to_string(), is_text("name") && !is_text("to")))
     }

@@ -1,6 +1,6 @@
-//! Checks that a live connection is alive. The library pings too, but relies on the wall clock and on its own tasks.
-//! This watch counts frames on the monotonic clock, pings if nothing was received, and gives up if there is no
-//! answer.
+//! Watches whether a connection is still alive. The library pings too, but relies on the wall clock and on its own
+//! tasks. This watch counts frames on the monotonic clock. If nothing is received, it pings, and if there is no
+//! answer, it gives up.
 
 use std::time::Duration;
 
@@ -10,27 +10,28 @@ use whatsapp_rust::wacore::iq::keepalive::KeepaliveSpec;
 
 use super::observer::Observer;
 
-/// How often it looks.
+/// How often to check a connection that is logged in.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
-/// The library pings after 15 to 30 s of silence, so longer silence means that it does not ping.
+/// The watch pings after this much silence. The library pings after 15 to 30 s of silence, so a longer silence
+/// means that it does not ping.
 const ASK_AFTER: Duration = Duration::from_secs(40);
 
-/// WhatsApp answers a ping within a second or two.
+/// How long to wait for the answer to a ping. WhatsApp answers within a second or two.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// How often to check during a login.
 const LOOK_AT_LOGIN_EVERY: Duration = Duration::from_secs(1);
 
-/// If nothing happens for this long during a login, a request or its answer was lost, and the library would wait 75 s
-/// for it. WhatsApp answers each step of a login within a second or two.
+/// The maximum time without progress during a login. After this time, a request or its answer must have been lost,
+/// and the library would wait for it for 75 s. WhatsApp answers each step of a login within a second or two.
 const STEP_WITHIN: Duration = Duration::from_secs(15);
 
-/// How long the library may read the account's settings before the account counts as connected without them. With a
-/// working database, this takes two requests.
+/// How long the library may take to read the account's settings. After this time, the account counts as connected
+/// without them. If the database works, this takes two requests.
 const SETTINGS_WITHIN: Duration = Duration::from_secs(3);
 
-/// The number of frames in both directions, and since when it has not changed.
+/// The number of frames in both directions, and since when this number has not changed.
 struct Traffic {
     frames: (u64, u64),
     since: Instant,
@@ -43,8 +44,9 @@ impl Traffic {
     }
 }
 
-/// Returns when a login is complete except for the account's settings. The library reports the login after it has
-/// read them. If it cannot store them because the database is unreachable, it waits three minutes and reconnects.
+/// Waits until a login is complete except for the account's settings. The library reports the login only after it
+/// has read the settings. If the database is unreachable, the library cannot store them, waits three minutes and
+/// reconnects.
 pub(super) async fn login_without_settings(observer: &Observer) {
     loop {
         tokio::time::sleep(LOOK_AT_LOGIN_EVERY).await;
@@ -58,7 +60,7 @@ pub(super) async fn login_without_settings(observer: &Observer) {
     }
 }
 
-/// Returns when a connection is dead although its socket is open.
+/// Waits until a connection is dead, although its socket is open.
 pub(super) async fn silence(client: &Client, observer: &Observer) {
     let mut last = Traffic::of(client);
     loop {
@@ -66,7 +68,8 @@ pub(super) async fn silence(client: &Client, observer: &Observer) {
         tokio::time::sleep(if logging_in { LOOK_AT_LOGIN_EVERY } else { LOOK_EVERY }).await;
         let now = Traffic::of(client);
         let moved = match logging_in {
-            // While many messages are read, only our receipts show that the login makes progress.
+            // During a login, frames in both directions count. While many messages are read, only the receipts
+            // that this server sends show progress.
             true => now.frames != last.frames || !client.is_connected(),
             false => now.frames.0 != last.frames.0 || !client.is_logged_in(),
         };

@@ -13,7 +13,7 @@ use super::translate::{resent, translate};
 
 pub(in crate::whatsapp) struct Hook {
     pub(in crate::whatsapp) account: AccountId,
-    /// The fencing number of the session that the client runs over.
+    /// The fencing number of the session that the client uses.
     pub(in crate::whatsapp) epoch: i64,
     pub(in crate::whatsapp) port: Arc<dyn MessagePort>,
 }
@@ -24,8 +24,8 @@ impl InboundDurabilityHook for Hook {
         let mut arrivals = Vec::with_capacity(batch.len());
         for item in batch {
             arrivals.push(translate(&item.message, &item.info));
-            // Messages that the phone sends again are stored here, before their answer is acknowledged. The later
-            // event would be too late.
+            // Messages that the phone sends again are stored here, before the answer that contains them is
+            // acknowledged. The library's later event would be too late.
             for (message, mut info) in resent(&item.message, &item.info, client.pn().as_ref()) {
                 info.source.sender_alt = other_form(&client, &info.source.sender).await;
                 arrivals.push(translate(&message, &info));
@@ -39,8 +39,8 @@ impl InboundDurabilityHook for Hook {
     }
 }
 
-/// Finds the number for a hidden address, or the hidden address for a number: a message may arrive first under one
-/// and later under the other.
+/// Returns the phone number that belongs to a LID, or the LID that belongs to a phone number. This is needed
+/// because a message may arrive first under one of them and later under the other.
 async fn other_form(client: &Client, jid: &Jid) -> Option<Jid> {
     let known = client.get_lid_pn_entry(jid).await.ok().flatten()?;
     let hidden = jid.is_lid();

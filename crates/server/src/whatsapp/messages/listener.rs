@@ -1,5 +1,6 @@
 //! Listens to one client for what the hook does not cover: answers of WhatsApp's server, receipts, messages that
-//! could not be decrypted, and messages that came without the hook. Handlers run inside the client's receive path.
+//! could not be decrypted, and messages that came without the hook. The library calls the handlers while it
+//! receives data.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
@@ -27,9 +28,10 @@ pub(in crate::whatsapp) struct Listener {
     epoch: i64,
     port: Arc<dyn MessagePort>,
     signals: UnboundedSender<Signal>,
-    /// Set once the client is built. It is weak, because the client owns its listeners.
+    /// The client. It is set after the client is built. The reference is weak, because the client owns its
+    /// listeners.
     client: OnceLock<Weak<Client>>,
-    /// Whether `Note::Online` was sent for this connection.
+    /// Whether `Note::Online` was reported for the current connection.
     is_online: AtomicBool,
 }
 
@@ -44,16 +46,16 @@ impl Listener {
     }
 
     pub(in crate::whatsapp) fn listen_to(&self, client: &Arc<Client>) {
-        // A client is built once.
+        // This is called only once, because a client is built once.
         let _already_set = self.client.set(Arc::downgrade(client));
     }
 
-    /// A connection begins.
+    /// Notes that a connection begins.
     pub(in crate::whatsapp) fn begin(&self) {
         self.is_online.store(false, Ordering::Release);
     }
 
-    /// Reports that the account can send, once per connection.
+    /// Reports once per connection that the account can send.
     pub(in crate::whatsapp) fn online(&self) {
         let Some(client) = self.client.get().and_then(Weak::upgrade) else { return };
         if !self.is_online.swap(true, Ordering::AcqRel) {
@@ -65,7 +67,7 @@ impl Listener {
         self.port.note(self.account, note);
     }
 
-    /// Stores messages before the library tells WhatsApp that it has seen the stanza.
+    /// Stores messages before the library acknowledges their stanza to WhatsApp.
     fn store(&self, arrivals: Vec<Arrival>) {
         let (port, account, epoch) = (self.port.clone(), self.account, self.epoch);
         let storing = async move {
@@ -77,8 +79,8 @@ impl Listener {
     }
 }
 
-/// Finishes a task before the library continues and tells WhatsApp that the stanza arrived. Only a runtime with
-/// several threads can wait inside a handler.
+/// Completes a task before the library continues and acknowledges the stanza to WhatsApp. A handler can wait only
+/// if the runtime has several threads.
 pub(super) fn finish(task: impl Future<Output = ()> + Send + 'static) {
     let Ok(runtime) = Handle::try_current() else { return };
     if runtime.runtime_flavor() == RuntimeFlavor::MultiThread {
@@ -99,7 +101,7 @@ impl EventHandler for Listener {
                 self.note(Note::Acknowledged(Acknowledgement {
                     wa_message_id: ack.id.clone(),
                     at: ack.timestamp.and_then(|at| Timestamp::from_second(at.timestamp()).ok()),
-                    // A refusal without a number still counts as a refusal.
+                    // If WhatsApp refused the message without a valid code, it still counts as refused.
                     error: ack.error.as_deref().map(|code| code.parse().unwrap_or(0)),
                 }));
             }
@@ -147,7 +149,8 @@ impl EventHandler for Listener {
     }
 }
 
-/// The note for a receipt, about messages that the account sent, or that its owner read elsewhere.
+/// The note for a receipt. `None` if the receipt is neither about a message that the account sent, nor says that
+/// the account's owner read messages on another device.
 fn told_by(receipt: &Receipt) -> Option<ReceiptNote> {
     let (kind, by_me) = match &receipt.r#type {
         ReceiptType::Delivered => (ReceiptKind::Delivered, false),
@@ -157,7 +160,7 @@ fn told_by(receipt: &Receipt) -> Option<ReceiptNote> {
         ReceiptType::PlayedSelf => (ReceiptKind::Played, true),
         _ => return None,
     };
-    // The account's other devices also acknowledge its outbound messages.
+    // The account's other devices also send receipts for its outbound messages. These do not count.
     if receipt.source.is_from_me && !by_me {
         return None;
     }

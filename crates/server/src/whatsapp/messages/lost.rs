@@ -1,6 +1,7 @@
-//! Messages that only the phone can still provide. In the first case the process died between the library's two writes: the
-//! Signal keys are used up, and when WhatsApp sends the message again, the library takes it for a duplicate. In the second
-//! case the library does not know the encryption: it acknowledges the message without an event (whatsapp-rust 0.7.0,
+//! Messages that only the phone can still provide. There are two cases. In the first case, the process died
+//! between two writes of the library. The Signal keys for the message are used up, and when WhatsApp sends the
+//! message again, the library takes it for a duplicate. In the second case, the library does not know the
+//! message's encryption. Then it acknowledges the message without an event (whatsapp-rust 0.7.0,
 //! `message/receive.rs`).
 
 use std::sync::{Arc, Weak};
@@ -17,7 +18,8 @@ use whatsapp_rust::{Client, Jid};
 use super::port::{MessagePort, NotStored};
 use super::translate::undecryptable;
 
-/// Records a message that was lost between two writes. Asks the phone for it, unless the database has it.
+/// Records a message that was lost between two writes. If the database does not have the message, asks the phone
+/// for it.
 pub(in crate::whatsapp) async fn report(
     account: AccountId,
     epoch: i64,
@@ -36,7 +38,8 @@ pub(in crate::whatsapp) async fn report(
     Ok(())
 }
 
-/// Returns the facts about a message if the library can decrypt no part of it, and `None` for every other stanza.
+/// Returns the facts about a message if the library can decrypt no part of it. Returns `None` for every other
+/// stanza.
 pub(super) fn unknown(client: &Client, stanza: &NodeRef<'_>) -> Option<MessageInfo> {
     if stanza.tag.as_ref() != "message" {
         return None;
@@ -53,8 +56,8 @@ pub(super) fn unknown(client: &Client, stanza: &NodeRef<'_>) -> Option<MessageIn
     parse_message_info(stanza, &own, client.lid().as_ref()).ok()
 }
 
-/// Records a message with an unknown encryption, and asks the phone for it. The request runs in the background, because the
-/// library cannot receive its answer before this returns.
+/// Records a message with an unknown encryption, and asks the phone for it. The request runs in the background,
+/// because the library can receive the answer only after this function has returned.
 pub(super) async fn report_unknown(
     account: AccountId,
     epoch: i64,
@@ -84,7 +87,7 @@ pub(super) async fn ask_phone(client: &Arc<Client>, info: &Arc<MessageInfo>) {
     }
 }
 
-/// The facts about a message that the library needs to request it.
+/// The facts about a message that the library needs to ask the phone for it.
 pub(super) fn info(chat: Jid, sender: Jid, id: String, is_from_me: bool) -> Arc<MessageInfo> {
     let is_group = chat.is_group();
     Arc::new(MessageInfo {

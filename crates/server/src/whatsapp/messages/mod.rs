@@ -1,5 +1,6 @@
-//! Messages at the protocol's edge. Inbound ones are translated and passed to a port before they are acknowledged;
-//! outbound ones are composed and sent through an outlet. This module decides nothing and stores nothing.
+//! Messages at the border to WhatsApp's protocol. Inbound messages are translated and passed to a port before they
+//! are acknowledged. Outbound messages are composed and sent through an outlet. This module makes no decisions and
+//! stores nothing.
 
 mod compose;
 mod files;

@@ -1,4 +1,5 @@
-//! What the queue uses while an account is connected: sending, looking up numbers, marking as read, typing.
+//! The outlet, which the queue uses while an account is connected. It sends messages, looks up phone numbers,
+//! marks messages as read, and shows that somebody is typing.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,49 +17,50 @@ use super::lost;
 use super::translate::address;
 use crate::whatsapp::client::signal::Signal;
 
-/// Looking up a number is one question and one answer.
+/// The time limit for looking up a phone number, which takes one question and one answer.
 const LOOK_UP_WITHIN: Duration = Duration::from_secs(20);
-/// The library first waits up to 60 s for messages that WhatsApp stored while the account was away.
+/// The time limit for sending a message. The library first waits up to 60 s for messages that WhatsApp kept while
+/// the account was offline.
 const SEND_WITHIN: Duration = Duration::from_secs(90);
 /// The time limit for a small stanza that nobody waits for.
 const SAY_WITHIN: Duration = Duration::from_secs(5);
 
-/// The connection of an account, to send with. Cheap to clone.
+/// The connection of an account, as the queue uses it. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Outlet {
     pub(super) client: Arc<Client>,
-    /// The fencing number of the session of this connection.
+    /// The fencing number of this connection's session.
     epoch: i64,
-    /// Where the account counts its outbound messages.
+    /// The signals to the account's actor, which counts outbound messages.
     signals: UnboundedSender<Signal>,
 }
 
-/// A message that is requested from the phone.
+/// A message that the phone must send again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AskedFor {
     /// The message's chat.
     pub chat: Address,
     /// Who wrote the message.
     pub sender: Address,
-    /// The message's id at WhatsApp.
+    /// The WhatsApp id of the message.
     pub id: String,
     /// Whether the account's owner wrote it.
     pub from_me: bool,
 }
 
-/// A message left.
+/// The result of sending a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
-    /// Whether the message was addressed to any device other than the account's own; `None` if unknown.
+    /// Whether the message was addressed to at least one device that is not the account's own. `None` if unknown.
     pub reached_somebody: Option<bool>,
-    /// The other members of the group to which the message was sent.
+    /// If the message was sent to a group, the other members of the group.
     pub members: Vec<Identity>,
 }
 
 /// Why a message could not be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum SendTrouble {
-    /// The connection is lost or ending. The message may have been sent.
+    /// The connection has ended or is ending. The message may have been sent.
     #[error("the connection is gone")]
     Disconnected,
     /// The library or WhatsApp refused the message before it was sent.
@@ -66,12 +68,12 @@ pub enum SendTrouble {
     Refused(String),
 }
 
-/// What WhatsApp knows about a number.
+/// What WhatsApp says about a phone number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LookedUp {
     /// The number has an account with this identity.
     Found(Identity),
-    /// The account has no picture.
+    /// The number has no account.
     Absent,
 }
 
@@ -80,7 +82,7 @@ impl Outlet {
         Self { client, epoch, signals }
     }
 
-    /// The fencing number of the session of this connection.
+    /// The fencing number of this connection's session.
     pub const fn epoch(&self) -> i64 {
         self.epoch
     }
@@ -90,22 +92,24 @@ impl Outlet {
         self.client.is_logged_in()
     }
 
-    /// Counts a message that WhatsApp answered.
+    /// Counts a message that WhatsApp has answered. `failed` says whether WhatsApp refused it.
     pub fn count(&self, failed: bool) {
-        // The account's actor may already have ended.
+        // If the account's actor has already ended, nobody needs the count.
         let _nobody_counts = self.signals.send(Signal::Sent { failed });
     }
 
-    /// Ends a connection on which WhatsApp does not answer. The account's state machine reconnects.
+    /// Ends a connection over which WhatsApp does not answer. The account's state machine then reconnects.
     pub async fn renew(&self) {
         self.client.reconnect_immediately().await;
     }
 
-    /// Sends the bytes with this id. `Ok` means that they were sent. WhatsApp's answer comes as a note.
+    /// Sends a message with this WhatsApp id and these bytes. `Ok` means that it was sent. WhatsApp's answer comes
+    /// later as a note.
     pub async fn send(&self, to: &Address, wa_message_id: &str, wire: &[u8]) -> Result<Sent, SendTrouble> {
         let message = codec::message_decode(wire).map_err(|error| SendTrouble::Refused(error.to_string()))?;
         let jid = jid(to)?;
-        // Set up before sending, because only the sent stanza shows its recipients.
+        // This is set up before the message is sent, because only the sent stanza shows to which devices the
+        // message is addressed.
         let stanza = self.client.wait_for_sent_node(NodeFilter::tag("message").attr("id", wa_message_id));
         let options = SendOptions::default().with_message_id(wa_message_id);
         let sending = Box::pin(self.client.send_message_with_options(jid, message, options));
@@ -121,7 +125,7 @@ impl Outlet {
         Ok(Sent { reached_somebody: named.filter(|_| is_direct), members })
     }
 
-    /// The other members of a group, as the library has just used them.
+    /// The other members of a group, from the information that the library used for sending.
     async fn members(&self, group: &Address) -> Vec<Identity> {
         let Ok(group) = jid(group) else { return Vec::new() };
         let Ok(info) = self.client.groups().query_info(&group).await else { return Vec::new() };
@@ -135,7 +139,7 @@ impl Outlet {
         own.into_iter().flatten().map(|jid| jid.user.to_string()).collect()
     }
 
-    /// Whether a number has an account, and WhatsApp's form of it.
+    /// Asks WhatsApp whether a phone number has an account, and how WhatsApp spells the number.
     pub async fn look_up(&self, phone: &PhoneNumber) -> Result<LookedUp, SendTrouble> {
         let asked = [jid(&Address::of_phone(phone))?];
         let contacts = self.client.contacts();
@@ -160,7 +164,7 @@ impl Outlet {
         Ok(LookedUp::Found(identity))
     }
 
-    /// Tells the sender that messages were read.
+    /// Sends the author of messages the receipt that they were read.
     pub async fn mark_read(
         &self,
         chat: &Address,
@@ -176,26 +180,27 @@ impl Outlet {
         }
     }
 
-    /// Asks the account's phone for a message that could not be decrypted. The answer arrives like any message.
+    /// Asks the account's phone for a message that could not be decrypted. The message then arrives like any other
+    /// message.
     pub async fn ask_phone_for(&self, message: &AskedFor) {
         let (Ok(chat), Ok(sender)) = (jid(&message.chat), jid(&message.sender)) else { return };
         let info = lost::info(chat, sender, message.id.clone(), message.from_me);
-        // If this fails, the server asks again after the next login.
+        // If this fails, the server asks again when a client connects after the next start.
         let _not_asked = timeout(SAY_WITHIN, lost::ask_phone(&self.client, &info)).await;
     }
 
-    /// Shows the recipient that somebody is typing or has stopped.
+    /// Shows the recipient that somebody is typing, or has stopped typing.
     pub async fn typing(&self, chat: &Address, types: bool) {
         let Ok(chat) = jid(chat) else { return };
         let chatstate = self.client.chatstate();
         let told = async {
             if types { chatstate.send_composing(&chat).await } else { chatstate.send_paused(&chat).await }
         };
-        // This is optional: the message itself follows in any case.
+        // An error is ignored, because this is optional. The message itself follows in any case.
         let _not_told = timeout(SAY_WITHIN, told).await;
     }
 
-    /// Whether the stanza names a device other than the account's own.
+    /// Whether the stanza is addressed to at least one device that is not the account's own.
     fn names_others(&self, stanza: &whatsapp_rust::wacore_binary::Node) -> Option<bool> {
         let own = self.own_users();
         let participants = stanza.get_optional_child("participants")?;

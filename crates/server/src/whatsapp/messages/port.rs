@@ -1,4 +1,5 @@
-//! The interface from a client to the rest of the server. The code that builds the clients provides the port.
+//! The port: the interface through which a client passes messages to the rest of the server. The code that builds
+//! the clients supplies it.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -11,15 +12,16 @@ use super::outlet::Outlet;
 /// The part of the server that stores messages.
 #[async_trait]
 pub trait MessagePort: Send + Sync + 'static {
-    /// Stores what arrived over the connection with this epoch. When this returns without an error, everything is on
-    /// disk. It is not an error if it was stored before.
+    /// Stores what arrived over the connection with this epoch. When this returns without an error, everything is
+    /// on disk. It is no error if the same arrivals were stored before.
     async fn arrived(&self, account: AccountId, epoch: i64, arrivals: Vec<Arrival>) -> Result<(), NotStored>;
 
-    /// Stores that a message arrived that can no longer be decrypted, unless the message itself is stored. Returns
-    /// whether the message was missing.
+    /// Records that a message arrived that can no longer be decrypted, unless the message itself is already
+    /// stored. Returns whether the message was missing.
     async fn lost(&self, account: AccountId, epoch: i64, arrival: Arrival) -> Result<bool, NotStored>;
 
-    /// The bytes of a message that a program sent to this chat, by its id at WhatsApp.
+    /// Returns the bytes of a message that a program sent to this chat. The message is identified by its WhatsApp
+    /// id.
     async fn sent(
         &self,
         account: AccountId,
@@ -27,58 +29,58 @@ pub trait MessagePort: Send + Sync + 'static {
         wa_message_id: &str,
     ) -> Result<Option<Vec<u8>>, NotRead>;
 
-    /// Takes a note. It is called from the client's receive path, so it must not wait.
+    /// Takes a note. The client calls this while it receives data, so it must not wait.
     fn note(&self, account: AccountId, note: Note);
 }
 
 /// Why an arrival could not be stored.
 #[derive(Debug, thiserror::Error)]
 pub enum NotStored {
-    /// Another connection writes for the account.
+    /// Another connection now writes for the account.
     #[error("another connection has taken the account over")]
     Fenced,
-    /// The database failed in a way that waiting does not repair.
+    /// The database failed, and a later try would fail too.
     #[error("the database refused it: {0}")]
     Failed(String),
 }
 
-/// The database cannot answer now.
+/// The database cannot be read now.
 #[derive(Debug, thiserror::Error)]
 #[error("the messages that were sent cannot be read: {0}")]
 pub struct NotRead(pub String);
 
-/// The client's reports other than messages.
+/// What a client reports besides messages.
 #[derive(Debug)]
 pub enum Note {
-    /// The account can send, until `Offline` is reported.
+    /// The account can send from now on, until `Offline` is reported.
     Online(Outlet),
     /// The connection with this epoch has ended.
     Offline(i64),
     /// WhatsApp's server answered a message.
     Acknowledged(Acknowledgement),
-    /// A person's device received, read or played messages.
+    /// A person's device reports that it received, read or played messages.
     Receipt(ReceiptNote),
 }
 
 /// WhatsApp's answer to a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acknowledgement {
-    /// The message's id at WhatsApp.
+    /// The WhatsApp id of the message.
     pub wa_message_id: String,
-    /// WhatsApp's time, if it gave one.
+    /// The time in WhatsApp's answer, if it has one.
     pub at: Option<Timestamp>,
-    /// Why WhatsApp refused the message.
+    /// WhatsApp's code if it refused the message.
     pub error: Option<u32>,
 }
 
-/// A receipt.
+/// A receipt for one or more messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiptNote {
-    /// The messages' ids at WhatsApp.
+    /// The WhatsApp ids of the messages.
     pub wa_message_ids: Vec<String>,
-    /// The person whose device reported it.
+    /// The person whose device sent the receipt.
     pub by: Identity,
-    /// Whether another device of the account itself read them.
+    /// Whether another device of the account itself sent the receipt.
     pub by_me: bool,
     /// What the device reported.
     pub kind: ReceiptKind,

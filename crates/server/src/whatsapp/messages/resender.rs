@@ -1,8 +1,8 @@
-//! Retry requests: a device could not decrypt a message, and asks for it again. The library acknowledges the request,
-//! answers it in a separate task, and reports nothing (whatsapp-rust 0.7.0, `client/node_io.rs` and `receipt.rs`). If
-//! the connection or the process ended in between, the message would be lost, although it counts as sent. So the
-//! request is stored on disk before it is acknowledged, and is answered over the next connection, unless the device
-//! meanwhile reports that it has the message.
+//! Handles retry requests: a device could not decrypt a message, and asks for it again. The library acknowledges
+//! such a request, answers it in a separate task, and reports nothing (whatsapp-rust 0.7.0, `client/node_io.rs`
+//! and `receipt.rs`). If the connection or the process ended in between, the device would never get the message,
+//! although the message counts as sent. So each request is stored on disk before it is acknowledged. It is
+//! answered over the next connection, unless the device has reported in the meantime that it has the message.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
@@ -21,32 +21,34 @@ use super::listener::finish;
 use super::port::MessagePort;
 use super::translate::address;
 
-/// The number of connections over which a request is answered. A device that still lacks the message asks again.
+/// The maximum number of connections over which one request is answered. If the device still does not have the
+/// message, it asks again.
 const TIMES: u32 = 3;
 
-/// The library refuses more requests for the same message (its `MAX_RETRY_COUNT`).
+/// The library refuses further requests for the same message after this many (its `MAX_RETRY_COUNT`).
 const MOST_COUNT: u8 = 4;
 
-/// Identifies a device's request for a message, in the same form as the device's later receipt.
+/// The id of a message, and the device that asked for it. A later receipt of the device has the same two values.
 type Key = (String, String);
 
-/// Handles the retry requests to one client.
+/// Handles the retry requests that one client receives.
 pub(in crate::whatsapp) struct Resender(Arc<Parts>);
 
 struct Parts {
     account: AccountId,
     session: Arc<SessionStore>,
     port: Arc<dyn MessagePort>,
-    /// Set once the client is built. It is weak, because the client owns its listeners.
+    /// The client. It is set after the client is built. The reference is weak, because the client owns its
+    /// listeners.
     client: OnceLock<(Weak<Client>, RawNodeLease)>,
     questions: Mutex<Questions>,
 }
 
 #[derive(Default)]
 struct Questions {
-    /// The requests on disk, as far as this client has seen them.
+    /// The requests that are stored on disk, as far as this client knows them.
     open: HashSet<Key>,
-    /// The requests that arrived over this connection. The library answers them.
+    /// The requests that arrived over this connection. The library itself answers them.
     here: HashSet<Key>,
 }
 
@@ -66,7 +68,8 @@ impl Resender {
     }
 
     pub(in crate::whatsapp) fn listen_to(&self, client: &Arc<Client>) {
-        // Only the raw stanza shows a request before it is acknowledged. A client is built once.
+        // Only the raw stanza shows a request before it is acknowledged. This is called only once, because a
+        // client is built once.
         let _already_set = self.0.client.set((Arc::downgrade(client), client.acquire_raw_node_forwarding()));
     }
 }
@@ -107,7 +110,8 @@ impl Parts {
 
     async fn keep(self: Arc<Self>, question: AskedAgain) {
         let Some(chat) = chat_at(&question.chat) else { return };
-        // Only requests for our messages to this chat are stored, so that invented requests cannot fill the disk.
+        // A request is stored only if a program has sent the message to this chat. So invented requests cannot
+        // fill the disk.
         if let Ok(None) = self.port.sent(self.account, &chat, &question.id).await {
             return;
         }
@@ -122,7 +126,7 @@ impl Parts {
         }
     }
 
-    /// The device has these messages.
+    /// Removes the requests for messages that the device now has.
     fn settle(self: Arc<Self>, receipt: &Receipt) {
         let device = receipt.source.sender.to_string();
         let ids = receipt.message_ids.iter().map(|id| (id.to_string(), device.clone()));
@@ -150,8 +154,9 @@ impl Parts {
         }
     }
 
-    /// Called after a login when all waiting messages have arrived. Then the library has seen the repeated requests,
-    /// and the devices have reported what they have.
+    /// Answers the stored requests. This is called after a login, when all waiting messages have arrived. By then
+    /// the library has seen the requests that were repeated, and the devices have reported which messages they
+    /// have.
     async fn answer_what_is_open(self: Arc<Self>) {
         let questions = match self.session.questions().await {
             Ok(questions) => questions,
@@ -174,9 +179,9 @@ impl Parts {
         }
     }
 
-    /// Sends the message once more to the device that asked. Returns whether the request stays open. The keys in the
-    /// request may not have been stored before the connection ended: then the device cannot decrypt this message
-    /// either, and asks again.
+    /// Sends the message once more to the device that asked for it. Returns whether the request stays open. It may
+    /// stay open because the keys in the request were possibly not stored before the connection ended. Then the
+    /// device cannot decrypt this message either, and asks again.
     async fn answer(&self, question: &AskedAgain, times: u32) -> bool {
         let Some((client, _)) = self.client.get() else { return true };
         let Some(client) = client.upgrade() else { return true };
@@ -217,7 +222,7 @@ fn retransmission(question: &AskedAgain, wire: &[u8]) -> Option<MessageRetransmi
     }
 }
 
-/// The retry request in a stanza.
+/// Returns the retry request in a stanza, if the stanza is one.
 fn asked_by(stanza: &NodeRef<'_>) -> Option<AskedAgain> {
     if stanza.tag.as_ref() != "receipt" || stanza.get_attr("type").is_none_or(|kind| kind.as_str() != "retry")
     {
@@ -234,7 +239,7 @@ fn asked_by(stanza: &NodeRef<'_>) -> Option<AskedAgain> {
     let (chat, device, recipient) = if from.is_group() || from.is_broadcast_list() {
         (from, attributes.optional_jid("participant")?, None)
     } else {
-        // The account's own device names the chat, because nothing else shows it.
+        // If one of the account's own devices asks, it names the chat, because nothing else shows the chat.
         (recipient.as_ref().unwrap_or(&from).to_non_ad(), from, recipient)
     };
     Some(AskedAgain {
@@ -246,7 +251,7 @@ fn asked_by(stanza: &NodeRef<'_>) -> Option<AskedAgain> {
     })
 }
 
-/// Whether this receipt proves that the device has the message.
+/// Whether a receipt of this kind proves that the device has the message.
 const fn proves_arrival(kind: &ReceiptType) -> bool {
     matches!(
         kind,

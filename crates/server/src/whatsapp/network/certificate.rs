@@ -1,5 +1,6 @@
-//! Checks at the start that the library verifies WhatsApp's certificate. A cargo feature can switch this off for the
-//! whole build. A server without it would reveal its sessions to anybody between it and WhatsApp.
+//! Checks at the start that the library verifies WhatsApp's certificate. A cargo feature can switch off this
+//! verification for the whole build. Such a server would reveal its sessions to anybody on the network path to
+//! WhatsApp.
 
 use whatsapp_rust::buffa::{Message as _, MessageField};
 use whatsapp_rust::wacore::handshake::HandshakeUtils;
@@ -12,17 +13,18 @@ use whatsapp_rust::waproto::whatsapp::cert_chain::noise_certificate::Details;
 #[error("this build does not check WhatsApp's certificate: it was compiled for tests and must not be used")]
 pub struct CertificateCheckMissing;
 
-/// Fails unless a certificate chain with forged signatures is refused because of its signature.
+/// Returns an error unless the library refuses a certificate chain with forged signatures, because of these
+/// signatures.
 pub fn require_certificate_check() -> Result<(), CertificateCheckMissing> {
     let server_key = [0xAA; 32];
-    // A refusal for another reason would prove nothing about signatures.
+    // A refusal for another reason would not show that signatures are verified.
     match HandshakeUtils::verify_server_cert(&forged_chain(&server_key), &server_key) {
         Err(error) if error.to_string().contains("signature") => Ok(()),
         _ => Err(CertificateCheckMissing),
     }
 }
 
-/// A chain that is valid except for its signatures, which are zeros.
+/// A certificate chain that is valid except for its signatures, which consist of zeros.
 fn forged_chain(server_key: &[u8; 32]) -> Vec<u8> {
     let certificate = |serial: u32, issuer: u32, key: Vec<u8>| {
         let details = Details {

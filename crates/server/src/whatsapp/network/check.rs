@@ -1,4 +1,5 @@
-//! Tests a route to WhatsApp: through the proxy and TLS up to the open WebSocket. No account logs in.
+//! Tests a route to WhatsApp. The test goes through the proxy and TLS until the WebSocket is open. No account logs
+//! in.
 
 use std::time::{Duration, Instant};
 
@@ -11,9 +12,9 @@ use super::transport::WebSockets;
 /// The result of a test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
-    /// The time until the WebSocket was open, or until the test failed.
+    /// How long the test took until the WebSocket was open or the test failed.
     pub took: Duration,
-    /// Why WhatsApp was not reached; `None` if it was.
+    /// Why WhatsApp was not reached. `None` if it was reached.
     pub trouble: Option<WayTrouble>,
 }
 
@@ -23,7 +24,7 @@ pub enum WayTrouble {
     /// The proxy did not let the connection through.
     #[error(transparent)]
     Proxy(#[from] ProxyTrouble),
-    /// The server cannot use the proxy's address.
+    /// The proxy's address cannot be used.
     #[error("the proxy's address cannot be used")]
     Address,
     /// The proxy works, or there is none, but WhatsApp does not answer.
@@ -32,7 +33,7 @@ pub enum WayTrouble {
 }
 
 impl WayTrouble {
-    /// The code in the API.
+    /// The code of this result in the API.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Proxy(trouble) => trouble.code(),
@@ -43,8 +44,8 @@ impl WayTrouble {
 }
 
 impl Connector {
-    /// Opens a WebSocket to WhatsApp through that proxy, or directly, and closes it. Returns `None` if the maximum number of
-    /// tests is running.
+    /// Opens a WebSocket to WhatsApp through `proxy`, or directly if there is none, and closes it. Returns `None`
+    /// if the maximum number of tests is already running.
     pub async fn check(&self, proxy: Option<&ProxyUrl>) -> Option<Checked> {
         let _one_of_few = self.checks.try_acquire().ok()?;
         let began = Instant::now();

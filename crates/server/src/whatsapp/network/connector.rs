@@ -18,25 +18,25 @@ use super::route::Route;
 use super::version::{Fetcher, Versions};
 use crate::whatsapp::messages::MessagePort;
 
-/// The maximum number of proxy tests at the same time. Each holds a socket for some seconds.
+/// The maximum number of simultaneous proxy tests. Each test holds a socket for some seconds.
 const CHECKS: usize = 8;
 
-/// Opens connections for any account.
+/// Opens connections to WhatsApp for all accounts.
 pub struct Connector {
     pub(in crate::whatsapp) runtime: Arc<dyn Runtime>,
     pub(in crate::whatsapp) versions: Versions,
     endpoint: Url,
     tls: Arc<ClientConfig>,
     direct: Arc<Route>,
-    /// The routes in use. A route is dropped with the last account that uses it.
+    /// The routes through proxies. A route is dropped when no account uses it any more.
     proxied: Mutex<HashMap<ProxyUrl, Weak<Route>>>,
-    /// Where messages are passed; set once, before the first account connects.
+    /// The port to which messages are passed. It is set once, before the first account connects.
     messages: OnceLock<Arc<dyn MessagePort>>,
     pub(super) checks: Semaphore,
 }
 
 impl Connector {
-    /// Connects to WhatsApp, or to `endpoint` in its place.
+    /// Creates a connector to WhatsApp's server, or to `endpoint` instead.
     pub fn new(
         endpoint: Option<Url>,
         tls: Arc<ClientConfig>,
@@ -61,10 +61,10 @@ impl Connector {
         })
     }
 
-    /// From now on, arrivals are passed to `port` before they are acknowledged. Without a port, messages are
+    /// Sets the port to which arrivals are passed before they are acknowledged. Without a port, messages are
     /// acknowledged and dropped.
     pub fn deliver_to(&self, port: Arc<dyn MessagePort>) {
-        // Only one place builds the server, so the port is set once.
+        // The port is set only once, because only one place in the code builds the server.
         let _already_set = self.messages.set(port);
     }
 
@@ -72,8 +72,8 @@ impl Connector {
         self.messages.get().cloned()
     }
 
-    /// The route for an account with this proxy, or without one. Accounts with the same proxy and login share a
-    /// route, as long as one of them holds it.
+    /// Returns the route for an account with this proxy, or the direct route. Accounts with the same proxy and the
+    /// same login share a route as long as one of them uses it.
     pub fn route(&self, proxy: Option<&ProxyUrl>) -> Result<Arc<Route>, RouteError> {
         let Some(proxy) = proxy else { return Ok(self.direct.clone()) };
         let mut proxied = self.proxied.lock().unwrap_or_else(PoisonError::into_inner);

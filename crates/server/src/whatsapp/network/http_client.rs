@@ -1,5 +1,6 @@
-//! HTTP for the library and for addresses from WhatsApp: the version lookup, pictures, media. It is limited in time
-//! and size. It uses the account's proxy if there is one, and never a proxy from the environment.
+//! An HTTP client for the library, and for URLs that come from WhatsApp. It looks up the version, and fetches
+//! pictures and files of messages. Requests are limited in time, and answers in size. The client uses the
+//! account's proxy if there is one, and never a proxy from the environment.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,36 +17,36 @@ use whatsapp_rust::wacore::net::{StreamingHttpResponse, UploadBody};
 
 use super::streams::Streams;
 
-/// For the whole exchange.
+/// The time limit for a whole request with its answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-/// For the connection alone.
+/// The time limit for connecting.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
-/// The maximum size of an answer that is read into memory. `sw.js` is far smaller, and files of messages are
-/// streamed.
+/// The maximum size of an answer that is read into memory. WhatsApp's `sw.js` is far smaller. Files of messages
+/// are streamed instead.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
-/// The maximum number of redirects, each to the same host.
+/// The maximum number of redirects. Each one must lead to the same host.
 const MOST_REDIRECTS: usize = 3;
 
-/// One client for all accounts that use the same route.
+/// An HTTP client with limits. All accounts that use the same route share it.
 pub(in crate::whatsapp) struct BoundedHttp {
     whole: reqwest::Client,
     streams: Streams,
 }
 
-/// Why a route could not be prepared. The error never repeats the proxy's address.
+/// Why a route could not be prepared. The error never contains the proxy's URL.
 #[derive(Debug, thiserror::Error)]
 pub enum RouteError {
     /// The HTTP client cannot be set up.
     #[error("setting up the HTTP client: {0}")]
     Client(#[from] reqwest::Error),
-    /// The HTTP client would not understand the proxy's address, and would connect directly.
+    /// The HTTP client would not understand the proxy's URL, and would connect without the proxy.
     #[error("the HTTP client does not understand the proxy's address")]
     Address,
 }
 
 impl BoundedHttp {
-    /// A client with our TLS configuration.
+    /// Creates a client with the TLS configuration `tls`.
     pub(in crate::whatsapp) fn new(
         tls: &Arc<ClientConfig>,
         proxy: Option<&ProxyUrl>,
@@ -68,7 +69,8 @@ fn builder(tls: &Arc<ClientConfig>, proxy: Option<&ProxyUrl>) -> Result<reqwest:
     Ok(builder.proxy(everything_through(proxy)?).dns_resolver(guard))
 }
 
-/// A server may redirect to its own pages, but not to another host, and least of all into our network.
+/// A server may redirect to another path on the same host. It may not redirect to another host, and in particular
+/// not into a private network.
 fn on_the_same_host() -> reqwest::redirect::Policy {
     reqwest::redirect::Policy::custom(|attempt| {
         let stays = attempt.previous().last().is_some_and(|before| before.origin() == attempt.url().origin());
@@ -79,10 +81,11 @@ fn on_the_same_host() -> reqwest::redirect::Policy {
 fn everything_through(proxy: &ProxyUrl) -> Result<reqwest::Proxy, RouteError> {
     let mut address = proxy.expose();
     if proxy.kind() == ProxyKind::Socks5 {
-        // In reqwest, "socks5" means that host names are resolved here, which would reveal them to our network.
+        // In reqwest, "socks5" means that this machine resolves host names, which would reveal them to the local
+        // network. With "socks5h", the proxy resolves them.
         address = Secret::new(address.expose().replacen("socks5:", "socks5h:", 1));
     }
-    // reqwest silently ignores a proxy that is not an `http::Uri`, and then connects directly.
+    // If a proxy's URL is not a valid `http::Uri`, reqwest silently ignores it and connects without the proxy.
     let understood = address.expose().parse::<http::Uri>().is_ok_and(|uri| uri.authority().is_some());
     if !understood {
         return Err(RouteError::Address);
@@ -90,7 +93,7 @@ fn everything_through(proxy: &ProxyUrl) -> Result<reqwest::Proxy, RouteError> {
     Ok(reqwest::Proxy::all(address.expose())?)
 }
 
-/// Resolves only the proxy's name, so that no mistake can bypass the proxy.
+/// A resolver that resolves only the proxy's own host name, so that no mistake can bypass the proxy.
 struct OnlyTheProxy {
     host: String,
 }
@@ -108,7 +111,7 @@ impl Resolve for OnlyTheProxy {
     }
 }
 
-/// A host name that only the proxy may see was about to be resolved here.
+/// This machine was about to resolve a host name that only the proxy may see.
 #[derive(Debug, thiserror::Error)]
 #[error("a connection past the proxy was stopped")]
 struct PastTheProxy;
@@ -124,7 +127,7 @@ impl HttpClient for BoundedHttp {
         if let Some(body) = request.body {
             outgoing = outgoing.body(body);
         }
-        // The library expects every completed exchange as Ok, including 4xx and 5xx.
+        // The library expects `Ok` for every completed request, even if the status is 4xx or 5xx.
         let answer = outgoing.send().await.map_err(reqwest::Error::without_url)?;
         let status_code = answer.status().as_u16();
         let mut body = Vec::new();
@@ -243,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn the_http_library_accepts_every_proxy_address() {
+    fn the_http_library_accepts_proxy_addresses_with_special_characters() {
         for address in [
             "socks5://us%20er:p%40ss%25@proxy.example:1080",
             "http://user:@[2001:db8::1]:3128",

@@ -1,5 +1,5 @@
-//! An account's route to WhatsApp: direct, or through one proxy and never around it. All accounts with the same proxy
-//! share it; only the errors of sockets belong to one account.
+//! An account's route to WhatsApp: either direct, or through one proxy and never around it. All accounts with the
+//! same proxy share the route. Only the errors of sockets are kept for each account separately.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use whatsapp_rust::http::{HttpClient, HttpRequest};
 
 use super::http_client::{BoundedHttp, RouteError};
 
-/// See the module.
+/// A route to WhatsApp. See the documentation of this module.
 pub struct Route {
     pub(in crate::whatsapp) endpoint: Url,
     pub(in crate::whatsapp) tls: Arc<ClientConfig>,
@@ -19,10 +19,10 @@ pub struct Route {
     http: Arc<dyn HttpClient>,
 }
 
-/// Nothing was fetched.
+/// Why nothing was fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// The answer was not a success.
+    /// The HTTP status of the answer was not a success.
     #[error("the answer was {0}")]
     Status(u16),
     /// There was no answer, or it was too large.
@@ -40,12 +40,12 @@ impl Route {
         Ok(Self { endpoint, tls, proxy, http })
     }
 
-    /// HTTP over the same route.
+    /// The HTTP client for this route.
     pub fn http(&self) -> Arc<dyn HttpClient> {
         self.http.clone()
     }
 
-    /// Fetches a URL over the same route and with the same limits.
+    /// Fetches a URL over this route, with the limits of its HTTP client.
     pub async fn fetch(&self, url: Url) -> Result<Vec<u8>, FetchError> {
         let answer = self.http.execute(HttpRequest::get(url)).await.map_err(FetchError::Failed)?;
         match answer.status_code {

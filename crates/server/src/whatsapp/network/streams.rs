@@ -1,6 +1,6 @@
-//! Streams files of any size to and from WhatsApp's servers, piece by piece. The library calls this from threads that
-//! may block. There is no limit for the total time, but a short one for each piece. No redirect is followed: a file
-//! must be at the address that WhatsApp's servers give.
+//! Streams files of any size to and from WhatsApp's servers, piece by piece. The library calls this from threads
+//! that may block. The total time is not limited, but the time for each piece is. Redirects are not followed: a
+//! file must be at the URL that WhatsApp's servers give.
 
 use std::io::{self, ErrorKind, Read};
 use std::pin::Pin;
@@ -14,20 +14,20 @@ use tokio::time::timeout;
 use whatsapp_rust::anyhow::{self, Context as _};
 use whatsapp_rust::wacore::net::{HttpRequest, HttpResponse, StreamingHttpResponse, UploadBody};
 
-/// How long the other side may take for the next piece, and for its answer.
+/// How long the other side may take for the next piece and for its answer.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Bytes of a piece.
+/// The size of a piece in bytes.
 const PIECE: usize = 64 * 1024;
 /// The maximum size of an answer to an upload.
 const LARGEST_ANSWER: usize = 64 * 1024;
 
 type Pieces = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>;
 
-/// See the module.
+/// Streams files to and from WhatsApp's servers. See the documentation of this module.
 pub(super) struct Streams(pub(super) reqwest::Client);
 
 impl Streams {
-    /// Blocks until the answer begins.
+    /// Starts a download. This blocks until the answer begins.
     pub(super) fn download(&self, request: HttpRequest) -> anyhow::Result<StreamingHttpResponse> {
         let runtime = Handle::try_current()?;
         let asking = self.request(request)?.send();
@@ -41,7 +41,7 @@ impl Streams {
         })
     }
 
-    /// Blocks until the answer has arrived.
+    /// Uploads a file. This blocks until the answer has arrived.
     pub(super) fn upload(
         &self,
         request: HttpRequest,
@@ -64,11 +64,11 @@ impl Streams {
         while let Some(piece) = next(body.as_mut())? {
             let fed = async {
                 tokio::select! {
-                    // An answer before the end of the file is a refusal.
+                    // If the answer arrives before the end of the file, the upload was refused.
                     answer = &mut asking => Ok::<_, anyhow::Error>(Some(answer)),
                     taken = timeout(PATIENCE, feed.send(Ok(piece))) => match taken.context("the upload stands still")? {
                         Ok(()) => Ok(None),
-                        // The connection is lost. The request's own error says why.
+                        // The connection has ended. The error of the request says why.
                         Err(_) => Ok(Some(timeout(PATIENCE, &mut asking).await.context("no answer in time")?)),
                     },
                 }
@@ -91,8 +91,8 @@ impl Streams {
     }
 }
 
-/// The next piece of a body. It runs outside the runtime, because a body may itself wait for the network and block
-/// this thread.
+/// Reads the next piece of a body. This runs outside the runtime, because a body may itself wait for the network
+/// and block this thread.
 fn next(body: &mut (dyn Read + Send)) -> io::Result<Option<Bytes>> {
     let mut piece = vec![0; PIECE];
     let read = body.read(&mut piece)?;

@@ -1,4 +1,4 @@
-//! One TLS configuration for all connections, because building it for each connection costs memory and time.
+//! One TLS configuration for all connections. Building it again for each connection would cost memory and time.
 
 use std::sync::Arc;
 
@@ -7,29 +7,30 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
-/// Makes ring the process's only crypto provider. With two providers in one process, rustls panics at first use.
+/// Makes ring the only crypto provider of this process. If a process has two providers, rustls panics when it is
+/// first used.
 pub fn install_crypto_provider() {
-    // An error means that it is already installed, which is fine.
+    // An error means that the provider is already installed, so it is ignored.
     let _already_installed = ring::default_provider().install_default();
 }
 
-/// Why a file holds no certificates to trust.
+/// Why the certificates in a file cannot be trusted.
 #[derive(Debug, thiserror::Error)]
 pub enum UnusableCertificates {
     /// The file is not a PEM file with certificates.
     #[error("it holds no certificates in PEM")]
     NotPem,
-    /// A certificate is not valid for an authority.
+    /// A certificate cannot be used as a certificate authority.
     #[error("a certificate cannot be trusted: {0}")]
     Unfit(rustls::Error),
 }
 
-/// Trusts Mozilla's roots.
+/// A TLS configuration that trusts Mozilla's root certificates.
 pub fn client_config() -> Arc<ClientConfig> {
     trusting(public_roots())
 }
 
-/// Trusts Mozilla's roots and the authorities in a PEM file.
+/// A TLS configuration that trusts Mozilla's root certificates and the certificate authorities in a PEM file.
 pub fn client_config_with(pem: &[u8]) -> Result<Arc<ClientConfig>, UnusableCertificates> {
     let mut roots = public_roots();
     let mut found = 0;

@@ -1,4 +1,5 @@
-//! Connects to WhatsApp: TCP over the account's route, TLS with the shared configuration, WebSocket.
+//! Opens WebSockets to WhatsApp: a TCP connection over the account's route, TLS with the shared configuration, and
+//! the WebSocket.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,13 +16,13 @@ use whatsapp_rust::{anyhow, async_channel};
 use super::proxy::{self, ProxyTrouble, Socket, TUNNEL_WITHIN, Target};
 use super::route::Route;
 
-/// Longer than any healthy connection attempt. The library allows 20 s for it.
+/// The time limit for opening a WebSocket. A healthy attempt never takes so long. The library allows 20 s.
 const DIAL_WITHIN: Duration = Duration::from_secs(18);
 
-/// Otherwise, a hanging proxy would look like a hanging WhatsApp.
+/// If the limit for the proxy were longer, a hanging proxy would look like a hanging WhatsApp.
 const _: () = assert!(TUNNEL_WITHIN.as_secs() < DIAL_WITHIN.as_secs());
 
-/// Makes the sockets of one account. The library does not report why connecting failed, so the last proxy error is
+/// Opens the sockets of one account. The library does not report why connecting failed. So the last proxy error is
 /// kept here until it is read after the run.
 pub struct WebSockets {
     route: Arc<Route>,
@@ -39,7 +40,7 @@ impl TransportFactory for WebSockets {
 }
 
 impl WebSockets {
-    /// Sockets over this route. They remember the last proxy error.
+    /// Creates the sockets for this route. They remember the last proxy error.
     pub fn new(route: Arc<Route>) -> Self {
         Self { route, trouble: Mutex::new(None), given_up: CancellationToken::new() }
     }
@@ -55,13 +56,13 @@ impl WebSockets {
         }
     }
 
-    /// Ends a connection attempt in progress, and every later one, because the library would complete it.
+    /// Ends the current attempt to connect and every later one. Otherwise the library would complete it.
     pub(in crate::whatsapp) fn give_up(&self) {
         self.given_up.cancel();
     }
 
-    /// The proxy error of the last connection attempt, returned once. `None` if the proxy worked, whatever happened
-    /// behind it, and if there is no proxy.
+    /// Takes the proxy error of the last attempt to connect. Returns `None` if the attempt had no proxy error, if
+    /// the error was already taken, or if there is no proxy.
     pub fn take_trouble(&self) -> Option<ProxyTrouble> {
         self.trouble().take()
     }
@@ -75,7 +76,7 @@ impl WebSockets {
         let host = endpoint.host_str().ok_or_else(|| anyhow::anyhow!("the endpoint has no host"))?;
         let port =
             endpoint.port_or_known_default().ok_or_else(|| anyhow::anyhow!("the endpoint has no port"))?;
-        // An IPv6 literal has brackets in a URL, but nowhere else.
+        // In a URL, an IPv6 address has brackets. Elsewhere it has none.
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let socket = self.connect(Target { host, port }).await?;
         let uri: http::Uri = endpoint.as_str().parse()?;

@@ -1,5 +1,6 @@
-//! The version of WhatsApp Web that we report. It is fetched once a day for all accounts, and kept over restarts, so
-//! that an outage of that page keeps nobody offline.
+//! The version of WhatsApp Web that linekeeper reports to WhatsApp. It is fetched from WhatsApp's page once a day
+//! for all accounts. It is stored in the database, so that no account stays offline because that page is
+//! unavailable after a restart.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,19 +13,20 @@ use tokio::time::timeout;
 use whatsapp_rust::http::HttpClient;
 use whatsapp_rust::version::fetch_latest_app_version;
 
-/// The version that whatsapp-rust 0.7.0 was released with. It is used if none can be fetched.
+/// The version that whatsapp-rust 0.7.0 was released with. It is used if no version is known and none can be
+/// fetched.
 const BUILT_IN: Version = Version(2, 3000, 1_042_742_319);
 
-/// WhatsApp accepts a version for weeks, so a day is safe.
+/// How long a fetched version counts as new. WhatsApp accepts a version for weeks, so a day is safe.
 const FRESH_FOR: SignedDuration = SignedDuration::from_hours(24);
 
-/// How long a caller that knows no version waits for another caller's request.
+/// How long a caller waits for another caller's request if no version is known yet.
 const WAIT_WITHIN: Duration = Duration::from_secs(10);
 
-/// The name of the stored setting.
+/// The name of the setting that stores the version.
 const SETTING: &str = "whatsapp_web_version";
 
-/// A version, with WhatsApp's three parts.
+/// A version. It has three parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::whatsapp) struct Version(pub u32, pub u32, pub u32);
 
@@ -36,9 +38,9 @@ struct Known {
 
 /// Where the current version comes from.
 pub(in crate::whatsapp) enum Versions {
-    /// The server is a simulator, so nothing is fetched from outside.
+    /// The built-in version. It is used with a simulator, so that nothing is fetched from WhatsApp's page.
     BuiltIn,
-    /// WhatsApp's own page.
+    /// The version on WhatsApp's own page.
     Fetched(Box<Fetcher>),
 }
 
@@ -51,8 +53,8 @@ pub(in crate::whatsapp) struct Fetcher {
 }
 
 impl Versions {
-    /// The version to use now. If it is old, it is fetched through `http`, so that an account with a proxy uses that
-    /// proxy. Never fails: an old version is better than none.
+    /// Returns the version to use now. If the known version is old, fetches the version through `http`, so that an
+    /// account with a proxy uses that proxy. This never fails: if no version can be fetched, an older one is used.
     pub(in crate::whatsapp) async fn current(&self, http: &Arc<dyn HttpClient>) -> Version {
         match self {
             Self::BuiltIn => BUILT_IN,
@@ -60,9 +62,9 @@ impl Versions {
         }
     }
 
-    /// Whether there is a newer version than `refused`, which WhatsApp no longer accepts. It is fetched now, however
-    /// recent the last fetch was. Many accounts need a new version at the same moment: one of them fetches it, and
-    /// the others use it.
+    /// Whether there is a newer version than `refused`, which WhatsApp no longer accepts. The version is fetched
+    /// now, even if the last fetch was recent. Usually many accounts need a new version at the same moment. Then
+    /// one of them fetches it, and the others use the result.
     pub(in crate::whatsapp) async fn is_there_after(
         &self,
         refused: Version,
@@ -78,7 +80,7 @@ impl Versions {
 }
 
 impl Fetcher {
-    /// A fetcher that knows only the stored version.
+    /// Creates a fetcher. It begins with the stored version, if there is one.
     pub(in crate::whatsapp) fn new(storage: Storage, clock: Arc<dyn Clock>) -> Self {
         Self { storage, clock, known: Mutex::new(None), asking: tokio::sync::Mutex::new(()) }
     }
@@ -87,8 +89,8 @@ impl Fetcher {
         if let Some(version) = self.fresh() {
             return version;
         }
-        // The caller that fetches may be behind a hanging proxy, so other callers with an older version do not wait
-        // for it.
+        // The caller that is fetching may wait for a hanging proxy. So other callers use an older version if one
+        // is known.
         let asking = match self.asking.try_lock() {
             Ok(asking) => asking,
             Err(_) => match self.known() {
@@ -148,7 +150,7 @@ impl Fetcher {
         serde_json::from_str(&text).ok()
     }
 
-    /// Best effort: if this fails, a restarted server fetches again.
+    /// Stores the version. An error is ignored: the next process then fetches the version again.
     async fn store(&self, known: Known) {
         let Ok(text) = serde_json::to_string(&known) else {
             return;
@@ -182,7 +184,7 @@ mod tests {
         }
     }
 
-    /// Serves a higher version each time.
+    /// A page that returns a higher version at each request.
     #[derive(Default)]
     struct Page(AtomicU32);
 
@@ -197,7 +199,7 @@ mod tests {
         }
     }
 
-    /// A page behind a hanging proxy: it never answers.
+    /// A page behind a hanging proxy. It never answers.
     struct Silence;
 
     #[async_trait]
@@ -226,7 +228,7 @@ mod tests {
             _ = fetcher.current(&silence) => panic!("silence answered"),
             version = fetcher.current(&page) => assert_eq!(version, first),
         }
-        // The hanging request has been given up.
+        // The hanging request was dropped, so that the next caller can fetch.
         assert_eq!(fetcher.current(&page).await, Version(2, 3000, 1));
         let restarted = Fetcher::new(storage, clock);
         assert_eq!(restarted.current(&silence).await, Version(2, 3000, 1));

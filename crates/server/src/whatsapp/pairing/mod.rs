@@ -1,4 +1,5 @@
-//! The two other ways to link: by a code typed on the phone, and with the passkey that protects some accounts.
+//! Two other ways to link an account: by a code that is typed on the phone, and with the passkey that protects
+//! some accounts.
 
 pub(in crate::whatsapp) mod refusal;
 
@@ -18,33 +19,33 @@ use whatsapp_rust::passkey::Assertion as LibraryAssertion;
 use super::client::line::Line;
 use super::client::signal::Signal;
 
-/// WhatsApp's answers to a passkey come within seconds.
+/// How long to wait for WhatsApp's answer to a passkey. Normally it comes within seconds.
 const PASSKEY_WITHIN: Duration = Duration::from_secs(15);
 
-/// WhatsApp's codes are valid for about this long (whatsapp-rust 0.7.0, `pair_code.rs`).
+/// How long a code is valid, approximately (whatsapp-rust 0.7.0, `pair_code.rs`).
 const CODE_HOLDS: Duration = Duration::from_secs(180);
 
-/// The result of a browser's `navigator.credentials.get`, as written by `PublicKeyCredential.toJSON()` (WebAuthn
-/// level 3). WhatsApp checks it; we only pass it on.
+/// The result of a browser's `navigator.credentials.get`, as `PublicKeyCredential.toJSON()` writes it (WebAuthn
+/// level 3). The server only passes it on, and WhatsApp checks it.
 pub struct Assertion {
     json: String,
     credential: Vec<u8>,
 }
 
-/// The text is not an assertion.
+/// The JSON is not a WebAuthn assertion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be a WebAuthn assertion: an object with `rawId`, `type` public-key and a `response` with clientDataJSON, authenticatorData and signature"
 )]
 pub struct InvalidAssertion;
 
-/// The passkey's answer or its confirmation was refused.
+/// Why the passkey's answer or its confirmation was refused.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct PasskeyRefused(String);
 
 impl Assertion {
-    /// Reads one.
+    /// Reads an assertion from JSON.
     pub fn parse(json: &Value) -> Result<Self, InvalidAssertion> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -75,14 +76,14 @@ impl Assertion {
 }
 
 impl Line {
-    /// Asks WhatsApp for a code to type on the phone with this number. The code, or the reason why there is none,
-    /// comes as a signal.
+    /// Asks WhatsApp for a code to type on the phone with this number. A signal brings the code, or the reason why
+    /// there is none.
     pub fn request_code(&mut self, epoch: Epoch, phone: PhoneNumber) {
         let Some(open) = &mut self.open else { return };
         let (client, observer, clock) = (open.client.clone(), open.observer.clone(), self.clock.clone());
         let given = self.codes_given.clone();
         let request = async move {
-            // The previous code, if any, no longer works.
+            // If there is an earlier code, it no longer works from now on.
             client.cancel_pair_code().await;
             let options =
                 PairCodeOptions { phone_number: phone.digits().to_owned(), ..PairCodeOptions::default() };
@@ -110,7 +111,7 @@ impl Line {
         }
     }
 
-    /// Passes the passkey's answer on to WhatsApp.
+    /// Passes on the passkey's answer to WhatsApp.
     pub async fn answer_passkey(&self, assertion: Assertion) -> Result<(), PasskeyRefused> {
         let assertion = LibraryAssertion {
             assertion_json: assertion.json.into_bytes(),
@@ -120,7 +121,7 @@ impl Line {
         answered(open.client.send_passkey_response(assertion)).await
     }
 
-    /// Tells the phone that the codes on both sides are the same.
+    /// Confirms to the phone that both sides show the same code.
     pub async fn confirm_passkey(&self) -> Result<(), PasskeyRefused> {
         let open = self.open.as_ref().ok_or_else(|| PasskeyRefused("the connection was lost".to_owned()))?;
         answered(open.client.send_passkey_confirmation()).await

@@ -1,24 +1,26 @@
-//! Why a pairing by code failed: the meaning of WhatsApp's refusal, depending on the step.
+//! Decides why a pairing by code failed. The meaning of WhatsApp's refusal depends on the step.
 
 use linekeeper_model::connection::{End, Failure, Loss, Rejection};
 use whatsapp_rust::pair_code::{PairCodeRejection, PairError};
 use whatsapp_rust::request::IqError;
 
-/// WhatsApp gave no code. `is_known` says whether it gave one for this number before.
+/// The end of a pairing for which WhatsApp gave no code. `is_known` says whether WhatsApp gave a code for this
+/// phone number before.
 pub(super) fn without_a_code(error: &PairError, is_known: bool) -> End {
     let why = match (error.rejection(), error) {
         (Some(rejection), _) => of_request(rejection, is_known),
         (None, PairError::RequestFailed(IqError::ServerError { .. }) | PairError::PairCode(_)) => {
             Rejection::Other
         }
-        // There was no refusal: the connection broke, or no answer came in time.
+        // WhatsApp did not refuse: the connection ended, or no answer came in time.
         (None, _) => return End::Lost(Loss::Network),
     };
     End::Refused(Failure::PairingRejected { why })
 }
 
-/// WhatsApp answers 400 both to too many codes for a number and to an unknown number (whatsapp-rust 0.7.0,
-/// `PairError::RequestFailed`). If it gave a code for the number before, it knows the number.
+/// The meaning of a refused request for a code. WhatsApp answers 400 in two cases: too many codes for a number,
+/// and an unknown number (whatsapp-rust 0.7.0, `PairError::RequestFailed`). If WhatsApp gave a code for the number
+/// before, it knows the number.
 fn of_request(rejection: PairCodeRejection, is_known: bool) -> Rejection {
     const NOT_FOUND: PairCodeRejection = PairCodeRejection::Unknown(404);
     match rejection {
@@ -30,8 +32,8 @@ fn of_request(rejection: PairCodeRejection, is_known: bool) -> Rejection {
     }
 }
 
-/// WhatsApp refused the link after a code was typed: one side could not decrypt what the other had encrypted with the
-/// code.
+/// The end of a pairing that WhatsApp refused after a code was typed. One side could not decrypt what the other
+/// side had encrypted with the code.
 pub(in crate::whatsapp) fn after_a_code(rejection: Option<PairCodeRejection>) -> End {
     let why = match rejection {
         Some(
@@ -48,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refused_pairing_request_is_reported_with_its_code() {
+    fn the_code_of_a_refusal_decides_why_a_pairing_failed() {
         for (code, is_known, expected) in [
             (400, false, Rejection::UnknownNumber),
             (400, true, Rejection::Throttled),

@@ -3,7 +3,7 @@
 use super::operations::{Operation, Thing};
 use super::promise::permissions;
 
-/// A caller with or without a credential, and the owner of the thing that they ask for.
+/// A caller, with or without a credential, and the caller's relation to the thing that it asks for.
 #[derive(Debug, Clone)]
 pub struct Actor {
     pub name: String,
@@ -24,15 +24,15 @@ pub enum Credential {
         limit: Limit,
     },
     ExpiredKey,
-    /// A token of a CRM.
+    /// A token that the CRM issued.
     ForeignToken(Issued),
 }
 
-/// The limit of a key, besides its scopes.
+/// The limit of a key, in addition to its scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
     None,
-    /// The key lists accounts, but not the one that is asked for.
+    /// The key is limited to other accounts than the requested one.
     OtherAccounts,
     /// The key works only from the network of these tests.
     Networks,
@@ -43,18 +43,18 @@ pub enum Limit {
 /// When a token was issued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Issued {
-    /// Before the role of its bearer was changed to Viewer.
+    /// Before the role of its user was changed to Viewer.
     BeforeTheLastChange,
     AfterTheLastChange,
 }
 
-/// Whose it is.
+/// How the caller is related to the requested thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Relation {
     Own,
     Shared,
     Colleagues,
-    /// A user of another workspace.
+    /// The caller belongs to another workspace.
     Foreign,
 }
 
@@ -65,7 +65,7 @@ const RUBBISH: [(&str, &str); 4] = [
     ("x-api-key", "rubbish"),
 ];
 
-/// All actors for an operation. The owner of the thing matters only if the operation is about a thing.
+/// All callers to try for an operation. The relation varies only if the operation acts on a thing.
 pub fn actors(operation: &Operation) -> Vec<Actor> {
     let relations: &[Relation] = match operation.thing {
         Thing::None => &[Relation::Own],
@@ -122,7 +122,7 @@ pub fn actors(operation: &Operation) -> Vec<Actor> {
     actors
 }
 
-/// An Owner who signed in, with their own things.
+/// A signed-in Owner who asks for their own things.
 pub fn an_owner() -> Actor {
     Actor { name: "owner".to_owned(), role: "owner", credential: Credential::Token, relation: Relation::Own }
 }

@@ -1,5 +1,6 @@
-//! Calls every operation of the document as every kind of caller. The expected results follow from the table of
-//! permissions that is promised to users, and not from the code. A route without a line in the table fails.
+//! Calls every operation of the OpenAPI document as every kind of caller. The expected results follow from the
+//! table of permissions that is promised to users, and not from the code. The test fails for an operation that the
+//! table lacks.
 
 mod actors;
 pub mod operations;
@@ -27,7 +28,7 @@ pub fn documented() -> Vec<(String, String, String)> {
 }
 
 #[test]
-fn the_access_table_has_one_line_for_each_operation() {
+fn the_access_table_lists_each_operation() {
     let documented: BTreeSet<String> = documented().into_iter().map(|(_, _, id)| id).collect();
     let lines: BTreeSet<String> = OPERATIONS.iter().map(|line| line.id.to_owned()).collect();
     let without: Vec<_> = documented.difference(&lines).collect();
@@ -44,7 +45,7 @@ async fn each_role_may_do_exactly_what_the_access_table_says() {
     let mut wrong = Vec::new();
     let mut cells = 0;
     loop {
-        // Only a few at a time, because each has its own server.
+        // Only a few at a time, because each operation has its own server.
         while walks.len() < 4
             && let Some(operation) = operations.next()
         {
@@ -60,7 +61,7 @@ async fn each_role_may_do_exactly_what_the_access_table_says() {
     assert!(wrong.is_empty(), "{} of {cells} cells are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Calls one operation as every actor. Returns their number, and the errors.
+/// Calls one operation as every caller. Returns the number of callers, and the errors.
 async fn row(operation: &'static Operation, method: String, path: String) -> (usize, Vec<String>) {
     let actors = actors(operation);
     let world = World::new(operation, actors.clone()).await;

@@ -1,19 +1,20 @@
-//! One line for each operation: who may call it, on what, with which body, and the result in a world without phones.
+//! One line for each operation: who may call it, on what and with which body, and its result when there are no
+//! phones.
 
-/// Who may do it.
+/// Who may call an operation.
 #[derive(Debug, Clone, Copy)]
 pub enum Access {
-    /// Everybody; a credential, valid or not, makes no difference.
+    /// Everybody. It makes no difference whether the caller sends a credential, or whether it is valid.
     Open,
     /// Everybody who has a credential.
     Anybody,
-    /// A person who signed in, but no key.
+    /// A person who signed in. API keys are refused.
     Person,
-    /// Everybody who has this permission.
+    /// Every caller that has this permission.
     May(&'static str),
     /// Callers with one of these permissions.
     MayOneOf(&'static [&'static str]),
-    /// A person who signed in and has this permission, but no key.
+    /// A person who signed in and has this permission. API keys are refused.
     PersonWhoMay(&'static str),
 }
 
@@ -25,13 +26,13 @@ pub enum Thing {
     /// An account, and a member with whom it is not shared.
     Share,
     PairingLink,
-    /// The workspace of the caller. For callers of another workspace it does not exist.
+    /// The workspace of the caller. A caller of another workspace gets `404`.
     Workspace,
-    /// A member of it.
+    /// A member of the workspace.
     Member,
-    /// An invitation to it.
+    /// An invitation to the workspace.
     Invitation,
-    /// A webhook of it.
+    /// A webhook of the workspace.
     Webhook,
     /// A sign-in of the caller.
     SignIn,
@@ -41,7 +42,7 @@ impl Thing {
     pub const fn not_found(self) -> &'static str {
         match self {
             Self::None => "",
-            // The owner of the account is checked first.
+            // The server first checks whether the caller can access the account.
             Self::Account | Self::Share | Self::PairingLink => "account_not_found",
             Self::Workspace => "workspace_not_found",
             Self::Member => "member_not_found",
@@ -52,41 +53,41 @@ impl Thing {
     }
 }
 
-/// See the module.
+/// One line of the table, as the module describes it.
 #[derive(Debug)]
 pub struct Operation {
     pub id: &'static str,
     pub access: Access,
     pub thing: Thing,
-    /// JSON, in which `{id}` is the thing's id. Empty for no body.
+    /// The body as JSON, in which `{id}` stands for the id of the thing. Empty if there is no body.
     pub body: &'static str,
-    /// The status, and the code if it is a refusal.
+    /// The expected status, followed by the error code if the operation is refused.
     pub done: &'static str,
-    /// The answer to a key that lists accounts, if only this is against it.
+    /// The answer to a key that is limited to some accounts, if that limit alone is the reason for the refusal.
     pub to_listing_keys: Option<&'static str>,
-    /// What somebody gains from the operation.
+    /// The permissions that somebody gains by the operation.
     pub gives: Gift,
-    /// The answer to an Admin, if it differs.
+    /// The answer to an Admin, if it differs from the usual one.
     pub to_admins: Option<&'static str>,
-    /// Whether the operation leaves an audit entry.
+    /// Whether the operation leaves an audit entry if it succeeds.
     pub audited: Audited,
 }
 
-/// What an operation gives to somebody.
+/// The permissions that an operation gives to somebody.
 #[derive(Debug, Clone, Copy)]
 pub enum Gift {
     Nothing,
     /// The operation gives these permissions, without limits of network or time, to a member.
     ToMember(&'static [&'static str]),
-    /// The operation gives these permissions to a key, which has the limits of the key that makes it.
+    /// The operation gives these permissions to a new key, which also gets the limits of the key that creates it.
     ToKey(&'static [&'static str]),
 }
 
-/// Whether an Owner's call leaves an entry.
+/// Whether a call by an Owner leaves an audit entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audited {
     Yes,
-    /// The operation changes nothing.
+    /// The call leaves no entry, for this reason.
     No(&'static str),
 }
 
@@ -140,7 +141,8 @@ const fn invite(body: &'static str) -> Operation {
 
 const ASSERTION: &str = r#"{ "id": "AQID", "rawId": "AQID", "type": "public-key",
     "response": { "clientDataJSON": "e30", "authenticatorData": "AAAA", "signature": "AAAA" } }"#;
-/// The permissions of each role, and those that an Agent gains with a higher role.
+/// The permissions of each role. `AGENT_TO_ADMIN` and `AGENT_TO_OWNER` have those that an Agent gains with a
+/// higher role.
 const VIEWER: &[&str] = &["whatsapp:read"];
 const AGENT: &[&str] = &["whatsapp:read", "messages:send", "messages:read"];
 const ADMIN: &[&str] = &[
@@ -220,7 +222,7 @@ pub static OPERATIONS: &[Operation] = &[
     open("signOut", "", "204", Audited::No("without a cookie nothing ends")),
     Operation { access: Access::Anybody, ..line("me", "", "200") },
     person("updateMe", r#"{ "weeklyReport": true }"#, "200", Audited::Yes),
-    // All people in these tests have the Owner's password.
+    // All users in these tests have the same password as the Owner.
     person(
         "changePassword",
         r#"{ "currentPassword": "correct horse battery", "newPassword": "staple correct horse" }"#,
@@ -311,7 +313,7 @@ pub static OPERATIONS: &[Operation] = &[
         )
     },
     line("listApiKeys", "keys:manage", "200"),
-    // No key and no member has the requested id. What these operations do is covered by their own tests.
+    // The requested id belongs to no key and no member. Other tests cover what these operations do.
     line("showApiKey", "keys:manage", "404 api_key_not_found"),
     Operation {
         body: r#"{ "name": "CRM" }"#,
@@ -343,7 +345,7 @@ pub static OPERATIONS: &[Operation] = &[
     on_account("accountPicture", "whatsapp:read", "404 picture_not_found"),
     on_account("accountDevices", "whatsapp:read", "409 not_connected"),
     on_account("pairingCode", "whatsapp:connect", "409 code_not_requested"),
-    // A code for a number other than the account's, so that the test does not wait for WhatsApp.
+    // The requested code is for a number other than the account's, so that the test does not wait for WhatsApp.
     Operation {
         body: r#"{ "phoneNumber": "+15550000000" }"#,
         audited: NOT_SHOWN,

@@ -1,4 +1,4 @@
-//! The expected result of each cell, from the table of roles and permissions in the product's contract.
+//! The expected result of each call, from the documented table of roles and permissions.
 
 use super::actors::{Actor, Credential, Issued, Limit, Relation};
 use super::operations::{Access, Gift, Operation, Thing};
@@ -36,7 +36,7 @@ fn role_has(role: &str, permission: &str) -> bool {
     granted.as_bytes()[place] == b'y'
 }
 
-/// Status and code.
+/// The expected status, followed by the error code of a refusal.
 pub fn expected(operation: &Operation, actor: &Actor) -> String {
     let one_of = match &operation.access {
         Access::Open => return operation.done.to_owned(),
@@ -81,7 +81,7 @@ pub fn expected(operation: &Operation, actor: &Actor) -> String {
     operation.done.to_owned()
 }
 
-/// Whether the answer must be exactly the one for something that does not exist.
+/// Whether the answer must be exactly the same as for a thing that does not exist.
 pub fn must_look_absent(operation: &Operation, actor: &Actor) -> bool {
     operation.thing != Thing::None
         && expected(operation, actor) == format!("404 {}", operation.thing.not_found())
@@ -100,7 +100,7 @@ fn lists(actor: &Actor) -> bool {
     matches!(actor.credential, Credential::Key { limit: Limit::OtherAccounts, .. })
 }
 
-/// The answer to a credential that would give more rights than it has.
+/// The answer to a credential that would give away more rights than it has.
 fn beyond(operation: &Operation, actor: &Actor) -> Option<&'static str> {
     let lacks_one = |permissions: &[&str]| permissions.iter().any(|permission| !has(actor, permission));
     let is_limited = matches!(actor.credential, Credential::Key { limit, .. } if limit != Limit::None);
@@ -111,11 +111,11 @@ fn beyond(operation: &Operation, actor: &Actor) -> Option<&'static str> {
     }
 }
 
-/// Whether the requested thing does not exist for the actor.
+/// Whether the caller must not learn that the requested thing exists.
 fn is_out_of_reach(operation: &Operation, actor: &Actor) -> bool {
     match operation.thing {
         Thing::None => false,
-        // These things belong to all members, but a sign-in belongs to one person.
+        // These things belong to all members of a workspace, but a sign-in belongs to one person.
         Thing::Workspace | Thing::Member | Thing::Invitation | Thing::Webhook => {
             actor.relation == Relation::Foreign
         }

@@ -1,4 +1,4 @@
-//! A server with two workspaces, and for each actor a credential and a separate thing to ask for, so that no answer
+//! A server with two workspaces. Each caller has a credential and a separate thing to ask for, so that no answer
 //! depends on earlier calls.
 
 use std::time::Duration;
@@ -29,7 +29,7 @@ use crate::foreign_tokens::issuer::{AUDIENCE, ISSUER, signed_with_secret, truste
 
 const CRM_SECRET: &str = "a secret of forty characters, no fewer..";
 
-/// See the module.
+/// The server, the credentials and the things that callers ask for, as the module describes them.
 pub struct World {
     pub app: App,
     rows: Inspector,
@@ -38,24 +38,24 @@ pub struct World {
     headers: Vec<Option<(&'static str, String)>>,
 }
 
-/// The thing that one actor asks for.
+/// The ids that one caller asks for.
 #[derive(Debug, Clone)]
 pub struct Target {
     account: String,
     link: String,
-    /// The workspace, member, invitation or sign-in.
+    /// The id of the workspace, member, invitation or sign-in.
     other: String,
 }
 
 impl Target {
-    /// Ids that belong to nothing.
+    /// Ids of things that do not exist.
     pub fn absent() -> Self {
         let id = || Uuid::from_u128(rand::random()).to_string();
         Self { account: id(), link: id(), other: id() }
     }
 }
 
-/// Who there is.
+/// The users who exist before the calls.
 struct People {
     owner: Member,
     admin: Member,
@@ -86,7 +86,8 @@ impl World {
         &self.targets[index]
     }
 
-    /// Sends the request of one actor. All requests have the same id, so that answers can be compared exactly.
+    /// Sends the request of one caller. All requests have the same request id, so that whole answers can be
+    /// compared.
     pub async fn ask(&self, method: &str, path: &str, index: usize, target: &Target) -> Answer {
         let mut path = path.replace("{accountId}", &target.account);
         for id in ["{messageId}", "{chatId}", "{contactId}", "{mediaId}", "{deliveryId}"] {
@@ -290,8 +291,8 @@ impl World {
         self.app.with_new_key(member, new).await.credential().to_owned()
     }
 
-    /// A user of the CRM whose role was just changed, and their token from before or after the change. Both name the
-    /// same role.
+    /// A CRM user whose role was just changed, and their token from before or after the change. Both tokens name
+    /// the same role.
     async fn foreign_token(&self, people: &People, role: &str, issued: Issued) -> (&'static str, String) {
         let now = self.app.clock.now();
         let changed_at = Timestamp::from_second(now.as_second()).unwrap();
@@ -353,7 +354,7 @@ impl People {
     }
 }
 
-/// Adds a member with the same password as everybody, which is hashed only once.
+/// Adds a member with the same password as all others, which is hashed only once.
 async fn member(app: &App, email: &str, role: Role, beside: &Member) -> Member {
     let id = UserId::generate(app.clock.now(), &mut rand::rng());
     let mut tx = app.storage.begin().await.unwrap();

@@ -1,4 +1,4 @@
-//! Each event is counted once, whatever is killed, and whatever other servers count.
+//! Each event is counted once, whichever process is killed and however many servers count.
 
 use std::time::Duration;
 
@@ -54,8 +54,8 @@ async fn a_repeatedly_killed_counter_counts_each_event_once() {
     assert_eq!(figures["deliveryTime"]["count"], 240);
     assert_eq!(figures["types"][0]["counts"], *counts);
 
-    // If another counter reads from the beginning, this is a replay: the position is in the database, not in the
-    // counter.
+    // The position is in the database and not in the counter. A counter that starts must continue there, and not
+    // count the log again from the beginning.
     world.kill().await;
     world.start();
     world.counted().await;
@@ -68,7 +68,7 @@ async fn two_concurrent_counters_count_each_event_once() {
     let account = world.account;
     for number in 0..40 {
         if number % 10 == 0 {
-            // It takes the reader from the previous counter, which is still reading.
+            // The new counter takes over the cursor from the previous one, which is still reading.
             world.start();
         }
         world.tell(account, vec![received(account, 100 + number, 10)]).await;
@@ -84,7 +84,8 @@ async fn a_commit_whose_answer_was_lost_is_not_counted_twice() {
     world.start();
     world.tell(account, vec![received(account, 1, 0)]).await;
     world.counted().await;
-    // The database has a place after the next two events, but the counter does not know it.
+    // The state after a commit whose answer was lost: the database has the position after the next two events, but
+    // the counter does not know it.
     let rows = world.app.rows().await;
     assert_eq!(rows.execute("UPDATE cursors SET seq = 3 WHERE reader = 'analytics'").await, 1);
     world.append(account, vec![received(account, 2, 0), received(account, 3, 0)]).await;

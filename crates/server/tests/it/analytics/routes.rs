@@ -1,4 +1,4 @@
-//! The three routes: their complete answers, what each caller gets, and what they refuse.
+//! The three analytics routes: their complete answers, what each caller gets, and what they refuse.
 
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::message::MessageStatus::{Delivered, Failed, Queued, Read, Sending, Sent};
@@ -272,7 +272,7 @@ async fn the_figures_of_messages_are_returned_in_full() {
 async fn days_and_hours_follow_the_workspaces_time_zone() {
     let world = a_day().await;
     let workspace = format!("/api/v1/workspaces/{}", world.owner.workspace_id);
-    // Noon in UTC is 17:45 there.
+    // Noon in UTC is 17:45 in this time zone.
     let changed = world.owner().patch(&workspace, json!({ "timeZone": "Asia/Kathmandu" })).await;
     assert_eq!(changed.status, 200, "{}", changed.text());
     let path = format!("/api/v1/analytics/accounts/{}?{DAY}&step=hour", world.account);
@@ -282,8 +282,8 @@ async fn days_and_hours_follow_the_workspaces_time_zone() {
     assert_eq!(from, ["2026-06-01T11:15:00Z", "2026-06-01T12:15:00Z"]);
     let connected: Vec<&Value> =
         buckets.iter().map(|bucket| &bucket["figures"]["time"]["connectedMs"]).collect();
-    // Connected until 15 minutes past, except for the first 70 seconds; and from there on, except for the 10 seconds
-    // of the outage.
+    // The account was connected until 15 minutes past noon, except for the first 70 seconds. Afterwards it was
+    // connected, except for the 10 seconds of the outage.
     assert_eq!(connected, [830_000, 1_160_000]);
     assert_eq!(answer["period"]["timeZone"], "Asia/Kathmandu");
     let day = world.owner().get(&format!("/api/v1/analytics/messages?{DAY}&step=day")).await.json();
@@ -292,7 +292,7 @@ async fn days_and_hours_follow_the_workspaces_time_zone() {
 }
 
 #[tokio::test]
-async fn each_caller_gets_only_figures_of_accounts_that_they_reach() {
+async fn each_caller_gets_only_figures_of_accounts_that_they_can_access() {
     let world = a_day().await;
     let app = &world.app;
     let workspace = Some(world.owner.workspace_id);

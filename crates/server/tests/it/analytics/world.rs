@@ -1,4 +1,4 @@
-//! A server with a counter, an Owner and an account, and events in the form of real ones.
+//! A server with a counter of analytics, an Owner and an account, and events like real ones.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use crate::app::{App, Caller};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// See the module.
+/// The server and its counters, as the module describes them.
 pub struct World {
     pub app: App,
     pub owner: Member,
@@ -37,7 +37,7 @@ impl World {
         let app = App::with_room_for(100).await;
         let owner = app.add_user("ana@example.org", Role::Owner, None).await;
         let account = app.add_account(&owner, "Shop", None).await;
-        // A key, because tests move the clock further than a sign-in lasts.
+        // An API key, because tests move the clock so far that a sign-in would expire.
         let key = app.with_key(&owner, &Permission::ALL, None).await.credential().to_owned();
         Self { app, owner, account, key, counters: JoinSet::new() }
     }
@@ -46,7 +46,7 @@ impl World {
         self.app.with_header(&self.owner, "x-api-key", &self.key)
     }
 
-    /// Starts a counter as a starting server does.
+    /// Starts a counter, as a server does when it starts.
     pub fn start(&mut self) {
         let counter = Counter {
             storage: self.app.storage.clone(),
@@ -57,7 +57,7 @@ impl World {
         self.counters.spawn(counter.run(CancellationToken::new()));
     }
 
-    /// Ends the server like `kill -9`: nothing is finished, and nothing more is written.
+    /// Ends the counters as `kill -9` would: they finish nothing and write nothing more.
     pub async fn kill(&mut self) {
         self.counters.shutdown().await;
     }
@@ -68,7 +68,7 @@ impl World {
         noon + SignedDuration::from_secs(seconds)
     }
 
-    /// Appends events, and wakes the counter.
+    /// Appends events and wakes the counter.
     pub async fn tell(&self, account: AccountId, events: Vec<(i64, Payload)>) {
         self.app.log.committed(self.append(account, events).await);
     }
@@ -91,7 +91,7 @@ impl World {
         seq.unwrap()
     }
 
-    /// Returns when everything in the log is counted.
+    /// Waits until everything in the log is counted.
     pub async fn counted(&self) {
         let caught_up = async {
             loop {
@@ -114,13 +114,13 @@ impl World {
     }
 }
 
-/// A change of the account's status.
+/// An event about a change of the account's status.
 pub fn becomes(from: (Reason, i64), to: (Reason, i64)) -> (i64, Payload) {
     let [before, now] = [from, to].map(|(reason, seconds)| Status::of(reason, World::at(seconds)));
     (to.1, Payload::status(Some(&before), &now))
 }
 
-/// A text in a direct chat. The same number gives the same message.
+/// A text in a direct chat. The same number always gives the same message.
 pub fn a_message(account: AccountId, number: u128, seconds: i64) -> Message {
     let phone = PhoneNumber::from_digits("15551234567").unwrap();
     let person = |id: u128| {
@@ -176,7 +176,7 @@ pub fn accepted(account: AccountId, number: u128, seconds: i64) -> (i64, Payload
     (seconds, Payload::MessageAccepted { message: Box::new(a_message(account, number, seconds)) })
 }
 
-/// A message reaches this status, `seconds` after noon.
+/// An event about a message that reaches this status `seconds` after noon.
 pub fn moves(
     account: AccountId,
     number: u128,

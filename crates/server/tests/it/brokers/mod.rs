@@ -1,4 +1,4 @@
-//! Streams: Debian's own nats-server and rabbitmq-server, stopped while events flow.
+//! Streams to message brokers: Debian's nats-server and rabbitmq-server, which are stopped while events flow.
 
 mod nats;
 mod rabbit;

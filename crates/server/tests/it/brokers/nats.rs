@@ -1,4 +1,4 @@
-//! NATS JetStream.
+//! Publishing to NATS JetStream.
 
 use async_nats::jetstream::consumer::{AckPolicy, pull};
 use futures_util::StreamExt as _;
@@ -11,11 +11,11 @@ use tokio::time::timeout;
 use super::world::{PATIENCE, World, check};
 
 const PASSWORD: &str = "hunter2@of/nats";
-/// The same password, encoded for an address.
+/// The same password, encoded for a URL.
 const ENCODED: &str = "hunter2%40of%2Fnats";
 
 #[tokio::test]
-async fn a_server_that_is_killed_in_mid_stream_has_each_event_once() {
+async fn nats_has_each_event_once_after_kills_of_the_broker_and_the_server() {
     let mut broker = Program::nats(Some(("ana", PASSWORD))).unwrap();
     let url = format!("nats://ana:{ENCODED}@127.0.0.1:{}", broker.port);
     let brokers = Brokers { nats: Some(Secret::new(url.clone())), ..Brokers::default() };
@@ -24,7 +24,7 @@ async fn a_server_that_is_killed_in_mid_stream_has_each_event_once() {
     let mut expected = world.happen(200).await;
     world.until_done("stream:nats").await;
 
-    // The broker goes while events flow; what happens meanwhile waits in the log.
+    // The broker is killed while events flow. The events of that time wait in the log.
     let (more, killed) = tokio::join!(world.happen(300), broker.kill());
     killed.unwrap();
     expected.extend(more);
@@ -39,7 +39,7 @@ async fn a_server_that_is_killed_in_mid_stream_has_each_event_once() {
     broker.start().unwrap();
     world.until_done("stream:nats").await;
 
-    // Now the server is killed.
+    // Now the server is killed and started again.
     world.kill().await;
     expected.extend(world.happen(100).await);
     world.begin();

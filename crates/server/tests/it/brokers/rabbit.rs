@@ -1,4 +1,4 @@
-//! RabbitMQ.
+//! Publishing to RabbitMQ.
 
 use futures_util::StreamExt as _;
 use lapin::options::{BasicConsumeOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
@@ -26,9 +26,10 @@ async fn connection(port: u16) -> Connection {
 }
 
 #[tokio::test]
-async fn a_server_that_is_killed_in_mid_stream_has_each_event() {
+async fn rabbitmq_has_each_event_after_kills_of_the_broker_and_the_server() {
     let mut broker = Program::rabbit().unwrap();
-    // The consumer's queue is there before the first event, as its own operators would make it.
+    // The queue of the consumer exists before the first event. Here the test declares it, as the operators of
+    // RabbitMQ would.
     let channel = connection(broker.port).await.create_channel().await.unwrap();
     let durable = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
     channel

@@ -15,10 +15,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 
-/// RabbitMQ is slow on a busy machine.
+/// The longest wait in these tests. RabbitMQ is slow on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
-/// See the module.
+/// The server and its streams, as the module describes them.
 pub struct World {
     pub app: App,
     pub owner: Member,
@@ -42,7 +42,7 @@ impl World {
         world
     }
 
-    /// Starts publishing as a starting server does.
+    /// Starts publishing, as a server does when it starts.
     pub fn begin(&mut self) {
         let services = self.app.services();
         let dependencies = Dependencies {
@@ -54,12 +54,12 @@ impl World {
         self.running.spawn(self.streams.clone().run(dependencies, CancellationToken::new()));
     }
 
-    /// Ends the server like `kill -9`: nothing is finished, and nothing more is written.
+    /// Ends the publishing as `kill -9` would: it finishes nothing and writes nothing more.
     pub async fn kill(&mut self) {
         self.running.shutdown().await;
     }
 
-    /// Appends events, and returns their ids in the order of the log.
+    /// Appends events and returns their ids in the order of the log.
     pub async fn happen(&self, times: usize) -> Vec<String> {
         let now = self.app.clock.now();
         let event = |number: usize| {
@@ -75,7 +75,7 @@ impl World {
         events.iter().map(|event| event.id.to_string()).collect()
     }
 
-    /// Waits until the broker accepts events, or no longer does.
+    /// Waits until all brokers accept events, or until none does.
     pub async fn until_works(&self, works: bool) {
         let wait = async {
             while !self.streams.health().all(|(_, it_works)| it_works == works) {
@@ -85,7 +85,7 @@ impl World {
         tokio::time::timeout(PATIENCE, wait).await.expect("the broker comes and goes");
     }
 
-    /// Waits until the stream's reader has reached the end of the log.
+    /// Waits until the stream has published the whole log.
     pub async fn until_done(&self, name: &str) {
         let wait = async {
             loop {
@@ -101,7 +101,7 @@ impl World {
     }
 }
 
-/// Checks that every event arrived at least once, and in order without the repeated ones.
+/// Checks that every event arrived at least once. Without the repetitions, the events must be in order.
 pub fn check(came: &[Value], expected: &[String]) {
     let mut seen = BTreeSet::new();
     let ids = came.iter().map(|event| event["id"].as_str().unwrap().to_owned());

@@ -1,4 +1,4 @@
-//! E-mail, with a real mail server.
+//! E-mail over a real mail server.
 
 mod notify;
 mod queue;

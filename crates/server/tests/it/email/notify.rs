@@ -1,4 +1,4 @@
-//! Who gets mails about which accounts, and that nobody gets the same news twice.
+//! Who gets mails about which accounts. Nobody gets the same news twice.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -48,7 +48,7 @@ async fn accounts(app: &App, owner: &Member, names: impl Iterator<Item = String>
     ids
 }
 
-/// Gives all accounts this status from now on.
+/// Changes all accounts to a status with this reason.
 async fn become_so(app: &App, workspace: WorkspaceId, accounts: &[AccountId], reason: Reason) {
     let now = app.clock.now();
     let mut tx = app.storage.begin().await.unwrap();
@@ -66,13 +66,13 @@ async fn become_so(app: &App, workspace: WorkspaceId, accounts: &[AccountId], re
     app.log.committed(seq);
 }
 
-/// Advances the clock until `count` mails are in the queue, and takes them out, by recipient.
+/// Advances the clock until `count` mails are in the queue. Takes them out and returns them by recipient.
 async fn mails(app: &App, count: usize) -> BTreeMap<String, Mail> {
     let mut found = BTreeMap::new();
     let wait = async {
         loop {
             app.clock.advance(Duration::from_secs(30));
-            // Time passes without events, so wake the tasks that wait on the real clock.
+            // The clock advances without new events, so wake the tasks, which wait on the real clock.
             app.log.committed(Seq::new(app.clock.now().as_millisecond().unsigned_abs()));
             while let Some(mail) = take_one(app).await {
                 let twice = found.insert(mail.to.to_string(), mail);
@@ -102,7 +102,7 @@ fn subjects(mails: &BTreeMap<String, Mail>) -> Vec<(&str, &str)> {
 }
 
 #[tokio::test]
-async fn members_get_mails_about_accounts_that_they_reach() {
+async fn members_get_mails_about_accounts_that_they_can_access() {
     let app = App::new().await;
     let ana = app.add_user("ana@example.org", Role::Owner, None).await;
     let mut members = Vec::new();
@@ -153,7 +153,7 @@ async fn members_get_mails_about_accounts_that_they_reach() {
 }
 
 #[tokio::test]
-async fn an_outage_of_500_accounts_is_one_mail_from_any_server() {
+async fn an_outage_of_500_accounts_causes_one_mail_from_two_servers() {
     let app = App::new().await;
     let ana = app.add_user("ana@example.org", Role::Owner, None).await;
     let all = accounts(&app, &ana, (0..500).map(|number| format!("Shop {number}"))).await;
@@ -164,7 +164,7 @@ async fn an_outage_of_500_accounts_is_one_mail_from_any_server() {
     assert_eq!(subjects(&lost), [("ana@example.org", "500 WhatsApp accounts need attention")]);
     assert!(lost["ana@example.org"].text.contains("and 460 more"));
 
-    // The same problem again is not news, but a new problem is.
+    // The same problem again causes no mail, but a new problem does.
     become_so(&app, ana.workspace_id, &all, Reason::Connecting).await;
     become_so(&app, ana.workspace_id, &all[1..], Reason::RetriesExhausted).await;
     become_so(&app, ana.workspace_id, &all[..1], Reason::LoggedOut).await;
@@ -174,7 +174,7 @@ async fn an_outage_of_500_accounts_is_one_mail_from_any_server() {
     );
     become_so(&app, ana.workspace_id, &all, Reason::Online).await;
     assert_eq!(subjects(&mails(&app, 1).await), [("ana@example.org", "500 WhatsApp accounts work again")]);
-    // The state after a crash: nothing is left to report.
+    // Stop the notifiers. They must have nothing left to report.
     app.lifecycle.stop();
     assert!(app.lifecycle.drained().await);
     assert_eq!(take_one(&app).await, None);

@@ -1,4 +1,4 @@
-//! Mails leave the queue only when the mail server has accepted them.
+//! A mail leaves the queue when the mail server has accepted it, or when a day of attempts is over.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::app::App;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A worker that sends to `url`.
+/// Starts a worker that sends mails to `url`.
 fn worker(app: &App, url: &str) -> Mailer {
     let mailer = Mailer::on();
     let sender = Sender::new(&Secret::new(url.to_owned()), "linekeeper <alerts@example.org>").unwrap();
@@ -33,7 +33,7 @@ async fn write(app: &App, to: &str, subject: &str, text: &str) -> MailId {
     id
 }
 
-/// The next mail in the queue, once it is as wanted.
+/// Waits until the next mail in the queue is as wanted, and returns it. `None` stands for an empty queue.
 async fn until(app: &App, wanted: impl Fn(Option<&QueuedMail>) -> bool) -> Option<QueuedMail> {
     let look = async {
         loop {
@@ -93,7 +93,7 @@ async fn a_mail_waits_while_the_mail_server_is_away() {
     write(&app, "ana@example.org", "first", "1").await;
     let second = write(&app, "ben@example.org", "second", "2").await;
     let mailer = worker(&app, &url);
-    // The first mail was tried once.
+    // The worker has tried the first mail once.
     until(&app, |next| next.is_some_and(|next| next.id == second)).await;
     let mut server = server.return_to_work().await.unwrap();
     app.clock.advance(MINUTE);
@@ -107,7 +107,7 @@ async fn a_mail_waits_while_the_mail_server_is_away() {
 }
 
 #[tokio::test]
-async fn a_refused_mail_delays_no_other_and_is_given_up_after_a_day() {
+async fn a_refused_mail_delays_no_other_mail_and_is_given_up_after_a_day() {
     let app = App::new().await;
     let mut server = MailServer::start().await.unwrap();
     write(&app, "nobody@example.org", "refused", "x").await;
@@ -133,7 +133,7 @@ async fn no_mail_is_sent_to_a_server_that_lacks_the_required_tls() {
     let app = App::new().await;
     let server = MailServer::with_password("ana", "hunter2").await.unwrap();
     write(&app, "ben@example.org", "secret", "x").await;
-    // The server offers no TLS. An attacker on the way could remove the offer in the same way.
+    // The mail server offers no TLS. An attacker on the network could remove the offer in the same way.
     worker(&app, &format!("smtp://ana:hunter2@127.0.0.1:{}?tls=required", server.port));
     until(&app, |next| next.is_some_and(|next| next.attempts == 1)).await;
     app.lifecycle.stop();

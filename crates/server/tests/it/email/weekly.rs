@@ -1,4 +1,4 @@
-//! Weekly reports: who gets one, about which accounts, and that nobody gets two.
+//! Weekly reports: who gets one and about which accounts. Nobody gets a report twice.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn reports(app: &App) -> WeeklyReports {
     }
 }
 
-/// An account of `owner` that has had this status since now.
+/// An account of `owner` whose status gets this reason now.
 async fn account(app: &App, owner: &Member, name: &str, reason: Reason) -> AccountId {
     let id = app.add_account(owner, name, None).await;
     let mut tx = app.storage.begin().await.unwrap();
@@ -47,7 +47,7 @@ async fn wants(person: &Caller<'_>) {
     assert_eq!((me.status.as_u16(), &me.json()["weeklyReport"]), (200, &json!(true)), "{}", me.text());
 }
 
-/// Takes the waiting mails out of the queue, by recipient.
+/// Takes the waiting mails out of the queue, sorted by recipient.
 async fn written(app: &App) -> Vec<Mail> {
     let mut mails = app.mails().await;
     mails.sort_by(|a, b| a.to.as_str().cmp(b.to.as_str()));
@@ -61,7 +61,7 @@ fn recipients(mails: &[Mail]) -> Vec<&str> {
 #[tokio::test]
 async fn subscribed_members_get_a_report_of_their_accounts_on_monday_morning() {
     let app = App::new().await;
-    // Monday, 1 June 2026, noon.
+    // The clock shows noon on Monday, 1 June 2026.
     let owner = person(&app, "ana@example.org", Role::Owner, None).await;
     let workspace = Some(owner.user.workspace_id);
     let agent = person(&app, "agent@example.org", Role::Agent, workspace).await;
@@ -130,7 +130,7 @@ async fn a_person_can_choose_their_mails_and_a_key_cannot() {
     ");
     let key = app.with_key(&owner.user, &linekeeper_model::access::Permission::ALL, None).await;
     insta::assert_snapshot!(key.patch(ME, json!({ "weeklyReport": true })).await.refusal(), @"403 sign_in_needed");
-    // A member who turned the report off in time gets none.
+    // A member who turned the report off before it was due gets none.
     account(&app, &owner.user, "Bar", Reason::Online).await;
     app.clock.advance(DAY * 8);
     assert_eq!(reports(&app).write_due().await.unwrap(), 0);

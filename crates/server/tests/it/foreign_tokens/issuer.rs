@@ -1,4 +1,5 @@
-//! A CRM that signs its users in: real keys, made by openssl for each test, and the server that publishes them.
+//! A CRM that issues tokens for its users: real keys, which openssl makes for each test, and a web server that
+//! publishes them.
 
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -51,7 +52,7 @@ impl SigningKey {
         serde_json::to_value(jwk).unwrap()
     }
 
-    /// A token with these claims.
+    /// A token with these claims, signed with this key.
     pub fn sign(&self, claims: &Value) -> String {
         signed(self.algorithm, Some(&self.id), &self.private, claims)
     }
@@ -63,7 +64,7 @@ pub fn signed(algorithm: Algorithm, id: Option<&str>, key: &EncodingKey, claims:
     jsonwebtoken::encode(&header, claims, key).unwrap()
 }
 
-/// A token that was signed with a secret shared by issuer and server.
+/// A token with these claims, signed with a secret that the CRM and the server share.
 pub fn signed_with_secret(secret: &str, claims: &Value) -> String {
     signed(Algorithm::HS256, None, &EncodingKey::from_secret(secret.as_bytes()), claims)
 }
@@ -125,12 +126,12 @@ impl Publisher {
         *self.answer.lock().unwrap() = head + body;
     }
 
-    /// The number of requests so far.
+    /// The number of requests that it has answered.
     pub fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
     }
 
-    /// The trust in its published keys, for tokens of the CRM.
+    /// The configuration of a server that trusts this publisher's keys.
     pub fn trusted(&self) -> Trusted {
         trusted(TrustedKeys::Published(self.url.clone()))
     }

@@ -1,4 +1,5 @@
-//! Tokens of a CRM with real keys: which are accepted, with which rights, and which are refused.
+//! Tokens of a CRM, signed with real keys: which of them the server accepts, with which rights, and which it
+//! refuses.
 
 pub mod issuer;
 mod standing;
@@ -91,7 +92,7 @@ async fn a_user_of_the_crm_becomes_a_member_at_the_first_request() {
     let members = app.storage.read().await.unwrap().members().of_workspace(owner.workspace_id).await.unwrap();
     assert_eq!(members.len(), 2);
 
-    // An Agent reaches only shared accounts.
+    // An Agent can access only accounts that are shared with them.
     let account = app.add_account(&owner, "Shop", None).await;
     let path = format!("/api/v1/whatsapp/accounts/{account}");
     assert_eq!(get(&app, &path, &by_secret(&claims(&app))).await.status, 404);
@@ -107,7 +108,7 @@ async fn a_user_of_the_crm_becomes_a_member_at_the_first_request() {
 }
 
 #[tokio::test]
-async fn a_person_who_signs_in_here_is_not_taken_for_a_crm_user() {
+async fn a_person_who_signs_in_here_is_not_mistaken_for_a_crm_user() {
     let (app, owner) = with_secret().await;
     for sub in ["ana@example.org".to_owned(), owner.user.id.to_string()] {
         let claims = with(with(claims(&app), "sub", json!(sub)), "email", json!("ana@example.org"));
@@ -117,7 +118,7 @@ async fn a_person_who_signs_in_here_is_not_taken_for_a_crm_user() {
     }
     let ana = app.storage.read().await.unwrap().users().get(owner.user.id).await.unwrap().unwrap();
     assert!(matches!(ana.login, Login::Email(_)));
-    // The CRM's user has no password here.
+    // The CRM user has no password on this server.
     let body = json!({ "email": "u1@crm.example.org", "password": "" });
     assert_eq!(app.post("/api/v1/auth/sign-in", body).await.json()["code"], "sign_in_failed");
 }
@@ -138,7 +139,7 @@ async fn the_token_decides_the_workspace() {
     }
     name_workspace(&app, here.workspace_id, "acme").await;
     assert_eq!(at(json!("acme")).await.1["user"]["workspaceId"], here.workspace_id.to_string());
-    // If a workspace takes another workspace's id as its name, it does not get the users of the other one.
+    // One workspace has the id of another as its name. It must not get the users of the other workspace.
     name_workspace(&app, here.workspace_id, &there.workspace_id.to_string()).await;
     let id = json!(there.workspace_id.to_string());
     assert_eq!(at(id).await.1["user"]["workspaceId"], there.workspace_id.to_string());
@@ -207,7 +208,7 @@ async fn each_kind_of_published_key_checks_only_its_own_signatures() {
     }
     let stranger = SigningKey::ec("ec");
     let [rsa, ec, ed] = &keys;
-    // A published key is not secret, so a token signed with it as a shared secret is refused.
+    // A published key is not secret. A token that uses it as a shared secret must be refused.
     let modulus = rsa.published()["n"].as_str().unwrap().to_owned();
     let raw = BASE64_URL_SAFE_NO_PAD.decode(&modulus).unwrap();
     let document = json!({ "keys": [rsa.published()] }).to_string();
@@ -280,7 +281,7 @@ async fn tokens_are_refused_with_503_while_no_keys_can_be_fetched() {
     app.clock.advance(Duration::from_secs(60));
     assert_eq!(me(&app, &key.sign(&claims(&app))).await.status, 200);
 
-    // Known keys are used for an hour while the issuer is unreachable.
+    // While the issuer is unreachable, the server uses the known keys for an hour.
     publisher.answer_with("500 Internal Server Error", "");
     app.clock.advance(Duration::from_secs(59 * 60));
     assert_eq!(me(&app, &key.sign(&claims(&app))).await.status, 200);

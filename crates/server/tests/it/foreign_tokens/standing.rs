@@ -1,4 +1,4 @@
-//! What older and newer tokens of a CRM do to a membership, and the audit entries about it.
+//! How older and newer tokens of a CRM change a membership, and the audit entries about it.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn later(app: &App) {
     app.clock.advance(Duration::from_secs(120));
 }
 
-/// Action, kind of actor and role of each entry about members, oldest first.
+/// The action, the kind of actor and the role of each audit entry about members, oldest first.
 async fn entries(app: &App, workspace: linekeeper_model::id::WorkspaceId) -> Vec<String> {
     let filter = AuditFilter { limit: 200, ..AuditFilter::default() };
     let mut page = app.storage.read().await.unwrap().audit().page(Some(workspace), &filter).await.unwrap();
@@ -54,7 +54,7 @@ async fn an_older_token_does_not_undo_a_demotion() {
     );
 }
 
-/// The CRM issued three tokens, and the one in the middle arrived last.
+/// The CRM issued three tokens, and the second one arrives last.
 #[tokio::test]
 async fn a_token_older_than_the_newest_one_changes_no_role() {
     let (app, _) = with_secret().await;
@@ -94,7 +94,7 @@ async fn a_removed_user_returns_only_with_a_newer_token_and_an_audit_entry() {
     }
     let gone: UserId = user.parse().unwrap();
     assert_eq!(app.storage.read().await.unwrap().users().get(gone).await.unwrap(), None);
-    // Clocks differ by up to a minute, which matters for a removed user.
+    // The clocks of the CRM and the server may differ by up to a minute, which matters for a removed user.
     app.clock.advance(Duration::from_secs(60));
     insta::assert_snapshot!(me(&app, &token(&app, "agent")).await.refusal(), @"401 token_outdated");
     app.clock.advance(Duration::from_secs(1));
@@ -133,7 +133,8 @@ async fn a_token_without_an_issue_time_is_refused() {
     );
 }
 
-/// Invitations and links end when their maker loses the rights for them, even if the CRM took the rights away.
+/// Invitations and pairing links stop working when their creator loses the rights for them, even if a token of the
+/// CRM causes it.
 #[tokio::test]
 async fn a_demotion_by_token_withdraws_invitations() {
     let (app, owner) = with_secret().await;

@@ -1,4 +1,4 @@
-//! Bodies that are not JSON, almost JSON, or JSON that no program would send.
+//! Bodies that are not JSON, almost JSON, or JSON that no client would send.
 
 use tokio::io::AsyncWriteExt as _;
 
@@ -10,7 +10,7 @@ fn utf16(text: &str, bytes_of: fn(u16) -> [u8; 2]) -> Vec<u8> {
     text.encode_utf16().flat_map(bytes_of).collect()
 }
 
-/// Bodies that every route refuses, with their content types.
+/// Bodies that every route must refuse, with their content types.
 fn never_taken() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let deep = |depth: usize| ["[".repeat(depth), "]".repeat(depth)].concat();
     let plain = b"{\"displayName\":\"x\"}".to_vec();
@@ -51,7 +51,7 @@ fn never_taken() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     ]
 }
 
-/// Values that no field accepts.
+/// Values that every field must refuse.
 const NO_VALUE: [&str; 6] = [
     "1e308",
     "-1.5e-300",
@@ -96,7 +96,7 @@ async fn hostile_field_values_are_refused_by_every_route() {
     assert_eq!(target.state().await, before);
 }
 
-/// The head of a request to `route` that continues with a chunked body.
+/// The head of a request to `route` whose body is chunked.
 fn chunked(target: &Target, route: &Route) -> String {
     let head = target.head(&route.method, &target.path(route));
     format!("{head}content-type: {JSON}\r\ntransfer-encoding: chunked\r\n\r\n")
@@ -115,7 +115,8 @@ async fn malformed_chunks_are_refused() {
             let what = format!("{chunks:?} to {route:?}");
             target.assert_refused(&answer.unwrap_or_else(|| panic!("no answer: {what}")), &what);
         }
-        // Two contradicting lengths of the body, which could hide a second request.
+        // The two headers contradict each other about the length of the body. Such a request could hide a second
+        // one.
         let head = target.head(&route.method, &target.path(route));
         let both = format!(
             "{head}content-type: {JSON}\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n1\r\n[\r\n0\r\n\r\n"
@@ -128,7 +129,7 @@ async fn malformed_chunks_are_refused() {
 }
 
 #[tokio::test]
-async fn bodies_that_stop_in_the_middle_are_refused() {
+async fn incomplete_bodies_are_refused() {
     let target = Target::new().await;
     let before = target.state().await;
     for route in target.routes().iter().filter(|route| route.fields.is_some()) {

@@ -1,4 +1,4 @@
-//! Malformed ids in paths, in every place where a route takes an id.
+//! Malformed ids in paths, for every id in the path of every route.
 
 use super::target::{Target, with_ids};
 
@@ -39,7 +39,7 @@ async fn malformed_ids_are_refused_by_every_route() {
             assert_eq!(answer.json()["code"], "invalid_id", "{what}");
             assert!(answer.headers.get("x-evil").is_none(), "{what}");
         }
-        // Text that a server could mistake for a path must not be taken as an id.
+        // These ids contain parts of a path. The server must refuse them too.
         for path in
             [with_ids(&route.path, ""), with_ids(&route.path, "../x"), with_ids(&route.path, "x/../y")]
         {

@@ -28,7 +28,7 @@ async fn thousands_of_headers_are_refused() {
         for flood in ["x-flood: 1\r\n".repeat(5_000), format!("x-flood: {}\r\n", "x".repeat(200_000))] {
             let head = target.head(&route.method, &target.path(&route));
             let asked = format!("{head}{flood}content-length: 0\r\n\r\n");
-            // These are refused before there is a request that the API could answer.
+            // The server may refuse such a request before it reaches the API, and then sends no problem document.
             if let Some(answer) = target.exchange(asked.as_bytes()).await {
                 assert!(answer.status.is_client_error(), "{route:?}: {}", answer.status);
             }
@@ -85,7 +85,8 @@ async fn hostile_queries_are_refused() {
             }
         }
     }
-    // The highest numbers that are accepted as places in the log are after its end, but within the database's range.
+    // The largest position that the database can hold, the next larger number, and the largest number that the API
+    // can read. None of them may cause a server error.
     for after in ["9223372036854775807", "9223372036854775808", "18446744073709551615"] {
         let asked = target.head("GET", &format!("/api/v1/events?after={after}")) + "\r\n";
         let answer = target.exchange(asked.as_bytes()).await.unwrap();

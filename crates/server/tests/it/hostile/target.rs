@@ -1,4 +1,4 @@
-//! A server on a socket with an Owner, an account and the document of its API, and functions for raw requests.
+//! A server on a socket, with an Owner, an account and its OpenAPI document, and functions that send raw requests.
 
 use std::net::SocketAddr;
 
@@ -17,7 +17,7 @@ use crate::app::App;
 pub struct Target {
     address: SocketAddr,
     account: String,
-    /// The token as written in the header.
+    /// The access token, as the `Authorization` header contains it.
     token: String,
     codes: Vec<Value>,
     document: Value,
@@ -40,7 +40,7 @@ impl Target {
         let app = App::new().await;
         let user = app.add_user("ana@example.org", Role::Owner, None).await;
         let account = app.add_account(&user, "Shop", Some("+15551234567")).await.to_string();
-        // No caller may do more than an Owner who signed in.
+        // A signed-in Owner, because nobody has more rights.
         let token = app.signed_in(&user).await.credential().to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -57,7 +57,8 @@ impl Target {
         Self { address, account, token, codes, document, _serving: serving, _app: app }
     }
 
-    /// All routes that write and take JSON or nothing. Routes that take a file accept any bytes.
+    /// All routes that write and take JSON or no body. Routes that take a file are left out, because they accept
+    /// any bytes.
     pub fn routes(&self) -> Vec<Route> {
         let mut routes = Vec::new();
         for (path, item) in self.document["paths"].as_object().unwrap() {
@@ -110,7 +111,7 @@ impl Target {
         received(&mut connection).await
     }
 
-    /// Sends a body to a route, and returns the answer, which must come.
+    /// Sends a body to a route and returns the answer. Fails if none comes.
     pub async fn send(&self, route: &Route, content_type: &str, body: &[u8]) -> Answer {
         let head = self.head(&route.method, &self.path(route));
         let head = format!("{head}content-type: {content_type}\r\ncontent-length: {}\r\n\r\n", body.len());
@@ -118,7 +119,7 @@ impl Target {
         self.exchange(&sent).await.unwrap_or_else(|| panic!("no answer of {route:?}"))
     }
 
-    /// Checks that the answer is a documented refusal of the caller.
+    /// Checks that the answer is a documented client error.
     #[track_caller]
     pub fn assert_refused(&self, answer: &Answer, what: &str) {
         assert!(answer.status.is_client_error(), "{what}: {} {}", answer.status, answer.text());
@@ -131,7 +132,7 @@ impl Target {
         assert_eq!(members, ["code", "detail", "errors", "requestId", "status", "title", "type"], "{what}");
     }
 
-    /// Everything that could have changed, as the Owner sees it.
+    /// What the hostile requests could have changed, as the Owner sees it.
     pub async fn state(&self) -> String {
         let mut seen = String::new();
         for path in ["/whatsapp/accounts", "/events?after=0&limit=500", "/auth/me"] {
@@ -149,10 +150,10 @@ pub fn with_ids(path: &str, id: &str) -> String {
     path.split('/').map(|part| if part.starts_with('{') { id } else { part }).collect::<Vec<_>>().join("/")
 }
 
-/// What came back before the server closed; `None` if it was not an answer.
+/// The answer of the server, or `None` if the connection ended without a complete one.
 pub async fn received(connection: &mut TcpStream) -> Option<Answer> {
     let mut bytes = Vec::new();
-    // A connection reset after the answer counts as its end.
+    // A reset of the connection after the answer counts as the end of the answer.
     let _closed = connection.read_to_end(&mut bytes).await;
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = String::from_utf8(bytes[..end].to_vec()).unwrap();

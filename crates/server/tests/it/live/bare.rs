@@ -1,4 +1,4 @@
-//! A Socket.IO client without a library, so that a test can do what no library would do.
+//! A Socket.IO client without a library, so that a test can send what no library would send.
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
@@ -8,14 +8,14 @@ use tokio_websockets::{ClientBuilder, Message, WebSocketStream};
 
 use super::world::{PATIENCE, World};
 
-/// See the module.
+/// A connection of such a client.
 pub struct Bare(WebSocketStream<TcpStream>);
 
 impl Bare {
     /// Opens a WebSocket and reads the server's first packet.
     pub async fn open(world: &World) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
-        // Small, so that the server soon notices a client that does not read.
+        // A small buffer, so that the server soon notices a client that does not read.
         socket.set_recv_buffer_size(16 * 1024).unwrap();
         let stream = socket.connect(world.address).await.unwrap();
         let uri = format!("ws://{}/socket.io/?EIO=4&transport=websocket", world.address);
@@ -29,7 +29,7 @@ impl Bare {
         self.0.send(Message::text(text.to_owned())).await.unwrap();
     }
 
-    /// The next text; `None` at the end. Pings are answered.
+    /// The next text, or `None` at the end of the connection. Answers pings on the way.
     pub async fn next(&mut self) -> Option<String> {
         loop {
             let message = timeout(PATIENCE, self.0.next()).await.expect("something comes")?.ok()?;
@@ -46,7 +46,7 @@ impl Bare {
         self.next().await.unwrap()
     }
 
-    /// Follows from now on.
+    /// Subscribes to all events from now on.
     pub async fn subscribe(&mut self) {
         self.say("42/events,7[\"subscribe\",{}]").await;
         let ack = self.next().await.unwrap();

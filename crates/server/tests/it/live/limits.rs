@@ -6,13 +6,14 @@ use super::bare::{Bare, event};
 use super::world::{PATIENCE, World};
 use crate::app::App;
 
-/// The number of events after which a client is disconnected in these tests.
+/// In these tests, a client is disconnected when it is this many events behind.
 const MOST_BEHIND: u32 = 500;
-/// More events than the small buffers of both sockets hold in addition: 1.6 MB, of 4 KB each.
+/// More events than a client may be behind, plus those that the small buffers of both sockets hold. An event has 4
+/// KB, and 400 events have 1.6 MB.
 const FLOOD: usize = MOST_BEHIND as usize + 400;
 
 #[tokio::test]
-async fn a_client_that_does_not_read_is_disconnected_and_others_are_not() {
+async fn only_a_client_that_does_not_read_is_disconnected() {
     let mut app = App::new().await;
     app.cut_off_behind(MOST_BEHIND);
     let world = World::of(app).await;
@@ -37,7 +38,8 @@ async fn a_client_that_does_not_read_is_disconnected_and_others_are_not() {
         }
     };
     tokio::time::timeout(PATIENCE, cut).await.expect("it is cut off");
-    // Events that were already sent arrive in order. Then the server gives the reason and closes.
+    // The events that the server had already sent arrive in order. Then the server sends the reason and closes the
+    // connection.
     let (mut last, mut closing) = (0, None);
     while let Some(text) = slow.next().await {
         let (name, data) = event(&text);
@@ -54,8 +56,8 @@ async fn a_client_that_does_not_read_is_disconnected_and_others_are_not() {
 }
 
 #[tokio::test]
-async fn a_credential_has_a_limited_number_of_connections_and_can_reuse_them() {
-    // Of 64 connections, one credential may have four long ones.
+async fn connections_per_credential_are_limited_and_become_free_when_closed() {
+    // With 64 connections in total, one credential may have four long ones.
     let capacity = Capacity::of_sockets(64);
     let world = World::with(Settings { capacity, ..Settings::default() }).await;
     let mut clients = Vec::new();

@@ -45,7 +45,7 @@ async fn line<R: AsyncRead + Unpin>(lines: &mut Lines<BufReader<R>>) -> String {
 #[tokio::test]
 async fn listen_continues_from_its_cursor_when_the_server_returns() {
     let world = World::new().await;
-    // A separate server, which can stop without the other parts.
+    // A separate HTTP server, which can stop while everything else continues.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let mut serving = JoinSet::new();

@@ -1,5 +1,5 @@
-//! Live events: which events listeners get, in which order, and what ends a connection. With the official Socket.IO
-//! client over both transports, and with raw sockets for invalid behaviour.
+//! Live events: which events listeners get, in which order, and what ends a connection. The tests use the official
+//! Socket.IO client over both transports, and raw sockets for invalid packets.
 
 mod bare;
 mod limits;

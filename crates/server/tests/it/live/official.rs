@@ -1,5 +1,5 @@
-//! The official client (socket.io-client from npm) over WebSocket, over polling, and when it changes from polling to
-//! WebSocket.
+//! The official client (socket.io-client from npm) over WebSocket, over polling, and when it upgrades from polling
+//! to WebSocket.
 
 use serde_json::json;
 
@@ -14,7 +14,7 @@ async fn every_event_arrives_once_and_in_order() {
     for way in WAYS {
         let first = world.happen(1).await;
         let mut listener = world.following(way, &world.key, json!({ "after": first - 150 })).await;
-        // More events happen while the past ones are read.
+        // More events are appended while the client still reads the earlier ones.
         let last = world.happen(40).await;
         let expected: Vec<u64> = (first - 149..=last).collect();
         assert_eq!(listener.places(190).await, expected, "{way}");
@@ -26,7 +26,7 @@ async fn every_event_arrives_once_and_in_order() {
 }
 
 #[tokio::test]
-async fn the_envelope_is_that_of_the_log_and_transient_events_have_no_seq() {
+async fn live_events_look_as_in_the_log_and_transient_events_have_no_seq() {
     let world = World::new().await;
     for way in WAYS {
         let mut listener = world.following(way, &world.key, json!({})).await;
@@ -63,14 +63,14 @@ async fn a_second_subscription_replaces_the_first_and_an_invalid_one_changes_not
         assert_eq!(listener.said("ack").await["error"]["code"], code);
     }
     listener.tell(json!({ "subscribe": { "after": last + 100, "types": ["account.updated"] } })).await;
-    // The test's client asks to continue after the last event that it saw.
+    // The client is already at a later event than `after`, and it continues from there.
     assert_eq!(listener.said("ack").await["gap"], false);
     let next = world.happen(2).await;
     assert_eq!(listener.places(2).await, [next - 1, next]);
 }
 
 #[tokio::test]
-async fn a_stopping_server_tells_its_clients_and_they_reconnect() {
+async fn clients_are_disconnected_by_a_stopping_server_and_try_to_reconnect() {
     let world = World::new().await;
     for way in ["websocket", "polling"] {
         let world = if way == "websocket" { &world } else { &World::new().await };
@@ -81,12 +81,12 @@ async fn a_stopping_server_tells_its_clients_and_they_reconnect() {
             assert_eq!(closing["code"], "shutting_down", "{way}");
             said = listener.next().await;
         } else {
-            // A client that was between two polls finds no server any more.
+            // If a polling client is between two requests, it only finds that the server is gone.
             assert_eq!(way, "polling", "{said}");
         }
         let reason = &said["disconnect"];
         assert!(reason == "transport close" || reason == "transport error", "{way}: {said}");
-        // The client tries again by itself.
+        // The client tries to reconnect by itself.
         assert!(listener.said("connect_error").await.is_string(), "{way}");
     }
 }

@@ -1,4 +1,4 @@
-//! Which callers may connect, and what happens when they lose a right while they listen.
+//! Which callers may connect, and what happens if they lose a right while they listen.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ async fn a_deleted_key_gets_no_further_events() {
 }
 
 #[tokio::test]
-async fn an_expired_access_token_ends_the_namespace() {
+async fn a_listener_is_disconnected_when_its_access_token_expires() {
     let world = World::new().await;
     let session = world.app.signed_in(&world.owner).await;
     let token = session.credential().strip_prefix("Bearer ").unwrap().to_owned();

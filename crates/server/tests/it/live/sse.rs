@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::world::{PATIENCE, World};
 
-/// A stream whose answer has begun.
+/// A stream of which the client has read the response headers.
 struct Stream(BufReader<TcpStream>);
 
 impl Stream {
@@ -25,7 +25,7 @@ impl Stream {
         stream
     }
 
-    /// The lines up to the next empty line, without chunk sizes; `None` at the end.
+    /// The lines up to the next empty line, without chunk sizes, or `None` at the end of the stream.
     async fn block(&mut self) -> Option<Vec<String>> {
         let mut lines = Vec::new();
         loop {
@@ -71,7 +71,7 @@ async fn stored_events_have_an_id_and_transient_events_have_none() {
     assert_eq!((id, &envelope["data"]["qrCode"]), (None, &json!("2@shown")));
     let next = world.happen(1).await;
     assert_eq!(stream.event().await.unwrap().0, Some(next));
-    // A client that reconnects continues after its last event, whatever the address says.
+    // A client that reconnects continues after its last event, even if the query says otherwise.
     let later = world.happen(2).await;
     let mut again = Stream::open(&world, &world.key, "after=0", Some(next)).await;
     assert_eq!(again.event().await.unwrap().0, Some(later - 1));
@@ -81,7 +81,7 @@ async fn stored_events_have_an_id_and_transient_events_have_none() {
 }
 
 #[tokio::test]
-async fn a_stream_shows_only_permitted_events_and_ends_with_the_rights() {
+async fn a_stream_has_only_permitted_events_and_ends_when_the_rights_end() {
     let world = World::new().await;
     let reader = world.app.with_key(&world.owner, &[Permission::WhatsappRead], None).await;
     let reader = reader.credential().to_owned();

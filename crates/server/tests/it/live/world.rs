@@ -1,4 +1,4 @@
-//! A server on a port, with an Owner, an account, and events in the form of real ones.
+//! A server on a port, with an Owner, an account, and events like real ones.
 
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -22,7 +22,7 @@ use crate::app::App;
 
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// See the module.
+/// The server, as the module describes it.
 pub struct World {
     pub app: App,
     pub owner: Member,
@@ -46,8 +46,8 @@ impl World {
         let account = app.add_account(&owner, "Shop", None).await;
         let key = app.with_key(&owner, &Permission::ALL, None).await.credential().to_owned();
         let socket = TcpSocket::new_v4().unwrap();
-        // Small, so that the server soon notices a client that does not read. Accepted sockets inherit this size from
-        // the listener.
+        // A small buffer, so that the server soon notices a client that does not read. Accepted sockets inherit
+        // the size of the listener.
         socket.set_send_buffer_size(16 * 1024).unwrap();
         socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let listener = socket.listen(1_024).unwrap();
@@ -58,7 +58,7 @@ impl World {
         Self { app, owner, key, account, address, _serving: serving }
     }
 
-    /// Appends `times` events about the account, and returns the place of the last one.
+    /// Appends `times` events about the account and returns the sequence number of the last one.
     pub async fn happen(&self, times: usize) -> u64 {
         self.happen_to(self.account, times, "displayName").await
     }
@@ -77,7 +77,7 @@ impl World {
         seq.get()
     }
 
-    /// Announces a new QR code.
+    /// Sends the live event that an account has a new QR code.
     pub fn show_code(&self, text: &str) {
         let now = self.app.clock.now();
         let payload = PassingPayload::QrCode {
@@ -107,7 +107,7 @@ impl World {
     }
 }
 
-/// `interop/listener.mjs`.
+/// The process of `interop/listener.mjs`, which runs the official client.
 pub struct Listener {
     input: ChildStdin,
     lines: Lines<BufReader<ChildStdout>>,
@@ -132,7 +132,8 @@ impl Listener {
         self.input.write_all(format!("{command}\n").as_bytes()).await.unwrap();
     }
 
-    /// The next line of the client, which must be of this kind. A notice about the transport may come at any time.
+    /// The next message that the client prints, which must be of this kind. Skips a notice about the transport,
+    /// which may come at any time.
     pub async fn said(&mut self, kind: &str) -> Value {
         let mut said = self.next().await;
         if said.get("upgrade").is_some() {
@@ -142,13 +143,13 @@ impl Listener {
         said[kind].clone()
     }
 
-    /// The next line of the client.
+    /// The next message that the client prints.
     pub async fn next(&mut self) -> Value {
         let line = timeout(PATIENCE, self.lines.next_line()).await.expect("it says something");
         serde_json::from_str(&line.unwrap().expect("it runs")).unwrap()
     }
 
-    /// The places of the next events.
+    /// The sequence numbers of the next events.
     pub async fn places(&mut self, count: usize) -> Vec<u64> {
         let mut places = Vec::new();
         while places.len() < count {

@@ -1,4 +1,4 @@
-//! A self-signed certificate for servers on this machine, and a client that trusts it.
+//! A self-signed certificate for servers on this machine, and a client configuration that trusts it.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::TlsAcceptor;
 
-/// Both ends of a secure connection to 127.0.0.1.
+/// The configurations for both ends of a TLS connection to 127.0.0.1.
 pub struct Certificate {
     pub acceptor: TlsAcceptor,
     pub trusting: Arc<ClientConfig>,

@@ -1,4 +1,4 @@
-//! An account's proxy: all traffic goes through the proxy, and while the proxy is down there is no traffic.
+//! An account's proxy: all traffic goes through the proxy. While the proxy is down, there is no traffic.
 
 pub mod certificate;
 mod servers;
@@ -25,7 +25,7 @@ const KINDS: [ProxyKind; 3] = [ProxyKind::Socks5, ProxyKind::Http, ProxyKind::Ht
 
 const ECHO_WITHIN: Duration = Duration::from_secs(10);
 
-/// Accounts whose WhatsApp server has this URL.
+/// What accounts need for a connection to the WhatsApp server at one URL.
 struct Accounts {
     connector: Connector,
     _database: TestDatabase,
@@ -50,11 +50,12 @@ fn transports(route: &Arc<Route>) -> WebSockets {
     WebSockets::new(route.clone())
 }
 
-/// Checks that a message comes back over a new connection.
+/// Checks that a message is echoed over a new connection.
 async fn echo(sockets: &WebSockets) {
     let (transport, events) = sockets.dial().await.unwrap();
     transport.send(Bytes::from_static(b"hello")).await.unwrap();
-    // The type of the events belongs to the library, which only the server may name.
+    // The type of the events belongs to the WhatsApp library, and only the server crate may depend on it. So the
+    // test compares the debug text.
     let answered =
         async { while format!("{:?}", events.recv().await.unwrap()) != r#"DataReceived(b"hello")"# {} };
     tokio::time::timeout(ECHO_WITHIN, answered).await.expect("an echo");
@@ -62,7 +63,7 @@ async fn echo(sockets: &WebSockets) {
     assert_eq!(sockets.take_trouble(), None);
 }
 
-/// The error of a connection attempt that fails.
+/// Makes a connection attempt, which must fail, and returns its proxy error.
 async fn trouble(sockets: &WebSockets) -> Option<ProxyTrouble> {
     assert!(sockets.dial().await.is_err());
     sockets.take_trouble()
@@ -100,7 +101,7 @@ async fn without_a_proxy_the_server_connects_directly() {
 }
 
 #[tokio::test]
-async fn a_wrong_or_missing_proxy_login_reaches_no_target() {
+async fn with_a_wrong_or_missing_proxy_login_nothing_reaches_the_target() {
     let certificate = Certificate::new();
     for kind in KINDS {
         let proxy = Proxy::start(kind, &certificate.acceptor).await;
@@ -158,7 +159,7 @@ async fn a_target_that_is_down_is_not_reported_as_a_proxy_error() {
 async fn an_error_behind_an_open_tunnel_is_not_reported_as_a_proxy_error() {
     let certificate = Certificate::new();
     let proxy = Proxy::start(ProxyKind::Socks5, &certificate.acceptor).await;
-    // Nobody trusts its certificate.
+    // The client trusts the proxy's certificate, but not that of the target.
     let whatsapp = Target::echo(Some(Certificate::new().acceptor)).await;
     let accounts = Accounts::at(&whatsapp.url, &certificate.trusting).await;
     assert_eq!(trouble(&transports(&accounts.route(&proxy.url()))).await, None);
@@ -208,7 +209,7 @@ async fn accounts_with_the_same_proxy_and_login_share_a_route() {
 }
 
 #[tokio::test]
-async fn a_proxy_error_belongs_to_one_account_and_ends_with_the_next_dial() {
+async fn a_proxy_error_belongs_to_one_account_and_ends_with_the_next_attempt() {
     let certificate = Certificate::new();
     let proxy = Proxy::start(ProxyKind::Socks5, &certificate.acceptor).await;
     let accounts = Accounts::at(&nobody("ws").await, &certificate.trusting).await;

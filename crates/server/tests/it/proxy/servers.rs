@@ -1,5 +1,5 @@
 //! Real proxies as processes: microsocks for SOCKS5, Tinyproxy for HTTP, and Tinyproxy behind TLS for HTTPS. Each
-//! connects from its own address, so a target knows which proxy was used.
+//! proxy connects from its own address, so a target can tell which proxy was used.
 
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -27,10 +27,10 @@ const PORTS: usize = 5;
 const START_WITHIN: Duration = Duration::from_secs(10);
 const ASK_AGAIN: Duration = Duration::from_millis(10);
 
-/// A proxy that requires [`USER`] and a password. It ends when dropped.
+/// A proxy that requires [`USER`] and a password. It ends when this value is dropped.
 pub struct Proxy {
     pub kind: ProxyKind,
-    /// The address that the proxy's targets see.
+    /// The address that targets see as their client.
     pub exit: IpAddr,
     address: SocketAddr,
     process: Child,
@@ -39,7 +39,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// `tls` has the certificate of an HTTPS proxy.
+    /// Starts a proxy of this kind. `tls` has the certificate for an HTTPS proxy.
     pub async fn start(kind: ProxyKind, tls: &TlsAcceptor) -> Self {
         match kind {
             ProxyKind::Socks5 => Self::socks().await,
@@ -54,7 +54,7 @@ impl Proxy {
         }
     }
 
-    /// An HTTP proxy with more rules, in Tinyproxy's configuration language.
+    /// An HTTP proxy with additional `rules` in Tinyproxy's configuration language.
     pub async fn http(rules: &str) -> Self {
         let exit = Ipv4Addr::new(127, 0, 0, 3);
         for _ in 0..PORTS {
@@ -99,7 +99,7 @@ impl Proxy {
         })
     }
 
-    /// The proxy address with this text before the host.
+    /// The proxy address with `login` before the host.
     pub fn url_with(&self, login: &str) -> ProxyUrl {
         let scheme = match self.kind {
             ProxyKind::Socks5 => "socks5",
@@ -121,7 +121,7 @@ async fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
 }
 
-/// The process once it listens, or `None` if it ended.
+/// Starts the process and waits until it listens. `None` if it ended.
 async fn begin(mut command: Command, address: SocketAddr) -> Option<Child> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
     let mut process = command.spawn().expect("it is installed by scripts/install-debian-packages.sh");

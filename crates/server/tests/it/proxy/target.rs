@@ -1,4 +1,5 @@
-//! The targets behind the proxies: WebSockets that echo, and a web page. Each remembers its callers.
+//! The targets behind the proxies: a WebSocket server that echoes, and a web page. Each records the addresses of
+//! its clients.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
@@ -11,10 +12,10 @@ use tokio_rustls::TlsAcceptor;
 use tokio_websockets::ServerBuilder;
 use url::Url;
 
-/// What the page says.
+/// The content of the web page.
 pub const PAGE: &[u8] = b"a picture";
 
-/// A server on its own port. It ends when dropped.
+/// A server on its own port. It ends when this value is dropped.
 pub struct Target {
     pub url: Url,
     callers: Arc<Mutex<Vec<IpAddr>>>,
@@ -28,7 +29,7 @@ enum Service {
 }
 
 impl Target {
-    /// `ws://`, or `wss://` with a certificate.
+    /// A server that echoes, at `ws://`, or at `wss://` if there is a certificate.
     pub async fn echo(tls: Option<TlsAcceptor>) -> Self {
         let scheme = if tls.is_some() { "wss" } else { "ws" };
         Self::start(scheme, Service::Echo, tls).await
@@ -38,7 +39,7 @@ impl Target {
         Self::start("https", Service::Page, Some(tls)).await
     }
 
-    /// The addresses that connected, once for each connection.
+    /// The addresses of the clients, one for each connection.
     pub fn callers(&self) -> Vec<IpAddr> {
         self.callers.lock().unwrap().clone()
     }
@@ -53,7 +54,7 @@ impl Target {
     }
 }
 
-/// A URL on which nothing listens.
+/// A URL at which nothing listens.
 pub async fn nobody(scheme: &str) -> Url {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     url(scheme, listener.local_addr().unwrap())
@@ -88,7 +89,7 @@ async fn accept(
 }
 
 impl Service {
-    /// Serves a caller until it disconnects in any way.
+    /// Serves one connection until the client closes it or it breaks.
     async fn serve<S: AsyncRead + AsyncWrite + Unpin>(self, mut socket: S) {
         match self {
             Self::Echo => {

@@ -1,4 +1,4 @@
-//! What receivers get.
+//! What the receivers of webhooks get.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,7 +14,8 @@ use super::world::World;
 
 const OK: Act = Act::Answer(200, "ok");
 
-/// The places of the received events by account, without repeated ones. Repeated events come in order too.
+/// The sequence numbers of the received events by account, in the order of their arrival. Repeated events are
+/// included.
 pub fn by_account(received: &[Received]) -> BTreeMap<String, Vec<u64>> {
     let mut found: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for request in received {
@@ -29,7 +30,7 @@ fn assert_in_order(received: &[Received]) {
     }
 }
 
-/// Whether one of the signatures was made with this secret, checked as a receiver does.
+/// Whether one of the request's signatures was made with this secret. The check is that of a receiver.
 fn is_signed(request: &Received, secret: &str) -> bool {
     let key = BASE64_STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
@@ -81,7 +82,7 @@ async fn events_arrive_signed_and_in_order_within_their_account() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_never_answers_delays_no_other() {
+async fn an_endpoint_that_never_answers_delays_no_other_endpoint() {
     let world = World::new(2).await;
     let (silent, well) = (Receiver::start(Act::Never).await, Receiver::start(OK).await);
     world.webhook(&silent, json!({ "timeoutSeconds": 30 })).await;
@@ -93,7 +94,7 @@ async fn an_endpoint_that_never_answers_delays_no_other() {
 }
 
 #[tokio::test]
-async fn only_selected_events_from_now_on_are_sent() {
+async fn an_endpoint_gets_only_the_selected_events() {
     let world = World::new(2).await;
     world.happen(1).await;
     let [receiver, other, all] =
@@ -110,7 +111,7 @@ async fn only_selected_events_from_now_on_are_sent() {
 }
 
 #[tokio::test]
-async fn a_kill_during_delivery_skips_no_event_and_keeps_the_order() {
+async fn no_event_is_skipped_or_reordered_by_a_kill_during_delivery() {
     let mut world = World::new(4).await;
     let receivers = [Receiver::start(OK).await, Receiver::start(OK).await, Receiver::start(OK).await];
     for receiver in &receivers {
@@ -132,7 +133,8 @@ async fn a_kill_during_delivery_skips_no_event_and_keeps_the_order() {
         };
         world.until(Duration::ZERO, has_all).await;
         for (account, places) in by_account(&receiver.received()) {
-            // After a kill, repeated events begin further back. The first arrivals of all events are in order.
+            // After a kill, the server repeats some earlier events. Without the repetitions, all events must be in
+            // order.
             let mut newest = 0;
             for place in places {
                 assert!(
@@ -145,14 +147,15 @@ async fn a_kill_during_delivery_skips_no_event_and_keeps_the_order() {
     }
 }
 
-/// Whether one event of an account directly follows the other. All accounts take turns.
+/// Whether the event number `place` is the next one of its account after `before`. The events of the accounts
+/// alternate in the log.
 fn is_next(world: &World, before: u64, place: u64) -> bool {
     let step = world.accounts.len() as u64;
     before == 0 && place <= step || place == before + step
 }
 
 #[tokio::test]
-async fn both_secrets_sign_during_their_overlap() {
+async fn both_secrets_sign_events_during_their_overlap() {
     let world = World::new(1).await;
     let receiver = Receiver::start(OK).await;
     let (id, old) = world.webhook(&receiver, json!({})).await;
@@ -204,7 +207,7 @@ async fn a_pause_keeps_events_and_resuming_sends_them() {
     let probe = Receiver::start(OK).await;
     world.webhook(&probe, json!({})).await;
     world.happen(3).await;
-    // The endpoint that is not paused gets all events.
+    // A second endpoint, which is not paused, gets all events.
     probe.at_least(6).await;
     assert_eq!(receiver.received().len(), 2);
     assert_eq!(world.show(&id).await["lag"], 6);

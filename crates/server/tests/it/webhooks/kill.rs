@@ -1,5 +1,5 @@
-//! `kill -9` of the real process while webhooks are pending: no event is skipped, and the events of each account
-//! arrive in order.
+//! The real server process is killed with `kill -9` while webhooks are pending. No event is skipped, and the
+//! events of each account arrive in order.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;
@@ -31,7 +31,7 @@ impl Server {
     async fn start(program: &Program, key: &str) -> Self {
         let mut command = Command::from(program.command(&["serve"]));
         command.env("LINEKEEPER_LISTEN", "127.0.0.1:0").env("WEBHOOK_ALLOW_NETWORKS", "127.0.0.0/8");
-        // Nothing listens there, so accounts cannot connect, but changes of their settings are events too.
+        // Nothing listens at this address, so accounts cannot connect. Changes of their settings are events too.
         command.env("WHATSAPP_ENDPOINT", "wss://127.0.0.1:9/ws/chat");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
         let mut process = command.spawn().unwrap();
@@ -63,7 +63,7 @@ impl Server {
 }
 
 #[tokio::test]
-async fn repeated_kills_skip_no_event_and_keep_the_order() {
+async fn no_event_is_skipped_or_reordered_by_repeated_kills() {
     linekeeper::whatsapp::install_crypto_provider();
     let client = Client::builder().no_proxy().build().unwrap();
     let program = Program::new();
@@ -83,7 +83,8 @@ async fn repeated_kills_skip_no_event_and_keep_the_order() {
         accounts.push(account["id"].as_str().unwrap().to_owned());
     }
     for round in 0..KILLS {
-        // In every other round the receiver is down, so that events wait in rows and in the log.
+        // In every other round the receiver refuses the events, so that some wait as deliveries and some in the
+        // log.
         let status = if round % 2 == 0 { 200 } else { 503 };
         receiver.act(Act::Answer(status, ""));
         let came = receiver.received().len();
@@ -94,13 +95,13 @@ async fn repeated_kills_skip_no_event_and_keep_the_order() {
                 server.call(&client, Method::PATCH, &path, Some(body)).await;
             }
         }
-        // Kill the server while some of them are still pending.
+        // Kill the server while some of the events are still pending.
         receiver.at_least(came + 1).await;
         server.process.kill().await.unwrap();
         server = Server::start(&program, key).await;
     }
     receiver.act(Act::Answer(200, ""));
-    // Events that wait for another attempt are tried now.
+    // The events that wait for another attempt are sent now.
     server.call(&client, Method::POST, &format!("{webhook}/resume"), None).await;
     let caught_up = async {
         while server.call(&client, Method::GET, &webhook, None).await["lag"] != 0 {

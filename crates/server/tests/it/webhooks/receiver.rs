@@ -1,4 +1,4 @@
-//! A receiver of webhooks: a real HTTP server on this machine that behaves as a test tells it, and records its
+//! A receiver of webhooks: a real HTTP server on this machine. It answers as the test decides, and records its
 //! requests.
 
 use std::collections::BTreeMap;
@@ -13,19 +13,19 @@ use tokio::task::JoinSet;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How a receiver answers a request.
+/// How the receiver answers a request.
 #[derive(Debug, Clone)]
 pub enum Act {
     Answer(u16, &'static str),
-    /// This status with a header line.
+    /// Answers with this status and a header line.
     With(u16, String),
-    /// 200 with a body of this many bytes.
+    /// Answers 200 with a body of this many bytes.
     Body(usize),
     Never,
     Cut,
 }
 
-/// A request that came.
+/// A request that the receiver got.
 #[derive(Debug, Clone)]
 pub struct Received {
     pub headers: BTreeMap<String, String>,
@@ -46,7 +46,7 @@ impl Received {
     }
 }
 
-/// See the module.
+/// A running receiver, which a test controls.
 pub struct Receiver {
     pub url: String,
     act: watch::Sender<Act>,

@@ -1,4 +1,4 @@
-//! Endpoints that fail, and rights that end.
+//! Endpoints that fail, and endpoints whose creator loses rights.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::proxy::certificate::Certificate;
 const OK: Act = Act::Answer(200, "ok");
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// The first delivery with this status.
+/// The delivery with this status that has the lowest number, or `None` if there is no such delivery.
 async fn first(world: &World, webhook: &str, status: &str) -> Option<Value> {
     world.deliveries(webhook, &format!("status={status}")).await.pop()
 }
@@ -47,7 +47,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn retry_after_of_a_receiver_is_obeyed() {
+async fn the_server_obeys_the_retry_after_header_of_a_receiver() {
     let world = World::new(1).await;
     let receiver = Receiver::start(Act::With(429, "retry-after: 900".to_owned())).await;
     let (id, _) = world.webhook(&receiver, json!({})).await;
@@ -114,7 +114,7 @@ async fn every_kind_of_failure_has_its_own_code() {
 }
 
 #[tokio::test]
-async fn a_day_of_outage_marks_the_endpoint_failing_and_sends_one_mail() {
+async fn an_endpoint_that_fails_for_a_day_is_reported_as_failing_in_one_mail() {
     let world = World::new(2).await;
     let receiver = Receiver::start(Act::Answer(503, "")).await;
     let (id, _) = world.webhook(&receiver, json!({ "description": "CRM" })).await;
@@ -159,7 +159,7 @@ async fn events_of_an_account_removed_from_the_endpoint_are_not_sent() {
 }
 
 #[tokio::test]
-async fn an_endpoint_stops_when_its_maker_loses_rights_and_another_member_can_take_over() {
+async fn an_endpoint_stops_when_its_creator_loses_rights_and_another_member_can_take_it_over() {
     let world = World::new(1).await;
     let receiver = Receiver::start(OK).await;
     let (id, _) = world.webhook(&receiver, json!({})).await;

@@ -1,4 +1,4 @@
-//! A server that sends webhooks, with an Owner, accounts, and events in the form of real ones.
+//! A server that sends webhooks, with an Owner, accounts, and events like real ones.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::app::{App, Caller};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// See the module.
+/// The server, as the module describes it.
 pub struct World {
     pub app: App,
     pub owner: Member,
@@ -33,20 +33,20 @@ impl World {
         for number in 0..accounts {
             ids.push(app.add_account(&owner, &format!("Shop {number}"), None).await);
         }
-        // A key, because tests move the clock further than a sign-in lasts.
+        // An API key, because tests move the clock so far that a sign-in would expire.
         let key = app.with_key(&owner, &Permission::ALL, None).await.credential().to_owned();
         let mut world = Self { app, owner, accounts: ids, key, engine: JoinSet::new() };
         world.start();
         world
     }
 
-    /// Starts the webhooks as a starting server does.
+    /// Starts sending webhooks, as a server does when it starts.
     pub fn start(&mut self) {
         let webhooks = self.app.services().webhooks;
         self.engine.spawn(webhooks.run(CancellationToken::new()));
     }
 
-    /// Ends the tasks like `kill -9`: nothing is finished, and nothing more is written.
+    /// Ends the tasks as `kill -9` would: they finish nothing and write nothing more.
     pub async fn kill(&mut self) {
         self.engine.shutdown().await;
     }
@@ -55,7 +55,7 @@ impl World {
         self.app.with_header(&self.owner, "x-api-key", &self.key)
     }
 
-    /// Creates a webhook to this receiver for all events, and returns its id and its secret.
+    /// Creates a webhook that sends all events to this receiver, and returns its id and its secret.
     pub async fn webhook(&self, receiver: &Receiver, more: Value) -> (String, String) {
         let mut body = json!({ "url": receiver.url });
         for (name, value) in more.as_object().unwrap() {
@@ -67,7 +67,7 @@ impl World {
         (made["id"].as_str().unwrap().to_owned(), made["secret"].as_str().unwrap().to_owned())
     }
 
-    /// Appends `times` events of each account, in turn.
+    /// Appends `times` events for each account, alternating between the accounts.
     pub async fn happen(&self, times: usize) {
         let now = self.app.clock.now();
         let mut events = Vec::new();
@@ -101,7 +101,7 @@ impl World {
         answer.json()
     }
 
-    /// Advances the clock by `step` again and again, until `found` finds something.
+    /// Advances the clock by `step` again and again until `found` returns something.
     pub async fn until<T>(&self, step: Duration, found: impl AsyncFn() -> Option<T>) -> T {
         let wait = async {
             loop {

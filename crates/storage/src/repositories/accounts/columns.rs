@@ -1,4 +1,4 @@
-//! Converts an account to columns and back.
+//! Converts an account to the columns of its row and back.
 
 use linekeeper_model::account::{Account, DeviceProfile, Metadata, Pacing, Tags};
 use linekeeper_model::failure::Failure;
@@ -20,17 +20,17 @@ const PROXY: &str = "account.proxy";
 const METADATA: &str = "account.metadata";
 const FAILURE: &str = "account.failure";
 
-/// A name of the account. It may name a person, so it is sealed.
+/// One of the names of an account. It may be the name of a person, so it is stored encrypted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum AccountName {
-    /// The name that the operator gave.
+    /// The name that the operator gave the account.
     Display,
-    /// The name that the phone gave.
+    /// The name that the account has at WhatsApp.
     Push,
 }
 
 impl AccountName {
-    /// Seals the name for the account's row.
+    /// Encrypts the name for the row of the account.
     pub(crate) fn seal(self, cipher: &Cipher, row: &Tag, name: &str) -> Vec<u8> {
         cipher.seal(self.kind(), row, name.as_bytes())
     }
@@ -43,7 +43,7 @@ impl AccountName {
     }
 }
 
-/// Sealed columns. They must live as long as the statement that binds them.
+/// The encrypted columns. They must live as long as the statement that uses them.
 pub(super) struct Sealed {
     id: String,
     workspace: String,
@@ -91,7 +91,7 @@ impl Sealed {
         }
     }
 
-    /// The id, then the settings of the operators.
+    /// The id, and then the columns with the operator's settings.
     pub(super) fn settings<'s>(&'s self, account: &'s Account) -> Vec<Value<'s>> {
         vec![
             self.id.as_str().into(),
@@ -107,7 +107,7 @@ impl Sealed {
         ]
     }
 
-    /// The id, then the columns that the account's actor writes.
+    /// The id, and then the columns that the account's actor writes.
     pub(super) fn runtime<'s>(&'s self, account: &'s Account) -> Vec<Value<'s>> {
         let status = &account.status;
         vec![
@@ -132,7 +132,7 @@ impl Sealed {
         ]
     }
 
-    /// What never changes.
+    /// The columns that never change.
     pub(super) fn fixed<'s>(&'s self, account: &Account) -> [Value<'s>; 5] {
         [
             self.workspace.as_str().into(),
@@ -144,12 +144,13 @@ impl Sealed {
     }
 }
 
-/// The blind index of a number, the same for all national spellings.
+/// A keyed hash of a phone number, by which rows are found. It is the same for all national spellings of the
+/// number.
 pub(crate) fn phone_tag(cipher: &Cipher, phone: &PhoneNumber) -> Tag {
     cipher.tag(PHONE, &[phone.key().as_bytes()])
 }
 
-/// Opens the sealed number of an account's row.
+/// Decrypts the phone number in an account's row.
 pub(crate) fn open_phone(cipher: &Cipher, id: AccountId, record: &[u8]) -> Result<PhoneNumber, StorageError> {
     let unreadable = |error: &dyn std::fmt::Display| StorageError::unreadable("phone", error.to_string());
     let digits = cipher.open(PHONE, &row_tag(id), record).map_err(|error| unreadable(&error))?;
@@ -157,7 +158,8 @@ pub(crate) fn open_phone(cipher: &Cipher, id: AccountId, record: &[u8]) -> Resul
     PhoneNumber::from_digits(&digits).map_err(|error| unreadable(&error))
 }
 
-/// Binds a sealed column to its row, so that no value can be moved to another account.
+/// The tag that binds an encrypted value to its account, so that nobody can copy it into the row of another
+/// account.
 const fn row_tag(id: AccountId) -> Tag {
     Tag::from_bytes(*id.as_bytes())
 }
@@ -226,12 +228,12 @@ fn pacing(row: &Reader<'_>) -> Result<Pacing, StorageError> {
     Ok(pacing.map_err(|error| StorageError::unreadable("pacing", error))?.unwrap_or_default())
 }
 
-/// A failure may contain a phone number, so it is sealed.
+/// Encrypts a failure, because it may contain a phone number.
 pub(crate) fn seal_failure(cipher: &Cipher, id: AccountId, failure: Failure) -> Vec<u8> {
     cipher.seal(FAILURE, &row_tag(id), json!(failure).to_string().as_bytes())
 }
 
-/// State, sentence and action follow from the failure, or from the reason if there is no failure.
+/// Reads the status. Its state, sentence and action follow from the failure or, if there is none, from the reason.
 fn status(row: &Reader<'_>, cipher: &Cipher, id: AccountId) -> Result<Status, StorageError> {
     let (reason, since): (Reason, _) = (row.code("status_reason")?, row.time("status_since")?);
     let failure = open(row, cipher, "failure", FAILURE, id)?;

@@ -1,5 +1,5 @@
-//! Managed WhatsApp identities. Names, phone number, LID, proxy, metadata and failure are sealed. A keyed hash keeps
-//! numbers unique and makes them searchable.
+//! The WhatsApp accounts that linekeeper manages. Names, phone number, LID, proxy, metadata and failure are
+//! encrypted. A keyed hash of the number keeps numbers unique and makes them searchable.
 
 mod columns;
 
@@ -18,30 +18,32 @@ use crate::tx::Scope;
 use columns::Sealed;
 pub(crate) use columns::{AccountName, open_phone, phone_tag, seal_failure};
 
-/// Which accounts a caller can reach. For the caller, other accounts do not exist.
+/// Which accounts a caller can reach. The API treats all other accounts as if they did not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reach {
-    /// The workspace. Reach never includes another workspace.
+    /// The caller's workspace. Accounts of other workspaces are never within reach.
     pub workspace: WorkspaceId,
-    /// Only accounts that this user connected or that were shared with them; `None` for all of the workspace.
+    /// If set, only accounts that this user connected or that were shared with the user. `None` for all accounts
+    /// of the workspace.
     pub user: Option<UserId>,
-    /// Only accounts that this key lists; `None` if there is no such key.
+    /// If set, only accounts that this API key lists. `None` if the caller uses no API key that lists accounts.
     pub key: Option<ApiKeyId>,
 }
 
 impl Reach {
-    /// All of a workspace.
+    /// All accounts of a workspace.
     pub const fn all_of(workspace: WorkspaceId) -> Self {
         Self { workspace, user: None, key: None }
     }
 
-    /// The reach that a member has by role, own accounts and shares.
+    /// The accounts that a member can reach. It depends on their role, the accounts that they connected, and the
+    /// accounts that are shared with them.
     pub fn of(member: &Member) -> Self {
         let user = (!member.role.sees_all_accounts()).then_some(member.user.id);
         Self { workspace: member.workspace_id, user, key: None }
     }
 
-    /// The three parameters of [`reach!`], as text.
+    /// The values of the three parameters of `within_reach!`, as text.
     pub(super) fn columns(&self) -> (String, Option<String>, Option<String>) {
         let text = |id: &dyn std::fmt::Display| id.to_string();
         (
@@ -52,7 +54,7 @@ impl Reach {
     }
 }
 
-/// The condition that an account's row is within a [`Reach`], whose parameters are `$1`, `$2` and `$3`.
+/// The SQL condition that an account is within a [`Reach`]. Its parameters are `$1`, `$2` and `$3`.
 macro_rules! within_reach {
     () => {
         "accounts.workspace_id = $1
@@ -65,19 +67,20 @@ macro_rules! within_reach {
 
 pub(super) use within_reach;
 
-/// Which of the accounts within reach to list.
+/// Which accounts a list contains, of those within reach.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AccountFilter {
-    /// Only accounts after this one, in order of creation.
+    /// Only accounts that were created after this one.
     pub after: Option<AccountId>,
     /// The maximum number of results.
     pub limit: u32,
 }
 
-/// The tables `accounts` and `account_usage`. If a `day` is given, usage is the usage of that day.
+/// The tables `accounts` and `account_usage`. Methods with a parameter `day` return accounts with the usage of
+/// that day.
 pub struct Accounts<'t>(pub(crate) Scope<'t>);
 
-/// Accounts with their usage of the day in the first parameter.
+/// Selects accounts with their usage. `$day` is the parameter with the day.
 macro_rules! select {
     ($day:literal, $($rest:expr),+ $(,)?) => {
         concat!(
@@ -93,7 +96,7 @@ macro_rules! select {
 }
 
 impl Accounts<'_> {
-    /// Adds an account without usage. [`Conflict::PhoneNumber`] if another account has its number.
+    /// Adds an account without usage. Returns [`Conflict::PhoneNumber`] if another account has the same number.
     pub async fn insert(&mut self, account: &Account) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO accounts
             (id, display_name, daily_limit, device_name, device_icon, proxy, tags, metadata, pacing, updated_at,
@@ -105,7 +108,7 @@ impl Accounts<'_> {
         let sealed = Sealed::of(account, &self.0.context.cipher);
         let mut values = sealed.settings(account);
         let mut runtime = sealed.runtime(account).into_iter().skip(1).collect::<Vec<_>>();
-        // The time of the last change is in both lists.
+        // Both lists end with the time of the last change, so remove it from one of them.
         runtime.pop();
         values.extend(runtime);
         values.extend(sealed.fixed(account));
@@ -113,8 +116,8 @@ impl Accounts<'_> {
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::PhoneNumber))
     }
 
-    /// The account with this id, if it is within reach. An account out of reach costs the same query as an unknown
-    /// id.
+    /// The account with this id, if it is within reach. The query is the same for an account out of reach and for
+    /// an unknown id, so its duration reveals nothing.
     pub async fn get(
         &mut self,
         reach: Reach,
@@ -142,19 +145,19 @@ impl Accounts<'_> {
         Ok(self.0.connection.fetch_optional(SQL, &values).await?.is_some())
     }
 
-    /// The account with this id in any workspace: only for the server itself, never for a caller.
+    /// The account with this id in any workspace. Only for the server itself, and not for requests of callers.
     pub async fn get_any(&mut self, id: AccountId, day: &str) -> Result<Option<Account>, StorageError> {
         self.one(select!("$2", "WHERE id = $1"), &[id.to_string().as_str().into(), day.into()]).await
     }
 
-    /// The workspace of the account with this id: only for the server itself, never for a caller.
+    /// The workspace of the account with this id. Only for the server itself, and not for requests of callers.
     pub async fn workspace_of(&mut self, id: AccountId) -> Result<Option<WorkspaceId>, StorageError> {
         const SQL: &str = "SELECT workspace_id FROM accounts WHERE id = $1";
         let row = self.0.connection.fetch_optional(SQL, &[id.to_string().as_str().into()]).await?;
         row.map(|row| Reader(&row).parse("workspace_id")).transpose()
     }
 
-    /// A page of the accounts within reach, oldest first.
+    /// Accounts within reach, one page of them, oldest first.
     pub async fn list(
         &mut self,
         reach: Reach,
@@ -189,7 +192,7 @@ impl Accounts<'_> {
         rows.iter().map(|row| Reader(row).parse("id")).collect()
     }
 
-    /// Every account of a workspace, oldest first.
+    /// All accounts of a workspace, oldest first.
     pub async fn all(&mut self, workspace: WorkspaceId, day: &str) -> Result<Vec<Account>, StorageError> {
         const SQL: &str = select!("$2", "WHERE workspace_id = $1 ORDER BY id");
         self.many(SQL, &[workspace.to_string().as_str().into(), day.into()]).await
@@ -201,7 +204,7 @@ impl Accounts<'_> {
         Reader(&row).count("accounts").map(u64::from)
     }
 
-    /// The account with this id within reach, locked until the transaction ends.
+    /// The account with this id, if it is within reach. It is locked until the transaction ends.
     pub async fn lock(
         &mut self,
         reach: Reach,
@@ -213,8 +216,8 @@ impl Accounts<'_> {
         self.get(reach, id, day).await
     }
 
-    /// Writes the settings of operators: name, limit, device, proxy, tags, metadata and pacing. Does nothing if the
-    /// account is gone.
+    /// Writes the operator's settings: name, daily limit, device, proxy, tags, metadata and pacing. Does nothing
+    /// if the account was deleted.
     pub async fn update_settings(&mut self, account: &Account) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE accounts SET
             display_name = $2, daily_limit = $3, device_name = $4, device_icon = $5, proxy = $6, tags = $7,
@@ -225,8 +228,9 @@ impl Accounts<'_> {
         Ok(())
     }
 
-    /// Writes what the account's actor knows: identity, wish and status. Does nothing if the account is gone.
-    /// [`Conflict::PhoneNumber`] if another account has its number.
+    /// Writes the fields that the account's actor changes, such as identity, desired state and status. Does
+    /// nothing if the account was deleted. Returns [`Conflict::PhoneNumber`] if another account has the same
+    /// number.
     pub async fn update_runtime(&mut self, account: &Account) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE accounts SET
             phone_tag = $2, phone = $3, lid = $4, push_name = $5, desired = $6, linked = $7, status_reason = $8,
@@ -239,7 +243,7 @@ impl Accounts<'_> {
         updated.map(drop).map_err(StorageError::or_conflict(Conflict::PhoneNumber))
     }
 
-    /// Gives all accounts that a user connected in a workspace to another user, and returns how many.
+    /// Assigns all accounts that a user connected in a workspace to another user. Returns their number.
     pub async fn hand_over(
         &mut self,
         workspace: WorkspaceId,
@@ -252,8 +256,8 @@ impl Accounts<'_> {
         Ok(self.0.connection.execute(SQL, &values).await?)
     }
 
-    /// Deletes the account with its events, pairing links and picture. The vault must destroy the session. It is not
-    /// an error if the account is already gone.
+    /// Deletes the account with its events, pairing links and picture. The session in the vault must be destroyed
+    /// separately. Deleting an account twice is not an error.
     pub async fn delete(&mut self, id: AccountId) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM accounts WHERE id = $1";
         self.0.connection.execute(SQL, &[id.to_string().as_str().into()]).await?;
@@ -268,7 +272,8 @@ impl Accounts<'_> {
         row.map(|row| Reader(&row).parse("id")).transpose()
     }
 
-    /// Adds to the account's sent and received counts on `day`. Does nothing if the account is gone.
+    /// Adds to the number of messages that the account sent and received on `day`. Does nothing if the account was
+    /// deleted.
     pub async fn add_usage(&mut self, id: AccountId, day: &str, usage: Usage) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO account_usage (account_id, day, sent, received)
             SELECT id, CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS BIGINT) FROM accounts WHERE id = $1

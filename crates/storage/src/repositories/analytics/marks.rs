@@ -1,4 +1,5 @@
-//! Start times of measurements. Only the reader of the log writes them, together with its place.
+//! Marks: the start times from which analytics measures durations. Only the reader of the event log writes them,
+//! in the same transaction as its position in the log.
 
 use std::collections::HashMap;
 
@@ -13,11 +14,11 @@ use crate::repositories::Reach;
 use crate::repositories::accounts::within_reach;
 use crate::repositories::code::{Reader, millis};
 
-/// The number of marks per query. It is always the same, so that each connection prepares one statement.
+/// The number of marks per query. It is constant, so that each connection prepares only one statement.
 const AT_ONCE: usize = 32;
 
 impl Analytics<'_> {
-    /// The existing marks among `wanted`.
+    /// The marks that exist, of those in `wanted`.
     pub async fn marks(&mut self, wanted: &[MarkKey]) -> Result<Marks, StorageError> {
         const SQL: &str = "SELECT id, about, account_id, label, at FROM analytics_marks WHERE id IN
             ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
@@ -25,7 +26,8 @@ impl Analytics<'_> {
         let mut found = Vec::new();
         for piece in wanted.chunks(AT_ONCE) {
             let ids: Vec<String> = piece.iter().map(|(_, id)| id.to_string()).collect();
-            // Repeats the last key to fill the statement.
+            // If there are fewer keys, the last one is repeated, because the statement has a fixed number of
+            // parameters.
             let last = ids.last().into_iter().cycle();
             let values: Vec<Value<'_>> =
                 ids.iter().chain(last).take(AT_ONCE).map(|id| Value::from(id.as_str())).collect();
@@ -36,7 +38,7 @@ impl Analytics<'_> {
         Ok(Marks::of(found))
     }
 
-    /// Writes those that changed.
+    /// Writes the marks that changed.
     pub async fn put_marks(&mut self, marks: &Marks) -> Result<(), StorageError> {
         const PUT: &str = "INSERT INTO analytics_marks (id, about, account_id, label, at)
             SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), id, CAST($4 AS TEXT), CAST($5 AS BIGINT)
@@ -62,7 +64,7 @@ impl Analytics<'_> {
         Ok(())
     }
 
-    /// Since when the accounts within reach are in their states.
+    /// The marks of the accounts within reach: each account's state, and since when it has that state.
     pub async fn states(&mut self, reach: Reach) -> Result<HashMap<AccountId, Mark>, StorageError> {
         const SQL: &str = concat!(
             "SELECT m.id AS id, about, account_id, label, at FROM analytics_marks m
@@ -75,7 +77,7 @@ impl Analytics<'_> {
         rows.iter().map(|row| mark(row).map(|(_, mark)| (mark.account, mark))).collect()
     }
 
-    /// Removes up to `at_most` marks of chats and messages that were set before `before`, and returns how many.
+    /// Removes up to `at_most` marks of chats and messages that began before `before`. Returns their number.
     pub async fn prune_marks(&mut self, before: Timestamp, at_most: u32) -> Result<u64, StorageError> {
         const SQL: &str = "DELETE FROM analytics_marks WHERE id IN
             (SELECT id FROM analytics_marks WHERE about <> 'account' AND at < $1 LIMIT $2)";

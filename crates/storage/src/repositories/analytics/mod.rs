@@ -1,5 +1,5 @@
-//! Figures of accounts by day, in rows to which only one writer adds. They are numbers only, so nothing is sealed,
-//! because nothing names anybody.
+//! The figures of accounts by day. Only one writer adds to each row. Figures are only numbers and name nobody, so
+//! they are not encrypted.
 
 mod marks;
 mod runs;
@@ -15,12 +15,12 @@ use crate::tx::Scope;
 /// The tables `analytics_days`, `analytics_marks` and `server_runs`.
 pub struct Analytics<'t>(pub(crate) Scope<'t>);
 
-/// The writer of a row. Each writer has its own rows, so that no two write to the same row.
+/// The writer of a row. Each writer has its own rows, so that two writers never change the same row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CountedFrom {
     /// The reader of the event log.
     Log,
-    /// The runner of this webhook.
+    /// The code that delivers events to this webhook.
     Webhook(linekeeper_model::id::WebhookId),
 }
 
@@ -34,8 +34,8 @@ impl CountedFrom {
 }
 
 impl Analytics<'_> {
-    /// Adds to the figures of an account and a day. The transaction must also hold the source's reader, which keeps
-    /// others from the same row. Does nothing if the account is gone.
+    /// Adds to the figures of an account for a day. The transaction must also hold the cursor of the same source,
+    /// so that nobody else changes the row. Does nothing if the account was deleted.
     pub async fn add(
         &mut self,
         source: CountedFrom,
@@ -59,7 +59,7 @@ impl Analytics<'_> {
         Ok(())
     }
 
-    /// The figures of an account from one day up to another, each day once for each source.
+    /// The figures of an account from one day to another. A day occurs once for each source.
     pub async fn days(
         &mut self,
         account: AccountId,
@@ -74,7 +74,7 @@ impl Analytics<'_> {
         rows.iter().map(|row| Ok((Reader(row).get("day")?, Reader(row).json("figures")?))).collect()
     }
 
-    /// Removes up to `at_most` rows of days before `day`, and returns how many.
+    /// Removes up to `at_most` rows of days before `day`. Returns their number.
     pub async fn prune(&mut self, day: DayNumber, at_most: u32) -> Result<u64, StorageError> {
         const FIND: &str =
             "SELECT account_id, day, source FROM analytics_days WHERE day < $1 ORDER BY day LIMIT $2";

@@ -1,4 +1,4 @@
-//! The times in which a server ran. The reader of the log writes the signs of life.
+//! The times in which a server was running. The reader of the event log writes the signs of life.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::analytics::Outages;
@@ -8,7 +8,8 @@ use crate::error::StorageError;
 use crate::repositories::code::{Reader, millis};
 
 impl Analytics<'_> {
-    /// A server started. After a long silence, a new run begins; otherwise the last run continues.
+    /// Notes that a server started. If there was no sign of life for a long time, a new run begins; otherwise the
+    /// last run continues.
     pub async fn server_started(&mut self, now: Timestamp) -> Result<(), StorageError> {
         const LAST: &str = "SELECT MAX(seen_at) AS seen_at FROM server_runs";
         const BEGIN: &str =
@@ -21,7 +22,7 @@ impl Analytics<'_> {
         Ok(())
     }
 
-    /// A sign of life.
+    /// Notes that the server is running.
     pub async fn server_lives(&mut self, now: Timestamp) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE server_runs SET seen_at = CASE WHEN seen_at < $1 THEN $1 ELSE seen_at END
             WHERE began_at = (SELECT MAX(began_at) FROM server_runs)";
@@ -29,7 +30,7 @@ impl Analytics<'_> {
         Ok(())
     }
 
-    /// The times when no server ran.
+    /// The times in which no server was running.
     pub async fn outages(&mut self) -> Result<Outages, StorageError> {
         const SQL: &str = "SELECT began_at, seen_at FROM server_runs ORDER BY began_at";
         let rows = self.0.connection.fetch_all(SQL, &[]).await?;
@@ -40,7 +41,7 @@ impl Analytics<'_> {
         Ok(Outages::between(&runs?))
     }
 
-    /// Removes runs that ended before `before`, except the last one.
+    /// Removes runs that ended before `before`. The last run always stays.
     pub async fn prune_runs(&mut self, before: Timestamp) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM server_runs
             WHERE seen_at < $1 AND began_at < (SELECT MAX(began_at) FROM server_runs)";

@@ -1,4 +1,4 @@
-//! The filter for entries of a chain, as SQL. Only the clauses that a filter needs are included.
+//! Which entries of a chain to read, as SQL. The SQL contains only the conditions that the filter needs.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::audit::Action;
@@ -11,23 +11,23 @@ use crate::repositories::code::millis;
 /// Which entries to read.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AuditFilter {
-    /// Only entries before this place.
+    /// Only entries with a lower number in the chain.
     pub before: Option<u64>,
-    /// Only actions of this user or key.
+    /// Only actions of this user or API key.
     pub actor: Option<Uuid>,
     /// Only this action.
     pub action: Option<Action>,
-    /// Only actions on this thing.
+    /// Only actions that changed this thing.
     pub target: Option<Uuid>,
-    /// Only entries from this time on.
+    /// Only entries that were written at or after this time.
     pub from: Option<Timestamp>,
-    /// Only before this time.
+    /// Only entries that were written before this time.
     pub to: Option<Timestamp>,
     /// The maximum number of results.
     pub limit: u32,
 }
 
-/// Texts that must live as long as the statement that binds them.
+/// The filter's values as text. They must live as long as the statement that uses them.
 pub(super) struct Parameters {
     filter: AuditFilter,
     chain: String,
@@ -47,7 +47,7 @@ impl AuditFilter {
 }
 
 impl Parameters {
-    /// The SQL. Its parameters are in the order of [`Parameters::values`].
+    /// The SQL. [`Parameters::values`] returns its parameters in the same order.
     pub(super) fn sql(&self) -> String {
         let clauses = [
             (self.actor.is_some(), "actor_id = "),

@@ -1,30 +1,31 @@
-//! The end of a chain, for people to note elsewhere. If entries are removed after it was noted, this can be detected.
+//! The last entry of a chain, as a text that an operator notes outside of linekeeper. With it, linekeeper can
+//! later detect that entries were removed from the end of the chain.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Written in place of a workspace's id.
+/// The word for the installation's chain, which has no workspace id.
 const INSTALLATION: &str = "installation";
 
 /// The last entry of a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
-    /// The last entry's place.
+    /// The number of the entry in the chain.
     pub seq: u64,
-    /// The last entry's `mac`.
+    /// The entry's `mac`.
     pub mac: [u8; 32],
 }
 
-/// A head as it was printed before: `WORKSPACE:SEQ:MAC`.
+/// The last entry of a chain at an earlier time, as `linekeeper audit verify` printed it: `WORKSPACE:SEQ:MAC`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotedHead {
-    /// The workspace's id; empty for the installation.
+    /// The id of the chain's workspace; empty for the installation's chain.
     pub chain: String,
-    /// The chain's end, as somebody noted it.
+    /// The entry that was the last one at that time.
     pub head: Head,
 }
 
-/// The text is not a head.
+/// The text is not `WORKSPACE:SEQ:MAC`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be WORKSPACE:SEQ:MAC as `linekeeper audit verify` prints it")]
 pub struct InvalidHead;

@@ -1,6 +1,6 @@
-//! The audit log: one chain for each workspace and one for the installation. Each entry's `mac` is keyed and covers
-//! the entry and the previous `mac`, so that a person who can write rows but does not have the key cannot change any
-//! without being noticed.
+//! The audit log: one chain of entries for each workspace and one for the installation. Each entry has a `mac`
+//! that covers the entry and the `mac` of the entry before it, and that needs a key. So a person who can change
+//! rows, but does not have the key, cannot change an entry without being noticed.
 
 mod filter;
 mod head;
@@ -20,12 +20,12 @@ use crate::error::StorageError;
 use crate::tx::Scope;
 use row::{Link, StoredEntry, genesis};
 
-/// The `audit_log` table, and the row with each chain's end.
+/// The `audit_log` table, and the rows with the end of each chain.
 pub struct Audit<'t>(pub(crate) Scope<'t>);
 
 impl Audit<'_> {
-    /// Appends an entry. Its chain is locked until the transaction ends, so append shortly before the events, and to
-    /// one chain only.
+    /// Appends an entry. The chain is locked until the transaction ends. So append to one chain only, and late in
+    /// the transaction, just before its events.
     pub async fn append(&mut self, new: &NewEntry) -> Result<(), StorageError> {
         const TAKE: &str = "INSERT INTO audit_heads (workspace_id, seq, mac) VALUES ($1, 1, $2)
             ON CONFLICT (workspace_id) DO UPDATE SET seq = audit_heads.seq + 1 RETURNING seq, mac";
@@ -49,7 +49,7 @@ impl Audit<'_> {
         Ok(())
     }
 
-    /// Entries of a chain, latest first; `None` for the installation's chain.
+    /// Entries of a chain, latest first. `None` selects the installation's chain.
     pub async fn page(
         &mut self,
         workspace: Option<WorkspaceId>,
@@ -60,19 +60,19 @@ impl Audit<'_> {
         rows.iter().map(|row| StoredEntry::read(&Reader(row))?.entry(&self.0.context.cipher)).collect()
     }
 
-    /// Checks every entry of every chain, and that each chain reaches its noted heads. Returns one result for each
-    /// chain, the installation's first.
+    /// Checks all entries of all chains, and that each chain contains the entries of `noted`. Returns one result
+    /// for each chain, the installation's chain first.
     pub async fn verify(&mut self, noted: &[NotedHead]) -> Result<Vec<Chain>, StorageError> {
         verify::all(&mut self.0, noted).await
     }
 }
 
-/// The name of the chain in a column.
+/// The chain's name as it is stored.
 fn chain_name(workspace: Option<WorkspaceId>) -> String {
     workspace.map(|id| id.to_string()).unwrap_or_default()
 }
 
-/// The places of a chain fit into a column. They are never negative, unless somebody changed the row.
+/// The number of an entry as it is stored. A stored number is never negative, unless somebody changed the row.
 fn number(seq: u64) -> i64 {
     i64::try_from(seq).unwrap_or(i64::MAX)
 }

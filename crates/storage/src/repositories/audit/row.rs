@@ -1,4 +1,5 @@
-//! Converts an entry to columns and back, and computes the `mac` over them. Details are sealed for their entry.
+//! Converts an entry to the columns of its row and back, and computes the `mac` of the columns. The details are
+//! encrypted for their entry.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::audit::{Action, Actor, Details, Entry, NewEntry, Target, TargetKind};
@@ -12,16 +13,16 @@ use crate::seal::{Cipher, Tag};
 
 const DETAILS: &str = "audit.details";
 
-/// The entry's place in its chain.
+/// Where an entry stands in its chain.
 pub(super) struct Link<'l> {
-    /// The workspace's id; empty for the installation.
+    /// The id of the chain's workspace; empty for the installation's chain.
     pub chain: &'l str,
     pub seq: i64,
     /// The `mac` of the previous entry.
     pub previous: [u8; 32],
 }
 
-/// The columns of an entry that do not depend on its place in a chain.
+/// The columns of an entry, without its chain and the previous `mac`.
 pub(super) struct StoredEntry {
     pub seq: i64,
     id: String,
@@ -34,7 +35,7 @@ pub(super) struct StoredEntry {
     details: Vec<u8>,
 }
 
-/// The value before a chain's first entry.
+/// The value that stands in place of a previous `mac` for the first entry of a chain.
 pub(super) fn genesis(cipher: &Cipher, chain: &str) -> [u8; 32] {
     cipher.mac("audit.chain", &[chain.as_bytes()])
 }
@@ -69,7 +70,7 @@ impl StoredEntry {
         })
     }
 
-    /// The MAC over every column, and over the link to the previous entry.
+    /// The MAC of all columns and of the link to the previous entry.
     pub(super) fn mac(&self, cipher: &Cipher, link: &Link<'_>) -> [u8; 32] {
         let absence =
             [&self.actor_id, &self.target_kind, &self.target_id].map(|text| u8::from(text.is_none()));
@@ -84,7 +85,7 @@ impl StoredEntry {
                 &self.at.to_be_bytes(),
                 self.actor_kind.as_bytes(),
                 self.action.as_bytes(),
-                // An absent text must differ from an empty one.
+                // A missing text must have a different MAC than an empty text.
                 &absence,
                 text(&self.actor_id).as_bytes(),
                 text(&self.target_kind).as_bytes(),
@@ -140,7 +141,7 @@ fn uuid(text: Option<&str>) -> Result<Option<Uuid>, StorageError> {
     parsed.map_err(|error| StorageError::unreadable("audit entry", error))
 }
 
-/// Binds the details to their entry.
+/// The tag that binds the encrypted details to their entry.
 const fn row_tag(id: AuditEntryId) -> Tag {
     Tag::from_bytes(*id.as_bytes())
 }

@@ -1,5 +1,5 @@
-//! Reads chains from their first entry to their end, page by page, and names the first entry that was changed. If the
-//! end was removed together with the row that stores the chain's end, only a noted head shows this.
+//! Reads chains from the first entry to the last, and finds the first entry that was changed. If somebody removed
+//! the last entries and also changed the row that stores the chain's end, only a noted head can show this.
 
 use super::head::{Head, NotedHead};
 use super::row::{Link, StoredEntry, genesis};
@@ -7,45 +7,45 @@ use crate::error::StorageError;
 use crate::repositories::code::Reader;
 use crate::tx::Scope;
 
-/// The number of entries in memory at a time.
+/// How many entries are in memory at a time.
 const PAGE: i64 = 500;
 
-/// The result for one chain.
+/// The result of the check of one chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chain {
-    /// The workspace's id, as in the rows; empty for the installation.
+    /// The id of the chain's workspace; empty for the installation's chain.
     pub name: String,
-    /// The chain's last valid entry; `None` if even the first one is invalid.
+    /// The last entry up to which the chain is valid; `None` if not even the first entry is valid.
     pub head: Option<Head>,
-    /// The first error in the chain.
+    /// The first error in the chain; `None` if the chain is valid.
     pub flaw: Option<Flaw>,
 }
 
-/// Where a chain is broken.
+/// Where a chain is invalid, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flaw {
-    /// The place of the first invalid entry.
+    /// The number of the first invalid entry.
     pub seq: i64,
-    /// What is wrong there.
+    /// What is wrong with that entry.
     pub what: ChainFlaw,
 }
 
 /// What is wrong with an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ChainFlaw {
-    /// There is no entry at this place.
+    /// There is no entry with this number.
     #[error("is missing")]
     Missing,
-    /// The entry was changed, or does not belong here.
+    /// The entry was changed, or it was copied from elsewhere.
     #[error("was altered, or is not from here")]
     Altered,
-    /// The chain continues after its recorded end.
+    /// The chain has more entries than its stored end says.
     #[error("stands behind the recorded end of the chain")]
     BehindEnd,
-    /// The row with the chain's end is missing, or names another entry.
+    /// The row with the chain's end is missing, or it names a different entry as the last one.
     #[error("is the last entry, but not the recorded end of the chain")]
     EndAltered,
-    /// The entry is not the one that was noted.
+    /// The entry differs from the noted head.
     #[error("is not the one of --head")]
     NotAsNoted,
 }
@@ -82,7 +82,7 @@ async fn one(scope: &mut Scope<'_>, name: String, noted: &[Head]) -> Result<Chai
     Ok(Chain { name, head: (seq > 0).then_some(Head { seq, mac: walk.mac }), flaw })
 }
 
-/// How far a chain was found valid.
+/// How far a chain has been checked and found valid.
 struct Walk {
     end: i64,
     mac: [u8; 32],
@@ -120,7 +120,7 @@ async fn entries(
     }
 }
 
-/// Compares the row with the chain's end with the last entry.
+/// Compares the chain's last entry with the row that stores the chain's end.
 async fn end(scope: &mut Scope<'_>, name: &str, walk: &Walk) -> Result<Option<Flaw>, StorageError> {
     const SQL: &str = "SELECT seq, mac FROM audit_heads WHERE workspace_id = $1";
     let row = scope.connection.fetch_optional(SQL, &[name.into()]).await?;

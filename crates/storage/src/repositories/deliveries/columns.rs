@@ -1,5 +1,5 @@
-//! Converts a delivery to columns and back. Its attempts are sealed, since an endpoint's response may contain
-//! personal data.
+//! Converts a delivery to the columns of its row and back. The attempts are encrypted, because the response of an
+//! endpoint may contain personal data.
 
 use linekeeper_model::event::Event;
 use linekeeper_model::id::{AccountId, DeliveryId};
@@ -12,7 +12,7 @@ use crate::seal::{Cipher, Tag};
 
 const ATTEMPTS: &str = "webhook.attempts";
 
-/// Deliveries with their events.
+/// Selects deliveries together with their events.
 macro_rules! select {
     ($rest:literal) => {
         concat!(
@@ -27,7 +27,7 @@ macro_rules! select {
 
 pub(super) use select;
 
-/// The texts that must live as long as the statement that binds them.
+/// The column values that must live as long as the statement that uses them.
 pub(super) struct Columns {
     pub id: String,
     pub webhook: String,
@@ -98,7 +98,7 @@ fn attempts(row: &Reader<'_>, id: DeliveryId, cipher: &Cipher) -> Result<Vec<Att
     serde_json::from_slice(&plain).map_err(|error| StorageError::unreadable("delivery", error))
 }
 
-/// Binds the attempts to their row.
+/// The tag that binds the encrypted attempts to their row.
 const fn row_tag(id: DeliveryId) -> Tag {
     Tag::from_bytes(*id.as_bytes())
 }

@@ -1,4 +1,4 @@
-//! Which deliveries a list shows.
+//! Which deliveries a list contains.
 
 use linekeeper_model::event::{EventType, Seq};
 use linekeeper_model::id::{AccountId, WebhookId};
@@ -12,23 +12,23 @@ use crate::error::StorageError;
 use crate::repositories::code::Reader;
 use crate::repositories::events::number;
 
-/// Chooses deliveries of an endpoint. They are listed with the newest event first.
+/// Selects deliveries of an endpoint. The delivery with the newest event comes first.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DeliveryFilter {
-    /// Only deliveries of events before this place.
+    /// Only deliveries of events with a lower number.
     pub before: Option<Seq>,
     /// Only deliveries with this status.
     pub status: Option<DeliveryStatus>,
     /// Only deliveries of events of this type.
     pub event_type: Option<EventType>,
-    /// Only deliveries of events about this account.
+    /// Only deliveries of events that are about this account.
     pub account: Option<AccountId>,
     /// The maximum number of results.
     pub limit: u32,
 }
 
 impl Deliveries<'_> {
-    /// A page of deliveries.
+    /// One page of an endpoint's deliveries.
     pub async fn list(
         &mut self,
         webhook: WebhookId,

@@ -1,5 +1,5 @@
-//! Deliveries of events to webhook endpoints: those that wait, in the order of their lanes, and those that ended. A
-//! row is deleted together with its event.
+//! Deliveries of events to webhook endpoints: those that wait, and those that ended. Events of the same account
+//! wait in the same lane and are sent in their order. A row is deleted together with its event.
 
 mod columns;
 mod filter;
@@ -25,19 +25,19 @@ use columns::{delivery, delivery_and_event, lane, select};
 /// The `webhook_deliveries` table.
 pub struct Deliveries<'t>(pub(crate) Scope<'t>);
 
-/// An account with events that wait for an endpoint in rows.
+/// A lane: the events of one account that wait for an endpoint in rows of this table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WaitingLane {
-    /// The account; `None` for events that are about no account.
+    /// The account of the lane. `None` is the lane of events that are about no account.
     pub account: Option<AccountId>,
-    /// When the lane's first event is tried again; `None` means at once.
+    /// When the first event of the lane is sent again; `None` for at once.
     pub next_try_at: Option<Timestamp>,
-    /// Since when the lane's oldest event has been waiting.
+    /// Since when the oldest event of the lane has been waiting.
     pub since: Option<Timestamp>,
 }
 
 impl Deliveries<'_> {
-    /// The places after `after` that have a row.
+    /// The numbers of the events after `after` for which the endpoint has a row.
     pub async fn places_after(
         &mut self,
         webhook: WebhookId,
@@ -50,7 +50,7 @@ impl Deliveries<'_> {
         rows.iter().map(|row| seq(&Reader(row), "event_seq")).collect()
     }
 
-    /// The lanes in which events wait.
+    /// The endpoint's lanes in which events wait.
     pub async fn lanes(&mut self, webhook: WebhookId) -> Result<Vec<WaitingLane>, StorageError> {
         const SQL: &str =
             "SELECT lane, MAX(next_try_at) AS next_try_at, MIN(created_at) AS since FROM webhook_deliveries
@@ -84,7 +84,7 @@ impl Deliveries<'_> {
         rows.iter().map(|row| delivery_and_event(&Reader(row), &self.0.context.cipher)).collect()
     }
 
-    /// Events that somebody asked to send again and that are due at `now`, in the order of the log.
+    /// Events that somebody asked to send again, if they are due at `now`, in the order of the log.
     pub async fn replays(
         &mut self,
         webhook: WebhookId,
@@ -102,7 +102,7 @@ impl Deliveries<'_> {
         rows.iter().map(|row| delivery_and_event(&Reader(row), &self.0.context.cipher)).collect()
     }
 
-    /// When the next event that somebody asked to send again is due; `None` if there is none.
+    /// When the next event that somebody asked to send again is due; `None` if there is no such event.
     pub async fn next_replay(&mut self, webhook: WebhookId) -> Result<Option<Timestamp>, StorageError> {
         const SQL: &str = "SELECT MIN(COALESCE(next_try_at, 0)) AS due FROM webhook_deliveries
             WHERE webhook_id = $1 AND status = 'pending' AND is_replay = 1";
@@ -110,7 +110,7 @@ impl Deliveries<'_> {
         Reader(&row).optional_time("due")
     }
 
-    /// Counts the events that wait in rows, up to `most`.
+    /// The number of events that wait in rows; at most `most`, where counting stops.
     pub async fn count_waiting(&mut self, webhook: WebhookId, most: u32) -> Result<u32, StorageError> {
         const SQL: &str = "SELECT COUNT(*) AS number FROM (SELECT event_seq FROM webhook_deliveries
             WHERE webhook_id = $1 AND status = 'pending' LIMIT $2) AS waiting";
@@ -120,7 +120,7 @@ impl Deliveries<'_> {
         Reader(&row).count("number")
     }
 
-    /// One delivery of an endpoint.
+    /// One delivery of the endpoint.
     pub async fn get(
         &mut self,
         webhook: WebhookId,

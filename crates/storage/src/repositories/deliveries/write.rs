@@ -1,4 +1,5 @@
-//! Writes many deliveries in one statement. It leaves out those whose event or endpoint has been deleted meanwhile.
+//! Writes many deliveries with one statement. Deliveries whose event or endpoint has been deleted in the meantime
+//! are left out.
 
 use std::sync::{Arc, LazyLock};
 
@@ -11,13 +12,14 @@ use crate::db::Value;
 use crate::error::StorageError;
 use crate::repositories::code::millis;
 
-/// The numbers of rows that one statement may take, largest first. There are few sizes, so that each connection
-/// prepares few statements.
+/// How many rows one statement can have, the largest number first. There are only a few sizes, so that each
+/// connection prepares few statements.
 const SIZES: [usize; 3] = [32, 8, 1];
 const COLUMNS: usize = 12;
 
 impl Deliveries<'_> {
-    /// Writes rows and replaces existing rows of the same event and endpoint. No event may occur twice.
+    /// Writes deliveries. Existing rows of the same event and endpoint are replaced. The same event must not occur
+    /// twice.
     pub async fn put_all(&mut self, mut deliveries: &[Delivery]) -> Result<(), StorageError> {
         while let Some(size) = SIZES.into_iter().find(|size| *size <= deliveries.len()) {
             let (piece, rest) = deliveries.split_at(size);
@@ -54,7 +56,7 @@ fn values<'c>(delivery: &Delivery, columns: &'c Columns) -> [Value<'c>; COLUMNS]
     ]
 }
 
-/// The statement for that number of rows, which is one of [`SIZES`].
+/// The statement for this number of rows. The number must be one of [`SIZES`].
 fn text_for(rows: usize) -> Arc<str> {
     static TEXTS: LazyLock<[Arc<str>; 3]> = LazyLock::new(|| SIZES.map(build));
     let place = SIZES.iter().position(|size| *size == rows).expect("sizes come from SIZES");
@@ -68,7 +70,7 @@ fn build(rows: usize) -> Arc<str> {
         format!("({})", parameters.join(", "))
     };
     let rows: Vec<String> = (0..rows).map(row).collect();
-    // Both databases give the columns of VALUES these names.
+    // Both databases use these names for the columns of `VALUES`.
     let given: Vec<String> = (1..=COLUMNS).map(|column| format!("given.column{column}")).collect();
     format!(
         "INSERT INTO webhook_deliveries (id, webhook_id, event_seq, lane, status, is_replay, tries, refusals, attempts,

@@ -1,5 +1,5 @@
-//! Converts an event to columns and back. The payload is sealed for its event. The type of the event and of its chat
-//! are plain columns, because queries filter by them.
+//! Converts an event to the columns of its row and back. The payload is encrypted for its event. The type of the
+//! event and the type of its chat are not encrypted, because queries filter by them.
 
 use linekeeper_model::event::{Event, NewEvent, Payload, Seq};
 use linekeeper_model::id::{AccountId, EventId};
@@ -13,17 +13,17 @@ use crate::seal::{Cipher, Tag};
 
 const PAYLOAD: &str = "event.payload";
 
-/// The sealed part of the row.
+/// The encrypted part of the row.
 #[derive(Serialize, Deserialize)]
 struct Content<P> {
     #[serde(flatten)]
     payload: P,
-    /// Set if the row must not refer to the account, because the row would be deleted together with it.
+    /// The account, if the row itself must not name it. A row that names the account is deleted together with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     account_id: Option<AccountId>,
 }
 
-/// The columns that must live as long as the statement that binds them.
+/// The column values that must live as long as the statement that uses them.
 pub(super) struct SealedEvent {
     id: String,
     workspace: String,
@@ -60,7 +60,7 @@ impl SealedEvent {
     }
 }
 
-/// Seals the data of an event that stays with its account.
+/// Encrypts the data of an event that is deleted together with its account.
 pub(super) fn seal(id: EventId, payload: &Payload, cipher: &Cipher) -> Vec<u8> {
     let content = serde_json::to_vec(&Content { payload, account_id: None });
     cipher.seal(PAYLOAD, &row_tag(id), &content.expect("a payload is made of texts, numbers and times"))
@@ -84,7 +84,8 @@ pub(in crate::repositories) fn event(row: &Reader<'_>, cipher: &Cipher) -> Resul
     })
 }
 
-/// The place as a column stores it. A place too large for a column becomes the largest number.
+/// The event number as it is stored. A number that is too large for the column becomes the largest possible
+/// number.
 pub(in crate::repositories) fn number(seq: Seq) -> i64 {
     i64::try_from(seq.get()).unwrap_or(i64::MAX)
 }
@@ -94,7 +95,7 @@ pub(in crate::repositories) fn seq(row: &Reader<'_>, column: &'static str) -> Re
     u64::try_from(number).map(Seq::new).map_err(|error| StorageError::unreadable(column, error))
 }
 
-/// Binds the payload to its event, so that it cannot be moved to another one.
+/// The tag that binds the payload to its event, so that nobody can copy it to another event.
 const fn row_tag(id: EventId) -> Tag {
     Tag::from_bytes(*id.as_bytes())
 }

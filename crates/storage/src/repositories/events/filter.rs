@@ -1,5 +1,5 @@
-//! Which events to read, as SQL. It contains only the clauses that a filter needs, so that each query finds its
-//! index.
+//! Which events to read, as SQL. The SQL contains only the conditions that the filter needs, so that the database
+//! can use an index.
 
 use linekeeper_model::event::{EventType, Seq};
 use linekeeper_model::id::AccountId;
@@ -9,15 +9,15 @@ use super::columns::number;
 use crate::db::Value;
 use crate::repositories::Reach;
 
-/// Which events to read. If the caller reaches only some accounts of a workspace, only events about those accounts
-/// are read.
+/// Which events to read. If the caller reaches only some accounts of the workspace, only events about those
+/// accounts are read.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct EventFilter<'f> {
-    /// Only events after this place.
+    /// Only events with a greater number.
     pub after: Seq,
-    /// Only events of these types; events of all types if it is empty.
+    /// Only events of these types. If empty, events of all types.
     pub types: &'f [EventType],
-    /// Only events in chats of these types, and events without a chat; all events if it is empty.
+    /// Only events in chats of these types, and events without a chat. If empty, all events.
     pub chat_types: &'f [ChatType],
     /// Only events about these accounts.
     pub accounts: Option<&'f [AccountId]>,
@@ -25,7 +25,7 @@ pub struct EventFilter<'f> {
     pub limit: u32,
 }
 
-/// The texts that must live as long as the statement that binds them.
+/// The filter's values as text. They must live as long as the statement that uses them.
 pub(super) struct Parameters<'f> {
     filter: EventFilter<'f>,
     workspace: String,
@@ -43,7 +43,7 @@ impl<'f> EventFilter<'f> {
 }
 
 impl Parameters<'_> {
-    /// The clauses. Their parameters are in the order of [`Parameters::values`].
+    /// The statement. [`Parameters::values`] returns its parameters in the same order.
     pub(super) fn sql(&self) -> String {
         let mut sql = "SELECT seq, id, workspace_id, account_id, occurred_at, payload FROM events
             WHERE workspace_id = $1 AND seq > $2"

@@ -1,5 +1,5 @@
-//! Which events a durable reader of the log reads, as SQL. A reader has the server's rights: code that sends its
-//! events to a person must check that person's rights for each event.
+//! Which events a reader with a cursor reads, as SQL. Such a reader belongs to the server and may read all events.
+//! Code that sends these events to a person must check the person's rights for each event.
 
 use linekeeper_model::event::{EventType, Seq};
 use linekeeper_model::id::{AccountId, WorkspaceId};
@@ -10,15 +10,16 @@ use crate::db::Value;
 /// Which events a reader reads.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Interest {
-    /// Only events of this workspace; of all workspaces if it is `None`.
+    /// Only events of this workspace. If `None`, events of all workspaces.
     pub workspace: Option<WorkspaceId>,
-    /// Only events of these types; no events if it is empty.
+    /// Only events of these types. If empty, no events.
     pub types: Vec<EventType>,
-    /// Only events about these accounts. Events whose row names no account are always read.
+    /// Only events about these accounts. Events whose row names no account are always read. If `None`, events
+    /// about all accounts.
     pub accounts: Option<Vec<AccountId>>,
 }
 
-/// The texts that must live as long as the statement that binds them.
+/// The values as text. They must live as long as the statement that uses them.
 pub(super) struct Bound<'i> {
     interest: &'i Interest,
     workspace: Option<String>,
@@ -31,7 +32,7 @@ impl<'i> Bound<'i> {
         Self { interest, workspace: interest.workspace.map(|id| id.to_string()), accounts }
     }
 
-    /// The condition after `WHERE`: events after `$1`. The other parameters are in the order of [`Bound::values`].
+    /// The SQL condition for events after `$1`. [`Bound::values`] returns all parameters in the same order.
     pub(super) fn condition(&self) -> String {
         let mut place = 1;
         let mut next = || {
@@ -53,7 +54,7 @@ impl<'i> Bound<'i> {
         sql + &format!(" AND type IN ({})", types.join(", "))
     }
 
-    /// The parameters of the whole statement. The last one is the maximum number of rows.
+    /// All parameters of the statement. The last one is the maximum number of rows.
     pub(super) fn values(&self, after: Seq, limit: u32) -> Vec<Value<'_>> {
         let mut values = vec![number(after).into()];
         values.extend(self.workspace.iter().chain(&self.accounts).map(|id| Value::from(id.as_str())));

@@ -1,5 +1,6 @@
-//! The event log. Append as the last step of a transaction: other transactions that append wait until it ends.
-//! Therefore they commit in the order of their places, and a reader that saw one event has seen all earlier events.
+//! The event log. A transaction should append its events last, because other transactions that append must wait
+//! until it ends. Because of this wait, events become visible in the order of their numbers: a reader that has
+//! seen one event has seen all earlier ones.
 
 mod columns;
 mod filter;
@@ -25,23 +26,24 @@ use crate::tx::Scope;
 use columns::SealedEvent;
 use interest::Bound;
 
-/// The `events` table, and the row that gives out places in it.
+/// The `events` table, and the row from which events get their numbers.
 pub struct Events<'t>(pub(crate) Scope<'t>);
 
-/// What the log holds.
+/// Which events the log contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Extent {
-    /// Events up to this place were deleted because of their age. A reader that is before it may have missed some.
+    /// Events up to this number were deleted because of their age. A reader whose cursor is lower may have missed
+    /// some.
     pub pruned: Seq,
-    /// The last place that was given out.
+    /// The last event number that was used.
     pub last: Seq,
 }
 
-/// The numbers of events that one statement may take, largest first. There are few sizes, so that each connection
-/// prepares few statements.
+/// How many events one statement can insert, the largest number first. There are only a few sizes, so that each
+/// connection prepares few statements.
 const SIZES: [usize; 3] = [32, 8, 1];
 
-/// The statement for that number of events, which is one of [`SIZES`].
+/// The statement for this number of events. The number must be one of [`SIZES`].
 fn insert_text(events: usize) -> Arc<str> {
     static TEXTS: LazyLock<[Arc<str>; 3]> = LazyLock::new(|| SIZES.map(build));
     let place = SIZES.iter().position(|size| *size == events).expect("sizes come from SIZES");
@@ -63,7 +65,7 @@ fn build(events: usize) -> Arc<str> {
     .into()
 }
 
-/// Cuts events into pieces of the sizes that statements take.
+/// Splits the events into parts whose sizes are in [`SIZES`].
 fn in_sizes(mut events: &[NewEvent]) -> impl Iterator<Item = &[NewEvent]> {
     std::iter::from_fn(move || {
         let size = SIZES.into_iter().find(|size| *size <= events.len())?;
@@ -74,7 +76,7 @@ fn in_sizes(mut events: &[NewEvent]) -> impl Iterator<Item = &[NewEvent]> {
 }
 
 impl Events<'_> {
-    /// Appends an event with two statements. After the commit, call the log's `committed`.
+    /// Appends an event, with two statements. After the commit, the caller must call the log's `committed`.
     pub async fn append(&mut self, event: &NewEvent) -> Result<Seq, StorageError> {
         let began = Instant::now();
         let seq = self.take_places(1).await?;
@@ -83,7 +85,7 @@ impl Events<'_> {
         Ok(seq)
     }
 
-    /// Appends events in their order. Returns the place of the last one, or `None` if there are no events.
+    /// Appends events in their order. Returns the number of the last one; `None` if `events` is empty.
     pub async fn append_all(&mut self, events: &[NewEvent]) -> Result<Option<Seq>, StorageError> {
         if events.is_empty() {
             return Ok(None);
@@ -99,7 +101,7 @@ impl Events<'_> {
         Ok(Some(last))
     }
 
-    /// The events that the caller reaches, in their order.
+    /// The events that the caller may reach, in the order of the log.
     pub async fn after(
         &mut self,
         reach: Reach,
@@ -110,8 +112,8 @@ impl Events<'_> {
         self.events(&rows)
     }
 
-    /// Events for a reader of the log, in their order. Only the server itself may use this, never a request's
-    /// handler.
+    /// Events for a reader with a cursor, in the order of the log. Only for the server itself, and not for
+    /// requests of callers.
     pub async fn wanted(
         &mut self,
         interest: &Interest,
@@ -133,8 +135,8 @@ impl Events<'_> {
         self.events(&rows)
     }
 
-    /// The accounts that a reader's events are about, in the order of the events. Events about no account are left
-    /// out.
+    /// The accounts that the events of a reader are about, in the order of the events. Events that are about no
+    /// account are left out.
     pub async fn accounts_wanted(
         &mut self,
         interest: &Interest,
@@ -160,7 +162,7 @@ impl Events<'_> {
         rows.iter().map(about).collect()
     }
 
-    /// Counts the events for a reader, up to `most`.
+    /// The number of events for a reader; at most `most`, where counting stops.
     pub async fn count_wanted(
         &mut self,
         interest: &Interest,
@@ -181,12 +183,12 @@ impl Events<'_> {
         Reader(&row).count("number")
     }
 
-    /// The last place that was given out.
+    /// The last event number that was used.
     pub async fn last(&mut self) -> Result<Seq, StorageError> {
         Ok(self.extent().await?.last)
     }
 
-    /// The first and the last place of the log.
+    /// Which events the log contains: up to which number events were deleted, and the last number.
     pub async fn extent(&mut self) -> Result<Extent, StorageError> {
         const SQL: &str = "SELECT pruned_seq, last_seq FROM event_log";
         let row = self.0.connection.fetch_one(SQL, &[]).await?;
@@ -194,7 +196,7 @@ impl Events<'_> {
         Ok(Extent { pruned: seq(&row, "pruned_seq")?, last: seq(&row, "last_seq")? })
     }
 
-    /// Events of one type about an account, before `before`, the latest first.
+    /// Events of one type about an account with lower numbers than `before`, the latest first.
     pub async fn latest(
         &mut self,
         account: AccountId,
@@ -211,7 +213,7 @@ impl Events<'_> {
         self.events(&rows)
     }
 
-    /// Events about an account, before `before`, the latest first.
+    /// Events about an account with lower numbers than `before`, the latest first.
     pub async fn of_account(
         &mut self,
         account: AccountId,
@@ -227,7 +229,8 @@ impl Events<'_> {
         self.events(&rows)
     }
 
-    /// Replaces an event's data when the person that it is about is erased. The type stays.
+    /// Replaces the data of an event, because the person that it is about is erased. The type column does not
+    /// change.
     pub async fn replace(&mut self, id: EventId, payload: &Payload) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE events SET payload = $2 WHERE id = $1";
         let sealed = columns::seal(id, payload, &self.0.context.cipher);
@@ -257,7 +260,8 @@ impl Events<'_> {
         self.0.context.observer.events_appended(began.elapsed());
     }
 
-    /// Takes new places, after every other transaction that took some has ended. Returns the last of the new places.
+    /// Reserves event numbers. Waits until every other transaction that has reserved numbers has ended. Returns
+    /// the last of the reserved numbers.
     async fn take_places(&mut self, count: u64) -> Result<Seq, StorageError> {
         const SQL: &str = "UPDATE event_log SET last_seq = last_seq + $1 RETURNING last_seq";
         let row = self.0.connection.fetch_one(SQL, &[number(Seq::new(count)).into()]).await?;
@@ -268,7 +272,7 @@ impl Events<'_> {
         self.insert_all(std::slice::from_ref(event), seq).await
     }
 
-    /// Inserts the events of one statement, from that place on.
+    /// Inserts the events with one statement. The first event gets the number `first`.
     async fn insert_all(&mut self, events: &[NewEvent], first: Seq) -> Result<(), StorageError> {
         let cipher = &self.0.context.cipher;
         let sealed: Vec<SealedEvent> = events.iter().map(|event| SealedEvent::of(event, cipher)).collect();

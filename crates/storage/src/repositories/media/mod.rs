@@ -1,5 +1,5 @@
-//! The rows of messages' files. Names and keys of a file are sealed with the account's key; the file itself is stored
-//! elsewhere.
+//! The files of messages: one row for each file. The file's name and keys are encrypted with the account's key.
+//! The file itself is stored elsewhere.
 
 mod row;
 mod sweep;
@@ -24,7 +24,7 @@ use row::{COLUMNS, Sealed, media};
 pub struct MediaFiles<'t>(pub(crate) Scope<'t>, pub(crate) &'t AccountKey);
 
 impl MediaFiles<'_> {
-    /// Adds a row.
+    /// Adds a row for a file.
     pub async fn insert(&mut self, row: &MediaRow) -> Result<(), StorageError> {
         const SQL: &str =
             "INSERT INTO media (id, account_id, message_id, source, state, size, attempts, fetch_at, expires_at,
@@ -35,7 +35,7 @@ impl MediaFiles<'_> {
         Ok(())
     }
 
-    /// Writes the fields of a row that can change. Returns false if the row was deleted.
+    /// Writes the columns that can change. Returns false if the row was deleted.
     pub async fn update(&mut self, row: &MediaRow) -> Result<bool, StorageError> {
         const SQL: &str =
             "UPDATE media SET state = $3, size = $4, attempts = $5, fetch_at = $6, expires_at = $7,
@@ -44,7 +44,7 @@ impl MediaFiles<'_> {
         Ok(self.0.connection.execute(SQL, &sealed.mutable(row)).await? > 0)
     }
 
-    /// The row with that id.
+    /// The file with this id.
     pub async fn get(&mut self, id: MediaId) -> Result<Option<MediaRow>, StorageError> {
         let sql = format!("SELECT {COLUMNS} FROM media WHERE id = $1 AND account_id = $2");
         let (text, account) = (id.to_string(), self.1.account().to_string());
@@ -53,7 +53,7 @@ impl MediaFiles<'_> {
         row.map(|row| media(&Reader(&row), self.1)).transpose()
     }
 
-    /// The row with that id, to change it: on PostgreSQL it stays locked until the transaction ends.
+    /// The file with this id, to be changed. On PostgreSQL, its row is locked until the transaction ends.
     pub async fn hold(&mut self, id: MediaId) -> Result<Option<MediaRow>, StorageError> {
         if let Connection::Postgres(_) = self.0.connection {
             const LOCK: &str = "SELECT id FROM media WHERE id = $1 FOR UPDATE";
@@ -63,7 +63,7 @@ impl MediaFiles<'_> {
         self.get(id).await
     }
 
-    /// The state of each file, by its id. Files whose rows were deleted are left out.
+    /// The states of files, by id. Files whose rows were deleted are left out.
     pub async fn states(&mut self, ids: &[MediaId]) -> Result<HashMap<MediaId, MediaState>, StorageError> {
         if ids.is_empty() {
             return Ok(HashMap::new());
@@ -79,7 +79,7 @@ impl MediaFiles<'_> {
         rows.iter().map(|row| Ok((Reader(row).parse("id")?, Reader(row).code("state")?))).collect()
     }
 
-    /// Files of one source that are due to be fetched, those that have waited longest first.
+    /// Files of this source that are due to be fetched. Those that are due longest come first.
     pub async fn to_fetch(
         &mut self,
         source: MediaSource,
@@ -95,7 +95,7 @@ impl MediaFiles<'_> {
         rows.iter().map(|row| Reader(row).parse("id")).collect()
     }
 
-    /// When the next file of one source is to be fetched after `now`.
+    /// When the next file of this source is due after `now`.
     pub async fn next_fetch(
         &mut self,
         source: MediaSource,
@@ -109,7 +109,7 @@ impl MediaFiles<'_> {
         Reader(&row).optional_time("fetch_at")
     }
 
-    /// Records that a message contains an uploaded file.
+    /// Notes that a message contains an uploaded file.
     pub async fn carried_by(&mut self, id: MediaId, message: MessageId) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO message_files (message_id, media_id) VALUES ($1, $2)";
         let (message, id) = (message.to_string(), id.to_string());
@@ -117,8 +117,8 @@ impl MediaFiles<'_> {
         Ok(())
     }
 
-    /// Files that are deleted together with a person: files that the person sent, and files that were sent only to
-    /// that person.
+    /// Files that must be deleted together with a contact: files that the contact sent, and files that were sent
+    /// only to the contact.
     pub async fn of_person(&mut self, person: ContactId) -> Result<Vec<MediaId>, StorageError> {
         const SQL: &str = "SELECT f.id FROM media f WHERE f.account_id = $1 AND (
               f.message_id IN (SELECT m.id FROM messages m WHERE m.account_id = $1 AND (m.sender_id = $2
@@ -135,7 +135,7 @@ impl MediaFiles<'_> {
         rows.iter().map(|row| Reader(row).parse("id")).collect()
     }
 
-    /// Deletes a row. Succeeds also if there is none.
+    /// Deletes a row. It is not an error if the row does not exist.
     pub async fn remove(&mut self, id: MediaId) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM media WHERE id = $1 AND account_id = $2";
         let (id, account) = (id.to_string(), self.1.account().to_string());

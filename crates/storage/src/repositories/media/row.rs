@@ -1,4 +1,4 @@
-//! Converts a file's row to columns and back. Names and keys of the file are sealed.
+//! Converts a file to the columns of its row and back. The file's name and keys are encrypted.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{MediaId, MessageId};
@@ -16,22 +16,23 @@ const DETAIL: &str = "media";
 pub(super) const COLUMNS: &str =
     "id, message_id, source, state, attempts, fetch_at, expires_at, created_at, detail";
 
-/// Where a file comes from. It decides what is necessary to fetch the file.
+/// Where a file comes from. This decides how the server gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MediaSource {
-    /// A caller uploads it.
+    /// A caller uploaded the file.
     Upload,
-    /// A caller gave its address.
+    /// A caller gave a URL from which the server downloads the file.
     Url,
-    /// A message contains it, and WhatsApp's servers hold it.
+    /// A message contains the file. The server downloads it from WhatsApp.
     Whatsapp,
-    /// The file is converted from another file that is here.
+    /// The server converts the file from another file.
     Conversion,
 }
 
 impl MediaSource {
-    /// The sources of files that an outgoing message waits for. None of them needs a connection to WhatsApp.
+    /// The sources of files for which an outgoing message must wait. The server can get such files without a
+    /// connection to WhatsApp.
     pub const AWAITED: [Self; 2] = [Self::Url, Self::Conversion];
 
     /// Whether this source is one of [`Self::AWAITED`].
@@ -40,89 +41,90 @@ impl MediaSource {
     }
 }
 
-/// A file's row.
+/// A file, as its row stores it.
 #[derive(Debug, Clone)]
 pub struct MediaRow {
     /// The file's id.
     pub id: MediaId,
-    /// The message that contains it; `None` for an upload.
+    /// The message that contains the file; `None` for an uploaded file.
     pub message_id: Option<MessageId>,
     /// Where the file comes from.
     pub source: MediaSource,
-    /// Whether the file is here.
+    /// Whether the server has the file.
     pub state: MediaState,
-    /// How many attempts to fetch the file failed.
+    /// How many times the server has failed to get the file.
     pub attempts: u32,
-    /// When the file is to be fetched; `None` if there is nothing to fetch, or if it is fetched only on request.
+    /// When to get the file; `None` if the server has it, or gets it only when a caller asks.
     pub fetch_at: Option<Timestamp>,
-    /// When the file is deleted because of its age.
+    /// When the file becomes too old and is deleted.
     pub expires_at: Option<Timestamp>,
     /// When the row was created.
     pub created_at: Timestamp,
-    /// The sealed part of the row.
+    /// The encrypted part of the row.
     pub detail: MediaDetail,
 }
 
-/// The part of a file's row that is sealed. New fields must be optional, and fields must never be renamed.
+/// The encrypted part of the row. It is stored, so new fields must be optional, and fields are never renamed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct MediaDetail {
-    /// The key that decrypts the file; `None` before the file is here.
+    /// The key with which the stored file is decrypted; `None` until the server has the file.
     pub key: Option<FileKey>,
-    /// Such as `image/jpeg`. Before the file is here, it is what the sender claims.
+    /// The MIME type, such as `image/jpeg`. Until the server has the file, the type that the sender claims.
     pub mime_type: Option<String>,
-    /// The name that the sender gave to the file.
+    /// The file name that the sender gave.
     pub file_name: Option<String>,
-    /// The size in bytes. Before the file is here, it is what the sender claims.
+    /// The size in bytes. Until the server has the file, the size that the sender claims.
     pub size: Option<u64>,
-    /// The file's SHA-256 in hex. Before the file is here, it is what the sender claims.
+    /// The file's SHA-256 in hexadecimal. Until the server has the file, the value that the sender claims.
     pub sha256: Option<String>,
-    /// The address that a caller gave.
+    /// The URL that a caller gave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The original file that this file is converted from.
+    /// The id of the file from which this one is converted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub converted_from: Option<MediaId>,
-    /// Where WhatsApp has the file now, if that differs from what the message says.
+    /// The path of the file at WhatsApp, if the path in the message no longer works.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub direct_path: Option<String>,
-    /// Pixels.
+    /// The width in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<u32>,
-    /// Pixels.
+    /// The height in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
-    /// The length of audio and video.
+    /// The length of the audio or video in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<u32>,
-    /// The codec of the audio, if it is known.
+    /// The audio codec, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub codec: Option<String>,
     /// A small JPEG preview, in base64.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail: Option<String>,
-    /// The results of uploading the file to WhatsApp's servers.
+    /// The copies of the file that were uploaded to WhatsApp.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub uploads: Vec<MediaUpload>,
 }
 
-/// A file on WhatsApp's servers, or one that is being uploaded. Each family of kinds has its own key and its own
-/// place.
+/// A copy of a file that was uploaded to WhatsApp, or whose upload has begun. WhatsApp has several families of
+/// files, such as pictures and documents. Each family needs a copy with its own key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MediaUpload {
-    /// The name that WhatsApp gives to the family.
+    /// The name of the family at WhatsApp.
     pub family: String,
-    /// The key that the encryption keys are derived from, in hex. It is chosen before the first attempt, so that each
-    /// attempt uploads the same bytes.
+    /// The key from which the encryption keys are derived, in hexadecimal. It is chosen before the first attempt,
+    /// so that all attempts upload the same bytes.
     pub media_key: String,
-    /// When that was.
+    /// When the upload began.
     pub begun_at: Timestamp,
-    /// How messages name the file, in the protocol's format and in hex; `None` before it is uploaded.
+    /// The reference with which messages name the file, in WhatsApp's protocol and in hexadecimal; `None` until
+    /// the upload has succeeded.
     pub place: Option<String>,
 }
 
-/// The columns that must live as long as the statement that binds them.
+/// The column values that must live as long as the statement that uses them.
 pub(super) struct Sealed {
     id: String,
     account: String,
@@ -174,7 +176,7 @@ impl Sealed {
     }
 }
 
-/// The size of the file on disk.
+/// The size of the file on disk; 0 until the server has the file.
 fn size(row: &MediaRow) -> i64 {
     let here = row.detail.size.filter(|_| row.state == MediaState::Ready).unwrap_or_default();
     i64::try_from(here).unwrap_or(i64::MAX)

@@ -1,5 +1,5 @@
-//! Queries over the files of all accounts, for the server itself: files to fetch, files that are too old, and files
-//! that should be on disk.
+//! Queries about the files of all accounts, for the server itself: which files to get, which files are too old,
+//! and which files should be on disk.
 
 use std::collections::HashSet;
 
@@ -11,14 +11,14 @@ use crate::repositories::code::{Reader, millis};
 use crate::tx::Tx;
 
 impl Tx {
-    /// The accounts that have files to fetch.
+    /// The accounts that have files to get.
     pub async fn accounts_with_files_to_fetch(&mut self) -> Result<Vec<AccountId>, StorageError> {
         const SQL: &str = "SELECT DISTINCT account_id FROM media WHERE fetch_at IS NOT NULL";
         let rows = self.scope().connection.fetch_all(SQL, &[]).await?;
         rows.iter().map(|row| Reader(row).parse("account_id")).collect()
     }
 
-    /// Files that are here and too old, the oldest first.
+    /// Files on disk that are too old at `now`, oldest first.
     pub async fn media_too_old(
         &mut self,
         now: Timestamp,
@@ -31,7 +31,7 @@ impl Tx {
         rows.iter().map(|row| Ok((Reader(row).parse("account_id")?, Reader(row).parse("id")?))).collect()
     }
 
-    /// The files of an account that should be on disk.
+    /// The ids of the account's files that should be on disk.
     pub async fn media_of(&mut self, account: AccountId) -> Result<HashSet<MediaId>, StorageError> {
         const SQL: &str = "SELECT id FROM media WHERE account_id = $1 AND state = 'ready'";
         let rows = self.scope().connection.fetch_all(SQL, &[account.to_string().as_str().into()]).await?;

@@ -1,4 +1,4 @@
-//! Converts a message to columns and back.
+//! Converts a message to the columns of its row and back.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{ChatId, ContactId, MessageId};
@@ -19,48 +19,49 @@ pub(super) const COLUMNS: &str =
     "id, chat_id, sender_id, direction, origin, actor_kind, actor_id, status, status_at,
     received_via, priority, send_at, due_at, expires_at, place, attempts, timestamp, created_at, detail";
 
-/// A message as its row has it: the chat and the people are given by their ids.
+/// A message, as its row stores it. Chat and people are given by their ids.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MessageRow {
     /// The message's id.
     pub id: MessageId,
     /// The chat of the message.
     pub chat_id: ChatId,
-    /// Who wrote the message.
+    /// The contact who wrote the message.
     pub sender_id: ContactId,
     /// Whether the message is inbound or outbound.
     pub direction: Direction,
-    /// Who wrote the message.
+    /// From where the message was sent.
     pub origin: Origin,
-    /// The user or the key that sent it.
+    /// The user or API key that sent the message, if a caller sent it.
     pub created_by: Option<CreatedBy>,
-    /// The sealed part of the row.
+    /// The encrypted part of the row.
     pub detail: Detail,
-    /// The delivery status.
+    /// The status of the message.
     pub status: MessageStatus,
     /// When the message got this status.
     pub status_at: Timestamp,
     /// How the message reached this server.
     pub received_via: Option<ReceivedVia>,
-    /// Whether the message overtakes messages of other chats in the queue.
+    /// Whether the message is sent before waiting messages of other chats.
     pub priority: Option<Priority>,
-    /// When the message is to be sent, if the caller gave a time.
+    /// When the caller wants the message to be sent, if the caller gave a time.
     pub send_at: Option<Timestamp>,
-    /// When the message is due.
+    /// When the message is due to be sent.
     pub due_at: Option<Timestamp>,
-    /// When the message expires if it is still unsent.
+    /// When the server gives the message up, if it is not sent by then.
     pub expires_at: Option<Timestamp>,
-    /// The message's place in the queue.
+    /// The message's position in the queue.
     pub place: Option<i64>,
-    /// How many attempts to send the message were made.
+    /// How many times the server has tried to send the message.
     pub attempts: u32,
-    /// The time that WhatsApp gives; for an outbound message, the time when it was accepted.
+    /// When the message was sent, according to WhatsApp. For an outbound message that was not sent yet, the time
+    /// at which the API accepted it.
     pub timestamp: Timestamp,
     /// When the message was stored.
     pub created_at: Timestamp,
 }
 
-/// The columns that must live as long as the statement that binds them.
+/// The column values that must live as long as the statement that uses them.
 pub(super) struct Sealed {
     id: String,
     account: String,

@@ -1,4 +1,4 @@
-//! Removes a person: the direct chat, the person's messages in other chats, and the contact.
+//! Erases a contact: the direct chat with the contact, the contact's messages in other chats, and the contact.
 
 use linekeeper_model::id::ContactId;
 
@@ -6,9 +6,10 @@ use super::Messages;
 use crate::error::StorageError;
 
 impl Messages<'_> {
-    /// Removes a person with all messages that the person wrote or that were written only to the person.
+    /// Erases a contact, with all messages that the contact wrote and all messages that were sent only to the
+    /// contact.
     pub async fn erase_person(&mut self, person: ContactId) -> Result<(), StorageError> {
-        // The person's receipts and spellings are deleted together with the person.
+        // The contact's receipts and number spellings are deleted together with the contact's row.
         const STATEMENTS: [&str; 4] = [
             "DELETE FROM merged_ids WHERE account_id = $1 AND (now_id = $2
               OR now_id IN (SELECT id FROM chats WHERE account_id = $1 AND contact_id = $2))",

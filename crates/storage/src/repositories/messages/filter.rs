@@ -1,5 +1,5 @@
-//! Which messages to list, as SQL. It contains only the clauses that a filter needs, so that each query finds its
-//! index.
+//! Which messages a list contains, as SQL. The SQL contains only the conditions that the filter needs, so that the
+//! database can use an index.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{ChatId, MessageId};
@@ -11,7 +11,7 @@ use crate::db::Value;
 use crate::repositories::code::{millis, text};
 use crate::seal::Tag;
 
-/// Which messages to list.
+/// Which messages a list contains.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MessageFilter<'f> {
     /// Only messages of this chat.
@@ -20,32 +20,32 @@ pub struct MessageFilter<'f> {
     pub direction: Option<Direction>,
     /// Only messages with this status.
     pub status: Option<MessageStatus>,
-    /// Only messages of this kind. Without it, all messages except those that only change another message.
+    /// Only messages of this type. If `None`, all messages except those that only change another message.
     pub kind: Option<MessageType>,
-    /// Only messages with this reference, which the caller chose.
+    /// Only messages for which the caller chose this reference.
     pub client_reference: Option<&'f str>,
     /// Only messages with this id at WhatsApp.
     pub wa_message_id: Option<&'f str>,
     /// Only messages that were received this way.
     pub received_via: Option<ReceivedVia>,
-    /// Only messages of this time or later.
+    /// Only messages at or after this time.
     pub from: Option<Timestamp>,
     /// Only messages before this time.
     pub until: Option<Timestamp>,
-    /// Only messages before this one in the list.
+    /// Only messages that are older than this one, in the order of the list.
     pub before: Option<(Timestamp, MessageId)>,
     /// The maximum number of results.
     pub limit: u32,
 }
 
-/// A parameter that owns its value.
+/// The value of a parameter.
 enum Owned {
     Text(String),
     Tag(Tag),
     Int(i64),
 }
 
-/// Clauses, and the values of their parameters in order.
+/// The SQL conditions, and the values of their parameters in the same order.
 pub(super) struct Parameters {
     clauses: String,
     values: Vec<Owned>,

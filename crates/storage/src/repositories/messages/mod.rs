@@ -1,5 +1,5 @@
-//! The messages of one account. The content is sealed with the account's key; the plain columns are those by which
-//! messages are found, ordered and sent.
+//! The messages of one account. Their content is encrypted with the account's key. Only the columns by which
+//! messages are found, sorted and sent are not encrypted.
 
 mod columns;
 mod erase;
@@ -35,8 +35,9 @@ use columns::{COLUMNS, Sealed, wa_tag};
 pub struct Messages<'t>(pub(crate) Scope<'t>, pub(crate) &'t AccountKey);
 
 impl Messages<'_> {
-    /// Whether the connection with that epoch may still write for the account. On PostgreSQL, nobody can take over
-    /// before the transaction ends. With SQLite, the transaction holds the only write lock anyway.
+    /// Whether the connection with this epoch may still write for the account. On PostgreSQL, no other connection
+    /// can take over until the transaction ends. On SQLite, the transaction holds the only write lock, which has
+    /// the same effect.
     pub async fn holds(&mut self, epoch: i64) -> Result<bool, StorageError> {
         const SQLITE: &str = "SELECT epoch FROM account_contents WHERE account_id = $1 AND epoch = $2";
         const POSTGRES: &str =
@@ -46,15 +47,15 @@ impl Messages<'_> {
         Ok(self.0.connection.fetch_optional(sql, &[account.as_str().into(), epoch.into()]).await?.is_some())
     }
 
-    /// From now on, only the connection with that epoch may write for the account. Returns false if a later
-    /// connection has taken over.
+    /// From now on, only the connection with this epoch may write for the account. Returns false if a later
+    /// connection has already taken over.
     pub async fn take_over(&mut self, epoch: i64) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE account_contents SET epoch = $2 WHERE account_id = $1 AND epoch <= $2";
         let account = self.1.account().to_string();
         Ok(self.0.connection.execute(SQL, &[account.as_str().into(), epoch.into()]).await? > 0)
     }
 
-    /// Adds a message. Returns false if a message with the same chat, sender and WhatsApp id exists.
+    /// Adds a message. Returns false if there is already a message with the same chat, sender and WhatsApp id.
     pub async fn insert(&mut self, row: &MessageRow, wire: &[u8]) -> Result<bool, StorageError> {
         const SQL: &str = "INSERT INTO messages (id, account_id, chat_id, sender_id, wa_tag, reference_tag, direction,
                 origin, actor_kind, actor_id, kind, is_act, status, status_at, received_via, priority, send_at, due_at,
@@ -67,8 +68,8 @@ impl Messages<'_> {
         inserted.map(|rows| rows > 0).map_err(StorageError::or_conflict(Conflict::Id))
     }
 
-    /// Records a change that somebody made to a message that is not here, under the change's own WhatsApp id. Returns
-    /// false if it was recorded before.
+    /// Notes an edit, a reaction or a revocation of a message that is not stored, under the WhatsApp id of the
+    /// change itself. Returns false if it was noted before.
     pub async fn note_foreign_act(
         &mut self,
         chat: ChatId,
@@ -82,7 +83,7 @@ impl Messages<'_> {
         Ok(self.0.connection.execute(SQL, &values).await? > 0)
     }
 
-    /// Writes the fields of a message that can change.
+    /// Writes the columns that can change.
     pub async fn update(&mut self, row: &MessageRow) -> Result<(), StorageError> {
         const SQL: &str =
             "UPDATE messages SET kind = $3, status = $4, status_at = $5, received_via = $6, place = $7,
@@ -93,7 +94,7 @@ impl Messages<'_> {
         Ok(())
     }
 
-    /// Writes the message in the protocol's own format.
+    /// Stores the message in the bytes of WhatsApp's protocol.
     pub async fn set_wire(&mut self, id: MessageId, wire: &[u8]) -> Result<(), StorageError> {
         const SQL: &str = "UPDATE messages SET wire = $3 WHERE id = $1 AND account_id = $2";
         let (account, sealed) = (self.1.account().to_string(), columns::seal_wire(self.1, id, wire));
@@ -103,7 +104,7 @@ impl Messages<'_> {
         Ok(())
     }
 
-    /// The message in the protocol's own format.
+    /// The message in the bytes of WhatsApp's protocol.
     pub async fn wire(&mut self, id: MessageId) -> Result<Option<Vec<u8>>, StorageError> {
         const SQL: &str = "SELECT wire FROM messages WHERE id = $1 AND account_id = $2 AND wire IS NOT NULL";
         let (account, text) = (self.1.account().to_string(), id.to_string());
@@ -113,7 +114,7 @@ impl Messages<'_> {
         record.map(|record| columns::open_wire(self.1, id, &record)).transpose()
     }
 
-    /// The message with that id.
+    /// The message with this id.
     pub async fn get(&mut self, id: MessageId) -> Result<Option<MessageRow>, StorageError> {
         let sql = format!("{} WHERE id = $1 AND account_id = $2", select());
         let (id, account) = (id.to_string(), self.1.account().to_string());
@@ -121,7 +122,7 @@ impl Messages<'_> {
         Ok(self.many(sql, &values).await?.pop())
     }
 
-    /// The message with that id, to change it: on PostgreSQL it stays locked until the transaction ends.
+    /// The message with this id, to be changed. On PostgreSQL, its row is locked until the transaction ends.
     pub async fn hold(&mut self, id: MessageId) -> Result<Option<MessageRow>, StorageError> {
         if let Connection::Postgres(_) = self.0.connection {
             const LOCK: &str = "SELECT id FROM messages WHERE id = $1 FOR UPDATE";
@@ -131,22 +132,22 @@ impl Messages<'_> {
         self.get(id).await
     }
 
-    /// The account's messages with that WhatsApp id, the oldest first. There may be several, because ids are unique
-    /// only within a chat and a sender.
+    /// The account's messages with this WhatsApp id, oldest first. There may be several, because a WhatsApp id is
+    /// unique only for one chat and one sender.
     pub async fn by_wa_id(&mut self, wa_id: &str) -> Result<Vec<MessageRow>, StorageError> {
         let sql = format!("{} WHERE account_id = $1 AND wa_tag = $2 ORDER BY created_at, id", select());
         let (account, tag) = (self.1.account().to_string(), wa_tag(self.1, wa_id));
         self.many(sql, &[account.as_str().into(), tag.as_bytes().into()]).await
     }
 
-    /// The latest messages since that time that could not be decrypted, the oldest of them first.
+    /// The latest messages since `since` that could not be decrypted, the oldest of them first.
     pub async fn unreadable(
         &mut self,
         since: Timestamp,
         limit: u32,
     ) -> Result<Vec<MessageRow>, StorageError> {
-        // The kind is written into the statement, not bound as a parameter, so that the database uses the index that
-        // has only these messages.
+        // The type is part of the SQL and not a parameter. Otherwise the database would not use the index that
+        // contains only these messages.
         let sql = format!(
             "{} WHERE account_id = $1 AND kind = 'undecryptable' AND timestamp >= $2 ORDER BY timestamp DESC, id LIMIT $3",
             select()
@@ -158,14 +159,14 @@ impl Messages<'_> {
         Ok(rows)
     }
 
-    /// A page of the messages that match, the newest first.
+    /// One page of the messages that match the filter, newest first.
     pub async fn list(&mut self, filter: &MessageFilter<'_>) -> Result<Vec<MessageRow>, StorageError> {
         let parameters = filter.parameters(self.1);
         let sql = format!("{}{}", select(), parameters.condition());
         self.many(sql, &parameters.values()).await
     }
 
-    /// The messages of others in a chat, up to and including the given one, that are not marked as read.
+    /// The inbound messages of a chat that are not marked as read, up to and including the given one.
     pub async fn unread_up_to(
         &mut self,
         chat: ChatId,
@@ -183,7 +184,7 @@ impl Messages<'_> {
         self.many(sql, &values).await
     }
 
-    /// How many messages of others in a chat are not marked as read.
+    /// The number of inbound messages of a chat that are not marked as read.
     pub async fn count_unread(&mut self, chat: ChatId) -> Result<u32, StorageError> {
         const SQL: &str = "SELECT COUNT(*) AS messages FROM messages WHERE account_id = $1 AND chat_id = $2
             AND direction = 'inbound' AND status = 'received'";
@@ -192,8 +193,8 @@ impl Messages<'_> {
         Reader(&row).count("messages")
     }
 
-    /// Messages as the API shows them, with their chats and people. `waiting` says why a queued message waits; its
-    /// second argument tells whether an earlier message of the chat waits.
+    /// Converts messages to what the API shows, with their chats and contacts. `waiting` returns why a queued
+    /// message waits. Its second argument is whether an earlier message of the same chat waits.
     pub async fn shown(
         &mut self,
         rows: Vec<MessageRow>,
@@ -260,7 +261,7 @@ fn missing(what: &'static str) -> StorageError {
 }
 
 impl MessageRow {
-    /// The message as the API shows it.
+    /// Converts the message to what the API shows.
     pub fn shown(
         self,
         account_id: linekeeper_model::id::AccountId,
@@ -278,7 +279,7 @@ impl MessageRow {
             kind: reply.kind,
             preview: reply.preview,
         });
-        // If the person was merged or erased, the reaction is left out.
+        // If the contact who reacted does not exist any more, leave the reaction out.
         let reactions = detail.reactions.into_iter().filter_map(|reaction| {
             Some(Reaction { sender: find(reaction.sender)?, emoji: reaction.emoji, at: reaction.at })
         });
@@ -317,7 +318,7 @@ impl MessageRow {
     }
 }
 
-/// The status as a column stores it.
+/// The status, as its column stores it.
 fn code(status: MessageStatus) -> String {
     text(status)
 }

@@ -1,4 +1,4 @@
-//! Deletes messages that are too old, account by account, for the server itself.
+//! Deletes messages that are too old, one account at a time. Only for the server itself.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{AccountId, MediaId};
@@ -8,16 +8,16 @@ use crate::error::StorageError;
 use crate::repositories::code::{Reader, millis};
 use crate::tx::Tx;
 
-/// Messages that were deleted, and their files.
+/// How many messages were deleted, and which files they had.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PrunedMessages {
-    /// How many.
+    /// The number of deleted messages.
     pub messages: u64,
-    /// The ids of their files, whose rows were deleted too.
+    /// The ids of the messages' files. Their rows are deleted, too.
     pub files: Vec<MediaId>,
 }
 
-/// A message that waits to be sent is never too old.
+/// Selects old messages. A message that still waits to be sent is never too old.
 const OLD: &str = "SELECT id FROM messages WHERE account_id = $1 AND timestamp < $2
     AND status NOT IN ('queued', 'sending') ORDER BY timestamp, id LIMIT $3";
 
@@ -29,7 +29,7 @@ impl Tx {
         rows.iter().map(|row| Reader(row).parse("account_id")).collect()
     }
 
-    /// Deletes an account's oldest messages from before that time, at most `limit` of them.
+    /// Deletes the account's oldest messages from before `before`, at most `limit` of them.
     pub async fn prune_messages(
         &mut self,
         account: AccountId,

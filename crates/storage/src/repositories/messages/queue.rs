@@ -1,4 +1,4 @@
-//! The outbound queue: which messages wait, in what order, and their places.
+//! The queue of outbound messages: which messages wait, and in what order.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{AccountId, ChatId, MessageId};
@@ -12,38 +12,38 @@ use crate::error::StorageError;
 use crate::repositories::code::{Reader, millis};
 use crate::tx::Tx;
 
-/// A message that waits, with everything that its order depends on.
+/// A message that waits to be sent, with everything that decides when it is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WaitingMessage {
-    /// The message.
+    /// The message's id.
     pub id: MessageId,
-    /// Of which chat.
+    /// The id of the message's chat.
     pub chat_id: ChatId,
-    /// Queued, or being sent when the process ended.
+    /// Queued, or being sent when the previous process ended.
     pub status: MessageStatus,
-    /// Whether the message overtakes messages of other chats.
+    /// Whether the message is sent before waiting messages of other chats.
     pub priority: Priority,
-    /// The message's place; `None` before it is due.
+    /// The message's position in the queue; `None` until it is due.
     pub place: Option<i64>,
     /// When the message is due.
     pub due_at: Timestamp,
-    /// When the message expires.
+    /// When the server gives the message up, if it is not sent by then.
     pub expires_at: Timestamp,
-    /// Whether the message counts towards the daily limit.
+    /// Whether the message only changes another message. Such a message does not count towards the daily limit.
     pub is_act: bool,
 }
 
-/// How many messages wait, and since when.
+/// The length of an account's queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct QueueLine {
-    /// The number of waiting messages that count towards limits.
+    /// The number of waiting messages, without those that only change another message.
     pub waiting: u64,
-    /// How many of the waiting messages are due before the given time.
+    /// How many of these messages were due before the given time.
     pub due: u64,
 }
 
 impl Messages<'_> {
-    /// All messages that wait: those with a place first, in their order.
+    /// All messages that wait. Those that have a position in the queue come first, in this order.
     pub async fn waiting(&mut self) -> Result<Vec<WaitingMessage>, StorageError> {
         const SQL: &str =
             "SELECT id, chat_id, status, priority, place, due_at, expires_at, is_act FROM messages
@@ -55,7 +55,8 @@ impl Messages<'_> {
         Ok(waiting)
     }
 
-    /// Of the given chats, those that are direct and in which neither side ever wrote, as far as this server knows.
+    /// Those of the given chats that are direct and in which, as far as this server knows, nobody has ever
+    /// written.
     pub async fn new_chats(&mut self, chats: &[ChatId]) -> Result<Vec<ChatId>, StorageError> {
         if chats.is_empty() {
             return Ok(Vec::new());
@@ -75,7 +76,7 @@ impl Messages<'_> {
         rows.iter().map(|row| Reader(row).parse("id")).collect()
     }
 
-    /// The place of the first message that waits in a chat.
+    /// The position in the queue of a chat's first waiting message.
     pub async fn first_place(&mut self, chat: ChatId) -> Result<Option<i64>, StorageError> {
         const SQL: &str = "SELECT MIN(place) AS place FROM messages
             WHERE account_id = $1 AND chat_id = $2 AND status IN ('queued', 'sending')";
@@ -84,7 +85,7 @@ impl Messages<'_> {
         Ok(row.get("place")?)
     }
 
-    /// How many messages wait, and how many of them are due before that time.
+    /// The number of waiting messages, and how many of them were due before `due_before`.
     pub async fn line(&mut self, due_before: Timestamp) -> Result<QueueLine, StorageError> {
         const SQL: &str =
             "SELECT COUNT(*) AS waiting, COALESCE(SUM(CASE WHEN due_at < $2 THEN 1 ELSE 0 END), 0) AS due
@@ -100,7 +101,7 @@ impl Messages<'_> {
         Ok(QueueLine { waiting: count("waiting")?, due: count("due")? })
     }
 
-    /// Takes places at the end of the queue. Returns the first of them.
+    /// Reserves positions at the end of the queue. Returns the first of them.
     pub async fn take_places(&mut self, count: u32) -> Result<i64, StorageError> {
         const SQL: &str = "UPDATE account_contents SET last_place = last_place + $2 WHERE account_id = $1
             RETURNING last_place";
@@ -111,7 +112,7 @@ impl Messages<'_> {
         Ok(last + 1 - i64::from(count))
     }
 
-    /// Sets only the status. Returns false if the message does not have the expected status.
+    /// Changes only the status, if it is `from`. Returns false if the message has another status.
     pub async fn set_status(
         &mut self,
         id: MessageId,
@@ -136,7 +137,7 @@ impl Messages<'_> {
 }
 
 impl Tx {
-    /// The accounts with waiting messages. The server asks for them at its start.
+    /// The accounts that have waiting messages. The server reads them when it starts.
     pub async fn accounts_with_queue(&mut self) -> Result<Vec<AccountId>, StorageError> {
         const SQL: &str = "SELECT DISTINCT account_id FROM messages WHERE status IN ('queued', 'sending')";
         let rows = self.scope().connection.fetch_all(SQL, &[]).await?;

@@ -1,4 +1,4 @@
-//! Who received, read and played an outbound message.
+//! Receipts: who has received, read and played an outbound message.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{ContactId, MessageId};
@@ -8,12 +8,12 @@ use super::Messages;
 use crate::error::StorageError;
 use crate::repositories::code::{Reader, millis};
 
-/// What the devices of one person reported about a message.
+/// What the devices of one contact have reported about a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageReceipt {
-    /// The person.
+    /// The contact.
     pub contact_id: ContactId,
-    /// When a device received it.
+    /// When a device of the contact received the message.
     pub delivered_at: Option<Timestamp>,
     /// When the person read the message.
     pub read_at: Option<Timestamp>,
@@ -22,7 +22,7 @@ pub struct MessageReceipt {
 }
 
 impl Messages<'_> {
-    /// Records what a person's device reported. The first reported time stays.
+    /// Stores what a contact's device has reported. If the same thing was reported before, the first time is kept.
     pub async fn add_receipt(
         &mut self,
         message: MessageId,
@@ -50,7 +50,7 @@ impl Messages<'_> {
         Ok(())
     }
 
-    /// Records that a message was addressed to a person whose devices have reported nothing yet.
+    /// Notes that a message was sent to a contact whose devices have not reported anything yet.
     pub async fn add_member(&mut self, message: MessageId, contact: ContactId) -> Result<(), StorageError> {
         const SQL: &str = "INSERT INTO message_receipts (message_id, contact_id) VALUES ($1, $2)
             ON CONFLICT (message_id, contact_id) DO NOTHING";
@@ -59,7 +59,8 @@ impl Messages<'_> {
         Ok(())
     }
 
-    /// The status that all addressed people have reached; `None` while one of them has reported nothing.
+    /// The status that the message has reached for all its recipients; `None` until each of them has reported
+    /// something.
     pub async fn told_by_all(&mut self, message: MessageId) -> Result<Option<ReceiptKind>, StorageError> {
         const SQL: &str =
             "SELECT COUNT(*) AS members, COUNT(COALESCE(delivered_at, read_at, played_at)) AS delivered,
@@ -77,7 +78,7 @@ impl Messages<'_> {
         })
     }
 
-    /// What was reported about a message, by person.
+    /// The receipts of a message, one for each contact.
     pub async fn receipts(&mut self, message: MessageId) -> Result<Vec<MessageReceipt>, StorageError> {
         const SQL: &str = "SELECT contact_id, delivered_at, read_at, played_at FROM message_receipts
             WHERE message_id = $1 ORDER BY contact_id";

@@ -1,4 +1,4 @@
-//! App state: the key that was stored last is the latest, and collections do not see each other's MACs.
+//! App state: the key that was stored last is the latest key, and each collection has its own MACs.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Batches of any size: empty, with a key twice, and with the 812 prekeys of a pairing.
+//! Batches of any size: an empty batch, a batch that contains a key twice, and the 812 prekeys of a pairing.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use wacore::store::traits::Backend;
 
 use super::Answer;
 
-/// The number of prekeys that the library makes at pairing (whatsapp-rust 0.7.0, `src/prekeys.rs`).
+/// The number of prekeys that the library creates for a pairing (whatsapp-rust 0.7.0, `src/prekeys.rs`).
 const PAIRING: u32 = 812;
 
 pub(super) async fn check(store: &dyn Backend) {

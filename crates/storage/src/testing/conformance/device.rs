@@ -1,4 +1,4 @@
-//! The device record, and what it must not lose when it is stored and loaded.
+//! The device record: which data must survive storing and loading.
 
 use wacore::store::traits::Backend;
 
@@ -23,7 +23,8 @@ pub(super) async fn check(store: &dyn Backend) {
     let json = |device| serde_json::to_value(device).expect("a device record is text and numbers");
     assert_eq!(json(&loaded), json(&device));
     assert!(loaded.is_registered());
-    // serde skips this field. If it were empty, a device would be registered without a name or platform.
+    // serde does not store this field. If it were empty after loading, a device would be registered without a name
+    // or platform.
     assert_eq!(loaded.device_props, created.device_props);
     assert!(loaded.device_props.os.is_some());
     store.snapshot_db("test", Some(b"extra")).await.answer();

@@ -1,4 +1,4 @@
-//! Which devices have our group key, and the cached group.
+//! Which devices have the account's key for a group, and the cached group.
 
 use wacore::store::traits::Backend;
 

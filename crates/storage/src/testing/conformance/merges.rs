@@ -1,4 +1,5 @@
-//! Rows with two writers: contact tokens and message secrets are merged, in any order and at the same time.
+//! Rows with two writers: contact tokens and message secrets are merged correctly, in any order and when both
+//! write at the same time.
 
 use std::sync::Arc;
 
@@ -75,7 +76,8 @@ async fn secrets(store: &dyn Backend) {
     store.put_msg_secret("chat", "sender", "1", &[1; 32]).await.answer();
     assert_eq!(store.get_msg_secret_with_ts("chat", "sender", "1").await.answer(), Some((vec![1; 32], 0)));
 
-    // The merge keeps the latest secret, the latest deadline and the latest known time, also within one batch.
+    // Merging keeps the latest secret, the latest expiry and the latest known time, also if a batch contains the
+    // same key twice.
     let batch =
         vec![secret("2", 1, 100, 7), secret("2", 2, 50, 0), secret("1", 3, 50, 9), secret("3", 4, 50, 0)];
     assert_eq!(store.put_msg_secrets(batch).await.answer(), 4);

@@ -1,10 +1,11 @@
-//! Pending messages: each is taken once, is found by all three parts of its key, and is deleted by age.
+//! Pending messages: each can be taken only once, is found only by all three parts of its key, and is deleted when
+//! it is too old.
 
 use wacore::store::traits::{Backend, PendingInboundKey, PendingInboundRow};
 
 use super::Answer;
 
-/// Times that are before and after every real clock.
+/// Times that lie before and after the time of any real clock.
 const LONG_AGO: i64 = 1_000_000_000;
 const FAR_AHEAD: i64 = 100_000_000_000;
 

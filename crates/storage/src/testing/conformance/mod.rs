@@ -1,4 +1,5 @@
-//! What every store for the protocol library must do, call by call. Each check gets an empty store.
+//! The conformance suite: what every store for the protocol library must do, call by call. Each check gets an
+//! empty store.
 
 mod app_state;
 mod batches;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 
 use wacore::store::traits::Backend;
 
-/// Runs every check, each on an empty store that `fresh` makes.
+/// Runs all checks. `fresh` creates an empty store for each of them.
 pub async fn run<F, Fut>(fresh: F)
 where
     F: Fn() -> Fut,
@@ -30,7 +31,7 @@ where
     device::check(&*fresh().await).await;
 }
 
-/// The result of a call that must succeed.
+/// Unwraps the result of a call that must succeed.
 trait Answer<T> {
     fn answer(self) -> T;
 }

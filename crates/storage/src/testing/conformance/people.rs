@@ -41,7 +41,7 @@ async fn the_newest_lid_of_a_phone(store: &dyn Backend) {
     let batch = [mapping("2000", "15553333333", 30), mapping("3000", "15553333333", 40)];
     store.put_lid_mappings(&batch).await.answer();
     assert_eq!(lid_of(store, "15553333333").await.as_deref(), Some("3000"));
-    // If two mappings have the same second, the later write counts.
+    // If two mappings have the same time in seconds, the one that was written later is used.
     store.put_lid_mapping(&mapping("2000", "15553333333", 40)).await.answer();
     assert_eq!(lid_of(store, "15553333333").await.as_deref(), Some("2000"));
     let mut all: Vec<_> =

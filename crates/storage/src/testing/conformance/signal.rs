@@ -1,5 +1,4 @@
-//! Identities, Signal sessions, signed prekeys and sender keys are returned as they were stored, until they are
-//! deleted.
+//! Identities, Signal sessions, signed prekeys and sender keys: each is returned unchanged until it is deleted.
 
 use wacore::store::traits::Backend;
 
@@ -62,7 +61,7 @@ async fn sender_keys(store: &dyn Backend) {
     assert_eq!(store.get_sender_key(address).await.answer(), None);
 }
 
-/// One user's number may be the beginning of another user's number.
+/// The number of one user may be the beginning of the number of another user.
 async fn state_of_a_user(store: &dyn Backend) {
     assert!(!store.has_signal_state_for_user("15551234567").await.answer());
     store.put_session(SECOND, b"session").await.answer();

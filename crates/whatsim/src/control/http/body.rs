@@ -1,4 +1,4 @@
-//! Reads JSON requests and writes refusals. A refusal of a wrong request names the wrong field.
+//! Reads JSON requests and writes refusals. A refusal names the invalid field.
 
 use crate::control::ControlError;
 use axum::Json;
@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-/// A JSON body, whatever the content type says, because most people use `curl -d`. An empty body is `{}`.
+/// A JSON body. The content type is ignored, because most people use `curl -d`. An empty body means `{}`.
 pub struct Body<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
@@ -20,7 +20,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             .await
             .map_err(|e| Problem::new(e.status(), "unreadable_body", e.body_text()))?;
         let bytes = if bytes.is_empty() { Bytes::from_static(b"{}") } else { bytes };
-        // Axum's error names the path of the wrong field.
+        // The text of Axum's error contains the path of the invalid field.
         let Json(value) = Json::from_bytes(&bytes)
             .map_err(|e| Problem::new(StatusCode::BAD_REQUEST, "invalid_field", e.body_text()))?;
         Ok(Self(value))
@@ -40,7 +40,7 @@ impl Problem {
         Self { status, code, message: message.into() }
     }
 
-    /// A part of the path or query that is invalid.
+    /// A refusal because a part of the path or the query is invalid.
     pub fn field(field: &str, reason: &str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_field", format!("{field}: {reason}"))
     }

@@ -32,7 +32,7 @@ impl Outgoing {
         let content = match body.remove(&kind) {
             Some(Value::String(body)) if kind == "text" => Content::Text(Text { body, link_preview: None }),
             Some(object) => Content::parse(&kind, object)?,
-            // If the type is unknown too, that is the more useful error than a missing object.
+            // If the type is unknown too, that error is more useful than the one about a missing object.
             None => match Content::parse(&kind, Value::Null) {
                 Err(error) if error.field == "type" => return Err(error.into()),
                 _ => return Err(ControlError::field(kind, "is missing")),
@@ -44,7 +44,7 @@ impl Outgoing {
         if id.as_deref().is_some_and(str::is_empty) {
             return Err(ControlError::field("id", "must not be empty"));
         }
-        // The remaining fields accompany the content, or are unknown.
+        // The remaining fields belong to [`Attached`], or are unknown.
         let attached = serde_json::from_value::<Attached>(Value::Object(body))
             .map_err(|error| ControlError::field("body", error.to_string()))?;
         Ok(Self { to, count, draft: Draft { content, attached, id } })

@@ -1,5 +1,4 @@
-//! The admin API and the WhatsApp endpoint, on one port. Handlers read the request and call `control`; they contain
-//! no decisions.
+//! The admin API and the WhatsApp endpoint, on one port. Handlers only read the request and call `control`.
 
 mod body;
 mod faults;
@@ -26,7 +25,7 @@ use axum::{Extension, Router};
 use body::Problem;
 use std::sync::Arc;
 
-/// All routes that the server answers over HTTP while the port is open to these guests.
+/// All routes of the main port. `guests` are the clients that connect until the port closes.
 pub fn router(world: Arc<World>, port: Arc<Port>, guests: &Guests) -> Router {
     Router::new()
         .route("/ws/chat", any(websocket::connect).layer(Extension(guests.clone())))

@@ -1,4 +1,4 @@
-//! Numbers: other ways to type them, who learns a hidden number, and how a phone behaves.
+//! Other ways to type a number, phones that reveal a hidden number, and a phone's settings.
 
 use super::body::{Body, Problem};
 use crate::control::Phones;

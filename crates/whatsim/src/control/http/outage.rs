@@ -15,7 +15,7 @@ use std::time::Duration;
 /// The maximum length of an outage, in seconds.
 const LONGEST: u64 = 600;
 
-/// How long, in seconds.
+/// The length of the outage, in seconds.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outage {

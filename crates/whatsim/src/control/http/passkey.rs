@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// The request that the companion got: the WebAuthn options as JSON, or that JSON as text.
+/// The request that the companion got: the WebAuthn options as JSON, or as a string that contains this JSON.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {

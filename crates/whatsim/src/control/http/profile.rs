@@ -10,7 +10,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Deserializer};
 use std::sync::Arc;
 
-/// What to change. A picture of `null` removes the picture; an absent one keeps it.
+/// The changes. A picture of `null` removes the picture. Without the field, the picture stays.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {

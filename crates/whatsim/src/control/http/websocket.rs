@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 
-/// The protocol's maximum frame length, 16 MiB, times four, since a message may contain several frames.
+/// Four times the protocol's maximum frame length of 16 MiB, because one message may contain several frames.
 const LONGEST_MESSAGE: usize = 64 << 20;
 
 pub async fn connect(

@@ -1,5 +1,6 @@
-//! The three message patterns, seen from the server. A client hello with a static key and a payload asks for IK. If
-//! the server cannot decrypt it (the client remembers another server key), the server answers with XXfallback.
+//! The three handshake patterns, as the server sees them. A client hello with a static key and a payload asks for
+//! IK. If the server cannot decrypt it, because the client remembers another server key, the server answers with
+//! XXfallback.
 
 use super::NoiseKeys;
 use super::keys::public_bytes;
@@ -13,16 +14,16 @@ use waproto::whatsapp::{ClientPayload, HandshakeMessage};
 /// The pattern that a client used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Pattern {
-    /// A client that does not know the server's key: always when pairing, and always Baileys.
+    /// The client does not know the server's key. This is so in every pairing, and always for Baileys.
     Xx,
-    /// A client that resumes with the server key that it remembers.
+    /// The client resumes with the server key that it remembers.
     Ik,
-    /// A client that remembered a key which is no longer the server's.
+    /// The client remembered a key that the server no longer uses.
     XxFallback,
 }
 
 impl Pattern {
-    /// The name in metrics.
+    /// The name of the pattern in metrics.
     pub fn name(self) -> &'static str {
         match self {
             Self::Xx => "XX",
@@ -43,21 +44,21 @@ pub enum HandshakeError {
     Crypto(#[from] wacore_noise::HandshakeError),
 }
 
-/// A finished handshake: ciphers from the server's point of view, and the client's identity as the client claims it.
+/// A finished handshake: the ciphers from the server's point of view, and the identity that the client claims.
 pub struct Established {
     /// Decrypts what the client sends.
     pub read: NoiseCipher,
-    /// Encrypts what the client gets.
+    /// Encrypts what the server sends.
     pub write: NoiseCipher,
     /// The client's static key, proven by the handshake.
     pub client_static: [u8; 32],
-    /// What the client said about itself under that key.
+    /// The payload in which the client describes itself, encrypted under its static key.
     pub payload: ClientPayload,
-    /// How the client came in.
+    /// The pattern that the client used.
     pub pattern: Pattern,
 }
 
-/// What follows a client hello. Both variants contain the server hello to send.
+/// The result of a client hello. Both variants contain the server hello to send.
 pub enum Greeting {
     /// IK: the handshake is complete.
     Done(Box<Established>, Vec<u8>),
@@ -65,7 +66,7 @@ pub enum Greeting {
     AwaitFinish(Box<AwaitingFinish>, Vec<u8>),
 }
 
-/// The state between server hello and client finish.
+/// The state between the server hello and the client finish.
 pub struct AwaitingFinish {
     noise: NoiseHandshake,
     ephemeral: KeyPair,
@@ -145,7 +146,7 @@ fn meet(
 }
 
 impl AwaitingFinish {
-    /// Reads the client finish: its static key, and the payload encrypted under it.
+    /// Reads the client finish: the client's static key, and the payload that is encrypted under it.
     ///
     /// # Errors
     /// When the frame is not a client finish or cannot be decrypted.
@@ -172,7 +173,7 @@ fn established(
     payload: ClientPayload,
     pattern: Pattern,
 ) -> Result<Established, HandshakeError> {
-    // `finish` names its ciphers from the initiator's side; the responder swaps them.
+    // `finish` names its ciphers from the initiator's point of view, so the responder swaps them.
     let (client_writes, client_reads) = noise.finish()?;
     Ok(Established { read: client_writes, write: client_reads, client_static, payload, pattern })
 }

@@ -1,5 +1,6 @@
-//! Linking with a passkey, from the scan to the offer. This module records the stage of each waiting companion; the
-//! caller does the steps. A step that fails ends the ceremony.
+//! Linking with a passkey, from the scan to the offer. This is called a ceremony, as in WebAuthn. This module
+//! records the stage of each waiting companion, and its callers carry out the steps. A step that fails ends the
+//! ceremony.
 
 use super::{LinkFailure, Linked, PairingDesk, PairingError};
 use crate::conn::{ConnId, Link};
@@ -15,10 +16,10 @@ pub enum CeremonyError {
     /// The passkey's response is wrong.
     #[error(transparent)]
     Assertion(#[from] AssertionError),
-    /// The companion's part of the key exchange is wrong.
+    /// A message of the companion in the key exchange is wrong.
     #[error(transparent)]
     Exchange(#[from] PasskeyError),
-    /// The companion says that it was linked before, but cannot prove it.
+    /// The companion says that it was linked before, but it cannot prove this.
     #[error("the companion's hand-off proof is wrong")]
     Handoff,
     /// A step came too early.
@@ -33,53 +34,54 @@ pub enum CeremonyError {
 pub enum Stage {
     /// The passkey was asked for.
     Asked {
-        /// The ref that the companion fetched for its prologue.
+        /// The QR ref that the companion fetched for its prologue.
         reference: Option<String>,
     },
-    /// The passkey answered, and the companion sent its commitment to a nonce.
+    /// The passkey has answered, and the companion has committed to a nonce.
     Proved(PasskeyExchange),
-    /// Phone and companion show the same code, for a person to compare.
+    /// The phone and the companion show the same code, for a person to compare.
     Shown {
-        /// The exchange, which decrypts the companion's request.
+        /// The key exchange, which can decrypt the companion's request.
         exchange: PasskeyExchange,
-        /// `XXXX-XXXX`.
+        /// The code, in the form `XXXX-XXXX`.
         code: String,
     },
-    /// The companion sent its new ADV secret; the offer is next.
+    /// The companion has sent its new ADV secret. The offer comes next.
     Confirmed {
         /// The secret that authenticates the offer.
         adv_secret: Vec<u8>,
     },
 }
 
-/// A phone that scanned, and may not offer a link before the passkey answered.
+/// A link that needs a passkey. The phone has scanned the code, and must not offer a link before the passkey has
+/// answered.
 pub struct Ceremony {
     /// The account of the phone.
     pub account: Arc<Account>,
-    /// The secret that the companion showed when it was scanned.
+    /// The secret that the companion's QR code contained.
     pub adv_secret: Vec<u8>,
     /// The request to the passkey.
     pub challenge: Challenge,
-    /// The step that a fault refuses.
+    /// The step that a fault refuses, if any.
     pub refuse: Option<PasskeyStep>,
     /// The channel that gets the result.
     pub outcome: oneshot::Sender<Result<Linked, LinkFailure>>,
-    /// The present stage.
+    /// The current stage.
     pub stage: Stage,
 }
 
-/// How a step went.
+/// The result of a step.
 pub enum Step<T> {
-    /// The ceremony goes on.
+    /// The ceremony continues.
     Taken(T),
-    /// The ceremony is over.
+    /// The ceremony has ended.
     Failed,
-    /// No passkey was asked for.
+    /// There is no ceremony, because no passkey was asked for.
     Uncalled,
 }
 
 impl Ceremony {
-    /// Fails when a fault refuses this step.
+    /// Fails if a fault refuses this step.
     ///
     /// # Errors
     /// [`CeremonyError::Fault`].
@@ -89,10 +91,11 @@ impl Ceremony {
 }
 
 impl PairingDesk {
-    /// Begins a ceremony. Returns the companion's connection, to send the request to the passkey there.
+    /// Begins a ceremony. Returns the companion's connection, so that the caller can send the request to the
+    /// passkey.
     ///
     /// # Errors
-    /// When the companion left, or is being linked already.
+    /// When the companion has disconnected, or is already being linked.
     pub fn begin_ceremony(&self, id: ConnId, ceremony: Ceremony) -> Result<Arc<Link>, PairingError> {
         let mut desk = self.0.lock();
         let waiting = desk.waiting.get_mut(&id).ok_or(PairingError::Gone)?;
@@ -103,7 +106,7 @@ impl PairingDesk {
         Ok(waiting.link.clone())
     }
 
-    /// Takes one step. A step that fails ends the ceremony: the companion may be scanned again.
+    /// Takes one step. If the step fails, the ceremony ends and the companion may be scanned again.
     pub fn ceremony_step<T>(
         &self,
         id: ConnId,
@@ -117,7 +120,7 @@ impl PairingDesk {
             Err(error) => {
                 tracing::debug!(conn = id.0, %error, "passkey refused");
                 if let Some(Ceremony { outcome, .. }) = waiting.ceremony.take() {
-                    // The phone may have stopped waiting.
+                    // The phone may have stopped waiting for the result.
                     let _ = outcome.send(Err(error.into()));
                 }
                 Step::Failed
@@ -125,14 +128,14 @@ impl PairingDesk {
         }
     }
 
-    /// Removes and returns the ceremony, if it has come to its end.
+    /// Removes and returns the ceremony, if the companion has confirmed.
     pub fn end_ceremony(&self, id: ConnId) -> Option<Ceremony> {
         let mut desk = self.0.lock();
         let waiting = desk.waiting.get_mut(&id)?;
         waiting.ceremony.take_if(|ceremony| matches!(ceremony.stage, Stage::Confirmed { .. }))
     }
 
-    /// Calls `look` with the ceremony of the phone with this number.
+    /// Returns the result of `look` for the ceremony of the phone with this number, if there is one.
     pub fn ceremony_of<T>(&self, number: &str, look: impl FnOnce(&Stage) -> T) -> Option<T> {
         let desk = self.0.lock();
         let mut ceremonies = desk.waiting.values().filter_map(|waiting| waiting.ceremony.as_ref());

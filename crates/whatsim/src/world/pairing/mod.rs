@@ -1,4 +1,5 @@
-//! Connections that want to be linked: their QR refs, their pairing codes, and the phones that wait for the result.
+//! Connections that want to be linked: their QR refs, their pairing codes, and the phones that wait for the result
+//! of a link.
 
 mod ceremony;
 
@@ -14,7 +15,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// How many refs of closed connections are remembered. They get the error "gone" and not "unknown".
+/// How many refs of closed connections are remembered. A scan of such a ref gets the error "gone" and not
+/// "unknown".
 const REMEMBERED: usize = 4096;
 
 /// What a companion says about itself when it asks to be linked.
@@ -37,22 +39,22 @@ pub struct Registration {
 /// Why a QR code or a pairing code did not link.
 #[derive(Debug, thiserror::Error)]
 pub enum PairingError {
-    /// No connection was ever given this ref.
+    /// The server has given this ref to no connection.
     #[error("no companion shows a QR code with this ref")]
     UnknownRef,
-    /// The code has expired. The companion shows a newer code, or none.
+    /// The code has expired. The companion may show a newer one.
     #[error("the QR code has expired")]
     ExpiredRef,
     /// The companion's connection has ended.
     #[error("the companion that showed this code is gone")]
     Gone,
-    /// The QR code's keys are not those of the connection that was given its ref.
+    /// The keys in the QR code are not those of the connection that got the ref.
     #[error("the keys in the QR code are not those of the companion that shows it")]
     OtherKeys,
-    /// Somebody scanned the code already.
+    /// A phone has already scanned the code.
     #[error("the companion is being linked already")]
     Busy,
-    /// No companion asked for a code for this number.
+    /// No companion has asked for a pairing code for this number.
     #[error("no companion waits for a pairing code for this number")]
     NoCodeRequested,
 }
@@ -73,13 +75,13 @@ pub enum LinkFailure {
     /// The companion sent back an identity that does not verify.
     #[error("the companion's signature is wrong: {0}")]
     Signature(#[from] AdvError),
-    /// The typed pairing code is wrong; only this step can tell.
+    /// The typed pairing code is wrong. This becomes known only in the last step.
     #[error("{0}")]
     Code(#[from] crate::phone::PairCodeError),
-    /// The account's passkey was asked for, and the response was wrong.
+    /// The account's passkey was asked for, and the link with it failed.
     #[error("the passkey was refused: {0}")]
     Passkey(#[from] CeremonyError),
-    /// The phone could not write to its new device.
+    /// The phone could not send the first messages to its new device.
     #[error("the phone could not greet its new device: {0}")]
     Greeting(String),
 }
@@ -91,7 +93,7 @@ pub struct CodeAttempt {
     pub link: ConnId,
     /// The companion's ephemeral key, wrapped with the code that it shows.
     pub wrapped_ephemeral: Vec<u8>,
-    /// Names the attempt in later stanzas.
+    /// Identifies the attempt in later stanzas.
     pub reference: Vec<u8>,
 }
 
@@ -100,7 +102,7 @@ struct PendingCode {
     answer: Option<(PairCodeAnswer, oneshot::Sender<Result<Linked, LinkFailure>>)>,
 }
 
-/// A phone that scanned, and waits for the companion to sign.
+/// A link that a phone has offered. It waits for the companion's signature.
 pub struct Offer {
     /// The account of the phone.
     pub account: Arc<Account>,
@@ -119,7 +121,7 @@ struct Waiting {
 }
 
 impl Waiting {
-    /// Whether a phone is linking it.
+    /// Whether a phone is already linking this companion.
     fn busy(&self) -> bool {
         self.ceremony.is_some() || self.offer.is_some()
     }
@@ -137,13 +139,13 @@ struct Desk {
 pub struct PairingDesk(Mutex<Desk>);
 
 impl PairingDesk {
-    /// Adds a companion that was given refs.
+    /// Adds a companion that got these refs.
     pub fn enter(&self, link: &Arc<Link>, registration: Registration, refs: RefSet) {
         let waiting = Waiting { link: link.clone(), registration, refs, ceremony: None, offer: None };
         self.0.lock().waiting.insert(link.id, waiting);
     }
 
-    /// Removes a connection that ended. A phone that waits for it notices that its channel closes.
+    /// Removes a connection that has ended. A phone that waits for it notices that its channel closes.
     pub fn leave(&self, id: ConnId) {
         let mut desk = self.0.lock();
         if let Some(waiting) = desk.waiting.remove(&id) {
@@ -154,7 +156,7 @@ impl PairingDesk {
         desk.codes.retain(|_, code| code.attempt.link != id);
     }
 
-    /// How many companions wait.
+    /// The number of waiting companions.
     pub fn len(&self) -> usize {
         self.0.lock().waiting.len()
     }
@@ -164,14 +166,14 @@ impl PairingDesk {
         self.0.lock().waiting.contains_key(&id)
     }
 
-    /// Ends the refs of one waiting companion.
+    /// Makes all refs of one waiting companion expire.
     pub fn expire(&self, id: ConnId) {
         if let Some(waiting) = self.0.lock().waiting.get_mut(&id) {
             waiting.refs.expire();
         }
     }
 
-    /// The companion that shows this ref, if the ref is still valid and the keys are the companion's.
+    /// The companion that shows this ref, if the ref is still valid and the keys are those of the companion.
     ///
     /// # Errors
     /// See [`PairingError`].
@@ -204,15 +206,15 @@ impl PairingDesk {
         Ok((id, registration.clone()))
     }
 
-    /// What a waiting companion said about itself.
+    /// What a waiting companion said about itself, if it still waits.
     pub fn registration(&self, id: ConnId) -> Option<Registration> {
         self.0.lock().waiting.get(&id).map(|w| w.registration.clone())
     }
 
-    /// Records an offer of a link. Returns the companion's connection, to send the offer there.
+    /// Records an offer of a link. Returns the companion's connection, so that the caller can send the offer.
     ///
     /// # Errors
-    /// When the companion left, or another phone was faster.
+    /// When the companion has disconnected, or another phone was faster.
     pub fn offer(&self, id: ConnId, offer: Offer) -> Result<Arc<Link>, PairingError> {
         let mut desk = self.0.lock();
         let waiting = desk.waiting.get_mut(&id).ok_or(PairingError::Gone)?;
@@ -223,7 +225,7 @@ impl PairingDesk {
         Ok(waiting.link.clone())
     }
 
-    /// Removes and returns the offer that a companion answers.
+    /// Removes and returns the offer that a companion has answered.
     pub fn accept(&self, id: ConnId) -> Option<(Registration, Offer)> {
         let mut desk = self.0.lock();
         let waiting = desk.waiting.get_mut(&id)?;
@@ -235,19 +237,19 @@ impl PairingDesk {
         self.0.lock().codes.insert(number, PendingCode { attempt, answer: None });
     }
 
-    /// The companion that waits for a code to be typed for this number.
+    /// The companion that waits until somebody types a code for this number.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is no such companion.
     pub fn code_request(&self, number: &str) -> Result<CodeAttempt, PairingError> {
         self.0.lock().codes.get(number).map(|c| c.attempt.clone()).ok_or(PairingError::NoCodeRequested)
     }
 
-    /// The code was typed: stores the phone's half until the companion finishes. Returns the connection to notify. If
-    /// several codes are typed, the last one counts.
+    /// Stores the phone's half of the exchange after a code was typed, until the companion finishes. Returns the
+    /// connection to notify. If several codes are typed, the last one counts.
     ///
     /// # Errors
-    /// When the companion left or started over.
+    /// When the companion has disconnected or started again.
     pub fn type_code(
         &self,
         number: &str,
@@ -266,7 +268,7 @@ impl PairingDesk {
         Ok(link)
     }
 
-    /// Removes and returns the phone's half of the exchange that the companion on this connection finishes.
+    /// Removes and returns the phone's half of the exchange that the companion on this connection has finished.
     pub fn finish_code(
         &self,
         number: &str,

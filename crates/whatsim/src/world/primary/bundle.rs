@@ -1,14 +1,15 @@
-//! Prekey bundles, as the server gives them to a phone of this world, and the warning to devices that have few left.
+//! The prekey bundles that the server gives to a phone of this world, and the warning to devices that have few
+//! one-time prekeys left.
 
 use crate::codec::{node, server_jid};
 use crate::phone::PhoneBundle;
 use crate::world::{Account, Device, KeyError, World};
 use wacore_libsignal::protocol::{IdentityKey, PreKeyBundle, PublicKey};
 
-/// A device with so few one-time prekeys is asked to upload more.
+/// A device with this number of one-time prekeys is asked to upload more.
 const LOW: usize = 10;
 
-/// The bundle of any device of an account, its phone included. `None` when there is no such device.
+/// The prekey bundle of a device or of the phone of an account. `None` if there is no such device.
 ///
 /// # Errors
 /// When the device uploaded invalid keys.
@@ -29,7 +30,7 @@ pub fn device_bundle(
     Ok(Some(bundle))
 }
 
-/// Warns a device that it has few one-time prekeys left, once each time that happens.
+/// Warns a device that it has few one-time prekeys left, once each time the number falls to `LOW`.
 pub fn warn_when_low(world: &World, device: &mut Device) {
     let left = device.keys.prekeys.len();
     if left != LOW {

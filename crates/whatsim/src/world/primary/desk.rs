@@ -1,4 +1,5 @@
-//! What a phone looks up while it writes a message: the messages it refers to, the people it mentions.
+//! What a phone needs while it writes a message: the messages and people that the message refers to, and the
+//! upload of its files.
 
 use super::Primary;
 use crate::content::{Desk, Invalid, Target, Uploaded};
@@ -8,7 +9,7 @@ use wacore::download::MediaType;
 use wacore_binary::{Jid, Server};
 use waproto::whatsapp as wa;
 
-/// A phone that writes in one chat.
+/// A phone that writes a message in one chat.
 pub(super) struct Writing<'a> {
     pub(super) primary: &'a Primary,
     pub(super) chat: &'a Chat,

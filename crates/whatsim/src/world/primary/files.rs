@@ -1,5 +1,5 @@
-//! Files: a phone uploads what it sends, downloads and decrypts what it receives, and uploads a file again when a
-//! linked device finds that it has expired.
+//! Files: a phone uploads what it sends, and downloads and decrypts what it receives. If a linked device finds
+//! that a file has expired, the phone uploads it again.
 
 use super::Primary;
 use crate::codec::{NodeRead, node};
@@ -16,10 +16,10 @@ use wacore_binary::Node;
 use wacore_libsignal::crypto::aes_256_gcm_encrypt;
 use waproto::whatsapp as wa;
 
-/// Codes of `<error>` in a `mediaretry` notification.
+/// The codes of `<error>` in a `mediaretry` notification.
 const NOT_FOUND: u16 = 2;
 const DECRYPTION_ERROR: u16 = 3;
-/// The HKDF info for the key of a media retry.
+/// The HKDF info text for the key of a media retry.
 const RETRY_INFO: &[u8] = b"WhatsApp Media Retry Notification";
 
 impl Primary {
@@ -44,7 +44,7 @@ impl Primary {
         })
     }
 
-    /// Downloads and decrypts the file of a message, and records size and hash in its content.
+    /// Downloads and decrypts the file of a message, and records its size and hash in the content.
     pub(super) async fn fetch(&self, content: &mut Content, message: &wa::Message) {
         let Some(media) = content.media_mut() else { return };
         let Some(file) = FileReference::of(message) else {
@@ -66,7 +66,7 @@ impl Primary {
         }
     }
 
-    /// A linked device could not download a file: the phone uploads it again and sends the new place.
+    /// Handles a linked device that could not download a file: uploads the file again and sends the new path.
     pub(super) fn upload_again(&self, receipt: &Node) {
         let (Some(id), Some(from)) = (receipt.text("id"), receipt.jid("from")) else { return };
         let Some(rmr) = receipt.child("rmr") else { return };
@@ -119,7 +119,7 @@ fn seal(media_key: &[u8], id: &str, direct_path: String) -> Option<Node> {
     Some(node("encrypt").children(children).build())
 }
 
-/// Decrypts a file and checks it against the message: the size and hash of the plain file.
+/// Decrypts a file and checks it against the message. Returns the size and the hash of the plain file.
 fn open(file: &FileReference, encrypted: File) -> io::Result<(u64, [u8; 32])> {
     let mut reader = Hashing { inner: io::BufReader::new(encrypted), hash: Sha256::new(), bytes: 0 };
     let mut opened = Hashing { inner: io::sink(), hash: Sha256::new(), bytes: 0 };
@@ -139,7 +139,7 @@ fn open(file: &FileReference, encrypted: File) -> io::Result<(u64, [u8; 32])> {
     Ok((opened.bytes, sha256))
 }
 
-/// Hashes what passes through.
+/// Computes the hash of everything that is read or written.
 struct Hashing<T> {
     inner: T,
     hash: Sha256,

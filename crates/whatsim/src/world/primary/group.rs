@@ -1,4 +1,5 @@
-//! A phone in a group. It sends its key to each device once, and each message as one ciphertext for all devices.
+//! A phone in a group. It sends its sender key to each device once, and each message as one ciphertext for all
+//! devices.
 
 use super::send::{enc, labelled};
 use super::{Primary, SendError};
@@ -46,7 +47,7 @@ impl Primary {
         Ok(devices)
     }
 
-    /// Sends a message of a group again, to one device that could not decrypt it, with the phone's key.
+    /// Sends a group message again, with the phone's sender key, to one device that could not decrypt it.
     pub(super) async fn send_to_member(
         &self,
         group: &Group,

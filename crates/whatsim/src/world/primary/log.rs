@@ -1,5 +1,5 @@
-//! The messages that a phone sent and received. It needs them to send one again, quote it, react to it, or send it to
-//! its linked devices.
+//! The messages that a phone sent and received. The phone needs them to send a message again, quote it, react to
+//! it, or send it to its linked devices.
 
 use crate::world::{Account, Chat};
 use buffa::Message as _;
@@ -13,13 +13,13 @@ const KEPT: usize = 10_000;
 /// A message that a phone sent or received.
 #[derive(Clone)]
 pub(super) struct Known {
-    /// The message's chat. `None` for messages between the devices of an account.
+    /// The chat of the message. `None` for messages between the devices of an account.
     pub chat: Option<Chat>,
     /// Who sent the message.
     pub sender: Arc<Account>,
-    /// When the server accepted it, in seconds since 1970.
+    /// When the server accepted the message, in seconds since 1970.
     pub t: u64,
-    /// The message's encoded content. A decoded message takes more than a kilobyte.
+    /// The encoded content. It is kept encoded because a decoded message takes more than a kilobyte.
     packed: Vec<u8>,
 }
 
@@ -33,7 +33,7 @@ impl Known {
     }
 }
 
-/// Id, chat, sender.
+/// The id, the chat and the sender, which together identify a message.
 type Name = (String, String, String);
 
 /// The messages that a phone remembers.
@@ -57,14 +57,14 @@ impl MessageLog {
         }
     }
 
-    /// All messages with this id. Nearly always there is one.
+    /// All messages with this id. Nearly always there is only one.
     pub(super) fn with_id(&self, id: &str) -> impl Iterator<Item = &Known> + use<'_> {
         let from = (id.to_owned(), String::new(), String::new());
         let id = id.to_owned();
         self.known.range(from..).take_while(move |((of, _, _), _)| *of == id).map(|(_, known)| known)
     }
 
-    /// The message with this id in one chat, or in any.
+    /// The message with this id in one chat, or in any chat.
     pub(super) fn find(&self, id: &str, chat: Option<&Chat>) -> Option<&Known> {
         let here = |known: &&Known| match (chat, &known.chat) {
             (Some(chat), Some(of)) => chat.name() == of.name(),

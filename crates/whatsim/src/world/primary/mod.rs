@@ -1,5 +1,6 @@
-//! The phone's part in the world: one task per account that carries out its errands in order, with real Signal
-//! messages. What a phone can compute by itself is in `phone`; this module connects it with the server.
+//! The phone's part in the world. Each account has one task, which carries out the phone's errands in order and
+//! with real Signal messages. What a phone can compute by itself is in `phone`; this module connects the phone
+//! with the server.
 
 mod bundle;
 mod desk;
@@ -27,11 +28,11 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use wacore_binary::Node;
 
-/// Something for a phone to do.
+/// Something that a phone has to do.
 pub enum Errand {
-    /// A stanza for device 0.
+    /// Handle a stanza for device 0.
     Stanza(Arc<Node>),
-    /// Greet a device that was just linked.
+    /// Send the first messages to a device that was just linked.
     Welcome {
         /// The number of the device.
         device: u16,
@@ -40,53 +41,53 @@ pub enum Errand {
     },
     /// Send a message.
     Send {
-        /// The recipient. Without it, the chat of the message that this one changes.
+        /// The recipient. `None` means the chat of the message that this one changes.
         to: Option<Chat>,
         /// The message.
         draft: Box<Draft>,
         /// Notified when the message is queued for every device.
         done: oneshot::Sender<Result<Sent, SendError>>,
     },
-    /// Show somebody the number that the phone hides from others.
+    /// Reveal the phone's hidden number to somebody.
     TellNumber {
         /// The recipient.
         to: Arc<Account>,
         /// Notified when the message is queued for every device.
         done: oneshot::Sender<Result<(), SendError>>,
     },
-    /// Send a receipt for messages that were received.
+    /// Send a receipt for messages that the phone received.
     Receipt {
-        /// Where the messages are.
+        /// The chat of the messages.
         chat: Chat,
         /// The messages' ids.
         ids: Vec<String>,
-        /// `None` is delivered.
+        /// The kind of the receipt. `None` means delivered.
         kind: Option<&'static str>,
     },
-    /// The phone may be online again: carry out what waited for it.
+    /// The phone may be online again. Carry out what waited for it.
     Wake,
-    /// The account is gone.
+    /// End the task, because the account was removed.
     Retire,
 }
 
-/// A phone at work.
+/// The state of a phone's task.
 struct Primary {
     world: Arc<World>,
     account: Arc<Account>,
     log: MessageLog,
-    /// The stanzas that came while the phone was offline.
+    /// The stanzas that arrived while the phone was offline.
     missed: VecDeque<Arc<Node>>,
-    /// The devices that have this phone's key for a group.
+    /// The devices that have this phone's sender key for a group.
     keyed: HashSet<(String, DeviceAddress)>,
-    /// How often each message that could not be decrypted was requested again.
+    /// How often the phone has requested each message again that it could not decrypt.
     asked: HashMap<String, u32>,
 }
 
 /// The settings of a new account.
 pub struct Profile {
-    /// The phone's number; without it, the next free one.
+    /// The phone's number. If it is missing, the phone gets the next free number.
     pub number: Option<String>,
-    /// The phone's push name; without it, a name is invented.
+    /// The phone's push name. If it is missing, the phone gets an invented name.
     pub name: Option<String>,
     /// Whether the phone's chats use hidden addresses.
     pub lid: bool,
@@ -97,7 +98,7 @@ pub struct Profile {
 /// Creates an account with a phone.
 ///
 /// # Errors
-/// When the number is invalid, or taken.
+/// When the number is invalid, or an account already has it.
 pub fn create(world: &Arc<World>, profile: Profile) -> Result<Arc<Account>, RegistryError> {
     let phone = Phone::generate(&mut rand::rng());
     let (errands, queue) = mpsc::unbounded_channel();
@@ -137,7 +138,8 @@ pub fn errand(account: &Account, errand: Errand) {
     let _ = account.errands.send(errand);
 }
 
-/// Whether a fault keeps the phone of this account offline. If so, the inner value says until when, if that is known.
+/// Whether a fault keeps the phone of this account offline. If it does, the inner value is the end of the fault,
+/// if it has one.
 pub fn offline(world: &World, number: &str) -> Option<Option<Timestamp>> {
     let off = |fault: &NewFault| (fault.kind == FaultKind::PhoneOffline).then_some(fault.until);
     world.faults.state_of(number, world.clock.now(), off)
@@ -165,7 +167,7 @@ impl Primary {
         }
     }
 
-    /// Ends when a phone that is offline, and for which something waits, is due to be online again.
+    /// Ends when the fault of a phone ends that is offline and for which stanzas wait.
     async fn switched_on(&self) {
         let until = match self.missed.is_empty() {
             true => None,
@@ -178,7 +180,7 @@ impl Primary {
         tokio::time::sleep(left.try_into().unwrap_or_default()).await;
     }
 
-    /// The phone is offline: stanzas wait at the server, and other errands fail.
+    /// Handles an errand while the phone is offline. Stanzas wait, and other errands fail.
     fn miss(&mut self, errand: Errand) {
         match errand {
             Errand::Stanza(node) => self.missed.push_back(node),

@@ -1,5 +1,5 @@
-//! Receipts that a phone gets. A retry receipt means that the other device could not decrypt: the phone starts a new
-//! session with it and sends the same message again.
+//! Receipts that a phone gets. A retry receipt means that the other device could not decrypt a message. Then the
+//! phone starts a new session with the device and sends the message again.
 
 use super::log::Known;
 use super::{Primary, SendError};
@@ -8,7 +8,7 @@ use crate::world::{Account, Chat};
 use std::sync::Arc;
 use wacore_binary::Node;
 
-/// How often one message is sent again. Real clients have the same limit.
+/// How often the phone sends the same message again. Real clients have this limit too.
 const MOST_RETRIES: u32 = 5;
 
 impl Primary {
@@ -25,7 +25,7 @@ impl Primary {
     }
 
     async fn retry(&self, receipt: &Node) {
-        // In a group, the requesting member is a separate attribute beside the group's address.
+        // In a group, `from` is the group, and `participant` is the member who sent the receipt.
         let from = receipt.jid("participant").or_else(|| receipt.jid("from"));
         let (Some(id), Some(from)) = (receipt.text("id"), from) else {
             return;
@@ -45,7 +45,7 @@ impl Primary {
         }
     }
 
-    /// The message with this id that the phone sent to this account or to its own devices.
+    /// The message with this id that the phone sent to this account, or to its own devices.
     fn sent_to(&self, id: &str, target: &Account) -> Option<Known> {
         let own = target.number == self.account.number;
         let mut sent = self.log.with_id(id).filter(|known| known.sender.number == self.account.number);

@@ -1,4 +1,5 @@
-//! A phone sends: one Signal message for each device of the other account and for each of its own.
+//! A phone sends messages: one Signal message for each device of the other account, and one for each of its own
+//! devices.
 
 use super::desk::Writing;
 use super::log::Known;
@@ -29,10 +30,10 @@ pub struct Sent {
 /// Why a phone could not send.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// The draft breaks a rule.
+    /// The draft has an invalid field.
     #[error(transparent)]
     Invalid(#[from] Invalid),
-    /// Signal refused.
+    /// The Signal library refused to encrypt.
     #[error(transparent)]
     Signal(#[from] SignalError),
     /// The other device uploaded invalid keys.
@@ -103,7 +104,8 @@ impl Primary {
         Ok(devices)
     }
 
-    /// Shows this phone's hidden number to an account. From then on, its messages to that account contain the number.
+    /// Reveals this phone's hidden number to an account. From then on, the phone's messages to that account
+    /// contain the number.
     pub(super) async fn tell_number(&mut self, to: &Arc<Account>) -> Result<(), SendError> {
         self.account.lock().told_number.insert(to.number.clone());
         let protocol = wa::message::ProtocolMessage {
@@ -130,8 +132,9 @@ impl Primary {
         if self.account.lid_migrated { Server::Lid } else { Server::Pn }
     }
 
-    /// Encrypts one chat message for one device. `chat` is the message's chat; `target` is the owner of the device: a
-    /// member of the chat, or the phone's own account. Returns `false` when the device is gone.
+    /// Encrypts one chat message for one device. `chat` is the chat of the message. `target` is the owner of the
+    /// device: a member of the chat, or the phone's own account. Returns `false` if there is no such device any
+    /// more.
     pub(super) async fn send_to(
         &self,
         target: &Arc<Account>,
@@ -164,7 +167,8 @@ impl Primary {
         Ok(true)
     }
 
-    /// A message stanza from this phone, addressed as `server` says, with the other form beside it.
+    /// Starts a message stanza from this phone. Its main address has the form that `server` names. The other form
+    /// is added, unless the number is hidden from the recipient.
     fn stanza(&self, server: Server, id: &str, to: &Account) -> NodeBuilder {
         let stanza = node("message").attr("from", self.account.jid_on(server, 0)).attr("id", id);
         let stanza = if self.account.hides_from(&to.number) {
@@ -177,9 +181,9 @@ impl Primary {
         stanza.attr("t", self.world.clock.seconds())
     }
 
-    /// Encrypts for one device. Starts a session if there is none or if `anew`. The old session is kept, as real
-    /// clients do (whatsapp-rust 0.7.0, src/retry.rs, on WhatsApp Web's `processKeyBundle`). So the phone can still
-    /// decrypt what the other device encrypted before it knew the new session.
+    /// Encrypts for one device. Starts a session if there is none, or if `anew` is true. The old session is kept,
+    /// as in real clients (whatsapp-rust 0.7.0, src/retry.rs, on WhatsApp Web's `processKeyBundle`). So the phone
+    /// can still decrypt what the other device encrypted before it knew the new session.
     pub(super) async fn seal(
         &self,
         target: &Arc<Account>,
@@ -198,7 +202,7 @@ impl Primary {
         Ok(phone.encrypt(&peer, bundle.as_ref(), message).await?)
     }
 
-    /// Sends a receipt for messages of others to each device of their senders.
+    /// Sends a receipt for messages of other people to all devices of each sender.
     pub(super) fn send_receipts(&self, chat: &Chat, ids: &[String], kind: Option<&'static str>) {
         match chat {
             Chat::Person(person) => {
@@ -228,7 +232,7 @@ impl Primary {
         }
     }
 
-    /// A receipt stanza for one or more messages. `None` without any.
+    /// A receipt stanza for one or more messages. `None` if there are no ids.
     pub(super) fn receipt(&self, from: &Jid, ids: &[String], kind: Option<&str>) -> Option<Node> {
         let (first, more) = ids.split_first()?;
         let mut receipt =
@@ -244,7 +248,7 @@ impl Primary {
     }
 }
 
-/// Adds to a stanza what the server sees of a message.
+/// Adds to a stanza the attributes that show the server the kind of the message.
 pub(super) fn described(stanza: NodeBuilder, message: &wa::Message) -> NodeBuilder {
     let stanza = stanza.attr("type", wacore::send::stanza_type_from_message(message));
     match EditAttribute::infer_from_message(message) {
@@ -253,7 +257,7 @@ pub(super) fn described(stanza: NodeBuilder, message: &wa::Message) -> NodeBuild
     }
 }
 
-/// Adds to an `<enc>` what the server sees of its content.
+/// Adds to an `<enc>` the attributes that show the server the kind of its content.
 pub(super) fn labelled(enc: &mut Node, message: &wa::Message) {
     if let Some(media) = wacore::send::media_type_from_message(message) {
         enc.attrs.insert("mediatype", media);
@@ -264,7 +268,7 @@ pub(super) fn labelled(enc: &mut Node, message: &wa::Message) {
     }
 }
 
-/// The `<enc>` of an encrypted message; `retry` is the count of the retry receipt that it answers.
+/// The `<enc>` of an encrypted message. `retry` is the count in the retry receipt that the message answers.
 pub(super) fn enc(sealed: &Sealed, retry: Option<u32>) -> Node {
     let mut enc = node("enc").attr("v", "2").attr("type", sealed.kind.as_str());
     if let Some(count) = retry {
@@ -273,7 +277,7 @@ pub(super) fn enc(sealed: &Sealed, retry: Option<u32>) -> Node {
     enc.bytes(sealed.bytes.clone()).build()
 }
 
-/// What the sender's own devices get: the message and its recipient.
+/// The copy for the sender's own devices: the message and its recipient.
 fn device_sent(chat: &Jid, message: &wa::Message) -> wa::Message {
     wa::Message {
         device_sent_message: MessageField::some(wa::message::DeviceSentMessage {

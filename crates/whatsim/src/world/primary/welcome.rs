@@ -1,5 +1,6 @@
-//! The first messages to a device that was just linked: the app-state key, which it needs to finish its first login,
-//! and the history. They are put into its queue before it logs in, so that they come before everything else.
+//! The first messages to a device that was just linked: the app-state key, which the device needs to finish its
+//! first login, and the history. They are queued before the device logs in, so that they come before everything
+//! else.
 
 use super::log::Known;
 use super::send::enc;
@@ -21,7 +22,7 @@ impl Primary {
         Ok(())
     }
 
-    /// Sends the key again, to a device that asks for it.
+    /// Sends the app-state key again, to a device that asks for it.
     pub(super) async fn share_app_state_key(&mut self, device: u16) {
         let message = self.account.phone.app_state_key_share(self.world.clock.seconds());
         if let Err(error) = self.tell_device(device, &message).await {
@@ -36,7 +37,7 @@ impl Primary {
         Ok(())
     }
 
-    /// Sends a message between the account's own devices that no person sees.
+    /// Sends a message to another device of the same account. No person sees such messages.
     pub(super) async fn send_peer(
         &self,
         device: u16,

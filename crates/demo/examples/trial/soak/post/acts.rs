@@ -11,7 +11,7 @@ use super::super::person::Person;
 use super::{Post, Sent, Written};
 use crate::server::Server;
 
-/// What is done with messages of one account.
+/// An act on the messages of one account.
 #[derive(Debug, Clone, Copy)]
 pub enum Act {
     Send,
@@ -21,9 +21,9 @@ pub enum Act {
     MarkRead,
     Check,
     Erase,
-    /// A friend writes.
+    /// A friend writes to the account.
     Write,
-    /// A friend reads what came.
+    /// A friend reads the received messages.
     FriendReads,
 }
 
@@ -108,7 +108,7 @@ impl Post {
             _ => vec![answer],
         };
         if status != 202 {
-            // It said so, and so nothing of it was stored.
+            // The server refused the request, so it stored none of the messages.
             ensure!(matches!(status, 400 | 404 | 409 | 429 | 503), "{status} to a message: {accepted:?}");
             self.sent.truncate(from);
             return Ok(());
@@ -153,7 +153,8 @@ impl Post {
         Ok(())
     }
 
-    /// Erases a friend. What is known of the messages between the two is void from then on.
+    /// Erases a friend. From then on, the model makes no claim about the messages between the account and the
+    /// friend.
     async fn erase(&mut self, server: &Server, account: &str, rng: &mut StdRng) -> anyhow::Result<()> {
         let friend = self.any_friend(rng);
         let (status, listed) = asked(server, "get", account, "contacts", None).await?;
@@ -226,7 +227,7 @@ async fn mark_read(server: &Server, account: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A call that must not fail by the server's fault.
+/// Calls the API. An answer with status 500 is an error.
 pub(super) async fn asked(
     server: &Server,
     method: &str,

@@ -1,5 +1,6 @@
-//! What must hold of messages once nothing goes wrong: each accepted one ended, or waits and says for what; friends heard
-//! each once and in order; each one that friends wrote is in the log once.
+//! What must hold for messages once nothing goes wrong any more. Each accepted message has ended, or it waits and
+//! says for what. Friends received each message once and in order. Each message that a friend wrote is in the log
+//! once.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -12,17 +13,17 @@ use super::{Post, Sent, word_of};
 use crate::server::Server;
 use crate::soak::person::Person;
 
-/// As long as WhatsApp may be silent about a message, a new connection, and some.
+/// As long as WhatsApp may take to answer a message, plus a reconnection and a margin.
 const SETTLE_WITHIN: Duration = Duration::from_secs(120);
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// Statuses of which nothing more follows by itself, and those with which WhatsApp took the message.
+/// `TAKEN`: WhatsApp's server took the message. `ENDED`: the status does not change any more without a request.
 const TAKEN: [&str; 4] = ["sent", "delivered", "read", "played"];
 const ENDED: [&str; 3] = ["failed", "cancelled", "unknown"];
 
 impl Post {
-    /// Waits until all of it holds, and forgets what was found to be well.
+    /// Waits until everything holds, and then forgets the messages that were checked.
     pub async fn settle(
         &mut self,
         server: &Server,
@@ -53,7 +54,7 @@ impl Post {
         Ok(())
     }
 
-    /// A limit that the trouble set would have messages wait until tomorrow.
+    /// With a limit that the trouble has set, messages would wait until tomorrow.
     async fn lift_limits(&self, server: &Server) -> anyhow::Result<()> {
         for account in self.accounts() {
             let limit = json!({ "dailyLimit": 100_000 });
@@ -63,7 +64,7 @@ impl Post {
         Ok(())
     }
 
-    /// Takes in what friends heard.
+    /// Reads the inboxes of the friends.
     fn listen(&mut self, simulator: &whatsim::Server) -> anyhow::Result<()> {
         for friend in self.friends.clone() {
             let after = self.inboxes.entry(friend.clone()).or_default();
@@ -81,7 +82,7 @@ impl Post {
         Ok(())
     }
 
-    /// Takes in what the log tells of messages that came.
+    /// Reads from the event log which messages were received.
     async fn read_log(&mut self, server: &Server) -> anyhow::Result<()> {
         loop {
             let path = format!("/events?after={}&types=message.received&limit=200", self.cursor);
@@ -105,7 +106,7 @@ impl Post {
         }
     }
 
-    /// A message of a friend that the log must tell of, and does not yet.
+    /// A message of a friend that must be in the log and is not there yet.
     fn missing(&self, people: &[Person]) -> Option<String> {
         let is_due = |written: &&super::Written| {
             let person = people.iter().find(|person| person.number == written.number);
@@ -117,7 +118,7 @@ impl Post {
         self.written.iter().find(is_due).map(|written| format!("the log does not tell of {written:?}"))
     }
 
-    /// A message of a program that has not come to its end. Fails where it came to an untrue one.
+    /// A message of a program that is not settled yet. Fails if its status cannot be true.
     async fn unsettled(&self, server: &Server, people: &[Person]) -> anyhow::Result<Option<String>> {
         for sent in &self.sent {
             let Some(id) = &sent.id else { continue };
@@ -140,7 +141,7 @@ impl Post {
         let status = message["status"].as_str().unwrap_or_default();
         let heard = self.heard.contains_key(&sent.word);
         if TAKEN.contains(&status) {
-            // A phone that cannot read a message asks for it again, which a link that ended cannot serve.
+            // A phone that cannot read a message asks for it again. After the link ended, nobody can resend it.
             let person = people.iter().find(|person| person.account.as_ref() == Some(&sent.account));
             let keeps = person.is_some_and(|person| person.losses() == sent.losses);
             return Ok(heard || !keeps);
@@ -158,7 +159,7 @@ impl Post {
         Ok(true)
     }
 
-    /// Friends heard the messages of one account in the order in which they were accepted.
+    /// Checks that friends received the messages of one account in the order in which the API accepted them.
     fn in_order(&self) -> anyhow::Result<()> {
         let mut last: HashMap<(&str, &str), &Sent> = HashMap::new();
         for sent in self.sent.iter().filter(|sent| !sent.loose && sent.heard_at.is_some()) {

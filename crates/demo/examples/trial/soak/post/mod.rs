@@ -1,5 +1,5 @@
-//! Messages between the accounts and friends, who have phones and no account: what was accepted, what friends wrote, and
-//! what must have become of it once nothing goes wrong.
+//! Messages between the accounts and friends, who have phones and no account. The module remembers which messages
+//! were accepted and what friends wrote, and checks them once nothing goes wrong any more.
 
 mod acts;
 mod check;
@@ -13,28 +13,29 @@ use whatsim::{NewPhone, Server};
 pub use self::acts::Act;
 use super::hostile;
 
-/// Phones that write and are written to.
+/// The number of phones that exchange messages with the accounts.
 const FRIENDS: usize = 6;
 
 pub struct Post {
     friends: Vec<String>,
     sent: Vec<Sent>,
     written: Vec<Written>,
-    /// Messages so far. Each begins with a word of its own.
+    /// The number of messages so far. The first word of each message contains this number and is unique.
     number: u64,
-    /// Up to where the event log was read.
+    /// The position in the event log up to which it was read.
     cursor: String,
-    /// What accounts received: the account, and the message's word.
+    /// How often each account received each message. The key is the account and the first word of the message.
     received: HashMap<(String, String), u32>,
-    /// What friends received, and up to where each inbox was read.
+    /// How often friends received each message, by its first word. `inboxes` has the position up to which each
+    /// friend's inbox was read.
     heard: HashMap<String, u32>,
     inboxes: HashMap<String, u64>,
-    /// What was judged.
+    /// The number of messages that the API accepted, and of those that must have arrived in the log.
     pub accepted: u64,
     pub arrived: u64,
 }
 
-/// A message that a program sent. It was accepted once it has an id; a kill may hide that.
+/// A message that a program sent. It has an id if the API accepted it. A kill may hide the answer.
 #[derive(Debug, Clone)]
 struct Sent {
     account: String,
@@ -43,25 +44,25 @@ struct Sent {
     friend: String,
     word: String,
     id: Option<String>,
-    /// How often the account could have lost its link until then.
+    /// How often the account could have lost its link before the message was sent.
     losses: u64,
-    /// It was sent again, cancelled or erased: its place in the chat is free.
+    /// It was sent again, cancelled or erased, so its order in the chat is not checked.
     loose: bool,
     erased: bool,
-    /// When the friend heard it, among all that the friend heard.
+    /// The position of the message in the friend's inbox.
     heard_at: Option<u64>,
 }
 
 /// A message that a friend wrote.
 #[derive(Debug, Clone)]
 struct Written {
-    /// None while the phone had no account.
+    /// `None` if the phone had no account at that time.
     account: Option<String>,
     number: String,
     friend: String,
     word: String,
     losses: u64,
-    /// The link was sound when it was written.
+    /// Whether nothing threatened the link when the message was written.
     sound: bool,
     erased: bool,
 }
@@ -87,7 +88,7 @@ impl Post {
         self.friends[rng.random_range(0..self.friends.len())].clone()
     }
 
-    /// A text that nobody else writes. Its first word names it.
+    /// A unique text, and its first word, which identifies it.
     fn text(&mut self, rng: &mut StdRng) -> (String, String) {
         self.number += 1;
         let word = format!("m{}", self.number);
@@ -95,13 +96,13 @@ impl Post {
         (word, text)
     }
 
-    /// Accounts that messages still wait on.
+    /// The accounts for which messages are not settled yet.
     fn accounts(&self) -> HashSet<&str> {
         self.sent.iter().map(|sent| sent.account.as_str()).collect()
     }
 }
 
-/// The word that names a message.
+/// The first word of a text, if it identifies a message.
 fn word_of(text: &str) -> Option<&str> {
     let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     text.split_whitespace().next().filter(|word| word.strip_prefix('m').is_some_and(is_number))

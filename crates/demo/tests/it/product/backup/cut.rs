@@ -21,7 +21,7 @@ async fn an_incomplete_backup_is_not_listed_as_a_backup() -> anyhow::Result<()> 
     for place in ["s3://bucket/cut", folder.to_str().unwrap_or_default()] {
         for kill in 0..KILLS {
             let mut process = installation.command(&["backup", "--to", place]).spawn()?;
-            // A random moment is the point of this test, so it waits for a time and not for an event.
+            // The kill must come at a random moment, so the test waits for a time and not for an event.
             let moment = Duration::from_millis(u64::from(kill * 25));
             let _ended_or_not = tokio::time::timeout(moment, process.wait()).await;
             process.kill().await?;

@@ -43,7 +43,7 @@ async fn is_restored(before: TestDatabase, after: TestDatabase) -> anyhow::Resul
     let made = installation.succeeds(&["backup", "--to", PLACE]).await?;
     assert!(made.contains("restored for a trial"), "{made}");
 
-    // A person who finds the store cannot read anything: the key is not in it.
+    // Somebody who can read the store cannot read the secrets: the master key is not in it.
     let content = store.content()?;
     let key = std::fs::read_to_string(installation.key_file())?;
     let mut planted = vec![

@@ -1,4 +1,5 @@
-//! Places of backups: which backups are listed there, kept and verified, and which errors can occur.
+//! The folders and stores that backups go to: which backups are listed there, kept and verified, and which errors
+//! can occur.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -29,9 +30,10 @@ async fn backups_in_an_s3_store_are_listed_pruned_and_verified() -> anyhow::Resu
     Ok(())
 }
 
-/// A copy for another place: nothing there is removed, and the installation's own backups stay due as before.
+/// The command does not remove the backups in another place, and such a backup does not count as one of the
+/// scheduled backups.
 #[tokio::test]
-async fn backups_to_another_place_do_not_count_against_the_number_to_keep() -> anyhow::Result<()> {
+async fn backups_to_another_folder_do_not_replace_the_usual_backups() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
     let (usual, elsewhere) =
@@ -69,9 +71,9 @@ async fn backups_to_another_place_do_not_count_against_the_number_to_keep() -> a
     Ok(())
 }
 
-/// A single manual backup must not let the doctor report for years that all is well.
+/// Somebody may make one backup by hand and never another. The doctor must not report for years that all is well.
 #[tokio::test]
-async fn a_manual_backup_to_another_place_does_not_satisfy_the_doctor() -> anyhow::Result<()> {
+async fn the_doctor_still_warns_after_a_manual_backup_to_another_folder() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let elsewhere = installation.data_dir().join("elsewhere");
@@ -93,7 +95,7 @@ async fn a_refusal_by_the_store_is_reported_without_the_secret() -> anyhow::Resu
     let said = String::from_utf8(refused.stderr)?;
     assert!(!refused.status.success() && said.contains("SignatureDoesNotMatch"), "{said}");
     assert!(!said.contains("another-secret") && !said.contains(SECRET_KEY), "{said}");
-    // Now no store answers.
+    // From here on, no store answers at the endpoint.
     installation.set("S3_SECRET_ACCESS_KEY", SECRET_KEY);
     installation.set("S3_ENDPOINT", "http://127.0.0.1:9");
     let nobody = installation.command_line(&["backup"], "").await?;
@@ -126,7 +128,7 @@ async fn an_altered_backup_fails_verification() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn restoring_without_the_master_key_fails_and_creates_none() -> anyhow::Result<()> {
+async fn restoring_without_the_master_key_fails_and_creates_no_new_key() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let folder = installation.data_dir().join("backups");

@@ -27,7 +27,7 @@ async fn a_server_makes_scheduled_backups() -> anyhow::Result<()> {
 async fn a_server_keeps_running_while_its_backup_store_is_down() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
-    // Nothing listens there.
+    // No store listens at this address.
     installation.set("S3_ENDPOINT", "http://127.0.0.1:9");
     installation.set("S3_ACCESS_KEY_ID", "id");
     installation.set("S3_SECRET_ACCESS_KEY", "hunter2hunter2");

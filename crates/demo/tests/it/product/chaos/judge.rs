@@ -1,5 +1,5 @@
-//! What must hold after a kill. The phone decides: each device that it lists must be linked here, and a device that
-//! it does not list must not be.
+//! What must hold after a kill. The phone's list of devices is the truth: each device on it must be linked to an
+//! account, and an account must not keep a device that is not on it.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -14,13 +14,13 @@ use crate::deadline::until;
 use crate::product::installation::Server;
 use crate::sim::Sim;
 
-/// The usual duration of a login on an idle machine. Slower logins are counted.
+/// A login takes less than this on an idle machine. The test counts the slower ones.
 const SOON: Duration = Duration::from_secs(2);
 
-/// The library waits 10 s for an app-state key. No login may wait that long, however busy the machine is.
+/// The library waits 10 s for a missing app-state key. No login may wait that long, however busy the machine is.
 const NO_GRACE: Duration = Duration::from_secs(9);
 
-/// Reasons with which an account stays as it is until somebody acts.
+/// Reasons that do not change until somebody acts.
 const RESTS: [&str; 7] =
     ["online", "paused", "user_disconnected", "not_linked", "qr_expired", "logged_out", "device_removed"];
 
@@ -44,7 +44,7 @@ impl fmt::Display for Logins {
     }
 }
 
-/// Checks all accounts after a start. Afterwards, each is known to be online or unlinked.
+/// Checks all accounts after a start. Afterwards, each account is known to be online or unlinked.
 pub async fn all(server: &Server, sim: &Sim, people: &mut [Person]) -> anyhow::Result<Logins> {
     let began = Instant::now();
     let judged = join_all(people.iter_mut().map(|person| one(server, sim, person, began))).await;
@@ -62,7 +62,7 @@ async fn one(
     let listed = sim.state(&person.number)?.devices.len();
     let known = person.known;
     let Some(account) = person.account.clone() else {
-        // The API confirmed the deletion, so nothing may be left.
+        // The API confirmed the deletion, so the phone must list no device.
         person.is_listed_nowhere(sim).await?;
         person.known = Known::Unlinked;
         return Ok(None);

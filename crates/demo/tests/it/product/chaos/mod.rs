@@ -1,6 +1,6 @@
-//! `kill -9` at random moments while all kinds of changes to accounts and messages happen. After each kill, the
-//! phones decide what must hold. `CHAOS_KILLS` and `CHAOS_SEED` choose the number of kills and the random sequence;
-//! `make soak` makes 300 kills.
+//! `kill -9` at random moments, while accounts are linked, disconnected, deleted and paused, and messages arrive.
+//! After each kill, the phones' lists of devices decide what must hold. `CHAOS_KILLS` and `CHAOS_SEED` choose the
+//! number of kills and the random sequence. `make soak` makes 300 kills.
 
 mod judge;
 mod person;
@@ -24,7 +24,7 @@ const PEOPLE: usize = 6;
 /// The maximum time from the first action to the kill. A link, or a disconnect and a link, take about half of it.
 const LONGEST_LIFE: Duration = Duration::from_millis(900);
 
-/// The share of lives in which the master key is rotated.
+/// The share of server runs in which the master key is rotated.
 const ROTATES: f64 = 0.2;
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn no_kill_loses_a_link_or_leaves_a_device_behind() -> anyhow::Result<()> 
                 tokio::join!(join_all(acts), write(&sim, &friend), rotate(&installation, rotates));
             acted.into_iter().chain([written, rotated]).collect::<anyhow::Result<()>>()
         };
-        // A random moment is the point of this test, so it waits for a time and not for an event.
+        // The kill must come at a random moment, so the test waits for a time and not for an event.
         if let Ok(failed) = tokio::time::timeout(moment, everything).await {
             failed?;
         }
@@ -73,7 +73,7 @@ async fn no_kill_loses_a_link_or_leaves_a_device_behind() -> anyhow::Result<()> 
     Ok(())
 }
 
-/// Brings every account back with a plain `connect`, and with a scan if the account needs one.
+/// Brings every account online: with `connect` alone, or with a scan if the account needs one.
 async fn bring_all_online(server: &Server, sim: &Sim, people: &mut [Person]) -> anyhow::Result<()> {
     for person in people.iter_mut() {
         person.come_online(server, sim).await?;
@@ -85,7 +85,7 @@ async fn bring_all_online(server: &Server, sim: &Sim, people: &mut [Person]) -> 
     Ok(())
 }
 
-/// Somebody writes to all linked phones without end.
+/// A friend writes to all linked phones without end.
 async fn write(sim: &Sim, friend: &str) -> anyhow::Result<()> {
     loop {
         for phone in sim.server().phones().list() {
@@ -96,13 +96,15 @@ async fn write(sim: &Sim, friend: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Rotates the master key. The kill does not wait for the rotation: its process ends when this future is dropped.
+/// Rotates the master key. The kill does not wait for the rotation: the process of the rotation ends when this
+/// future is dropped.
 async fn rotate(installation: &Installation, wanted: bool) -> anyhow::Result<()> {
     if !wanted {
         return Ok(());
     }
     let rotated = installation.command(&["keys", "rotate"]).output().await?;
-    // The old key file stays until somebody moves it to the older backups. Only then is another rotation allowed.
+    // The old key file stays until somebody moves it to where the older backups are. Another rotation is allowed
+    // only after that.
     if rotated.status.success() || String::from_utf8_lossy(&rotated.stderr).contains("then rotate again") {
         std::fs::remove_file(installation.key_file().with_extension("key.previous"))?;
     }

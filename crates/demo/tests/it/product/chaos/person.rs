@@ -1,4 +1,4 @@
-//! A phone, its linked account, and the last request about the account before the kill.
+//! A phone, its linked account, and what the test knows about the account at the moment of a kill.
 
 use anyhow::{Context as _, ensure};
 use rand::RngExt as _;
@@ -10,18 +10,18 @@ use crate::deadline::until;
 use crate::product::installation::Server;
 use crate::sim::Sim;
 
-/// The last answer of the server about an account, or about a request for it.
+/// What the test knows about an account, from the last answer of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Known {
-    /// No account, or one without a link.
+    /// There is no account, or it is not linked.
     Unlinked,
-    /// The phone confirmed the link, and there was no request for the account since.
+    /// The phone confirmed the link, and no request has changed the account since then.
     Linked,
     /// The account was seen online after a start.
     Online,
     /// A pause was requested, or a resume after a pause.
     MaybePaused,
-    /// A disconnect or a deletion was requested, and no answer came.
+    /// A disconnect or a deletion was requested, and the server has not answered yet.
     Leaving,
 }
 
@@ -32,7 +32,7 @@ pub struct Person {
     pub known: Known,
 }
 
-/// What one person does during one life of the server.
+/// What one person does between two kills of the server.
 #[derive(Debug, Clone, Copy)]
 pub enum Act {
     Stay,
@@ -74,7 +74,7 @@ impl Person {
         acted.with_context(|| format!("{act:?} of {self:?}"))
     }
 
-    /// Connects the account, or a new account if there is none, and scans a code if needed.
+    /// Connects the account, or creates one if there is none, and scans a code if needed.
     pub async fn come_online(&mut self, server: &Server, sim: &Sim) -> anyhow::Result<()> {
         let account = match &self.account {
             Some(account) => {
@@ -122,7 +122,8 @@ impl Person {
         self.come_online(server, sim).await
     }
 
-    /// WhatsApp can be reached, so when the answer is here, the phone no longer lists the device.
+    /// Checks that the phone no longer lists the device. This must hold once the server has answered, because
+    /// WhatsApp can be reached.
     fn left(&mut self, sim: &Sim, answer: &Value) -> anyhow::Result<()> {
         let devices = sim.state(&self.number)?.devices;
         ensure!(devices.is_empty(), "the phone still lists {devices:?}, and the answer was {answer}");

@@ -1,5 +1,5 @@
-//! Logouts while WhatsApp cannot be reached. The keys are kept, also over restarts, until WhatsApp was told, and are
-//! then destroyed.
+//! Logouts while WhatsApp cannot be reached. The server keeps the keys until it has told WhatsApp about the
+//! logout, even if it is restarted. Then it destroys them.
 
 use linekeeper_storage::testing::Databases;
 use reqwest::{Method, StatusCode};
@@ -62,7 +62,7 @@ async fn a_disconnect_during_an_outage_finishes_on_postgresql() -> anyhow::Resul
     Ok(())
 }
 
-/// The old device is logged out separately. The new link stays.
+/// The server logs the old device out separately, and the new link stays.
 #[tokio::test]
 async fn an_account_can_be_linked_again_while_its_logout_is_pending() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -112,14 +112,14 @@ async fn an_account_deleted_during_an_outage_is_logged_out_when_whatsapp_returns
     })
     .await?;
     until("no pending logout", async || (product.count("pending_logouts").await == 0).then_some(())).await?;
-    // Another account can link the same phone at once.
+    // Another account can link the phone at once.
     server.link(&sim, &number).await?;
     sim.finish().await?;
     Ok(())
 }
 
-/// A wrong phone whose login WhatsApp does not accept yet: the server logs it out later, and the account can be
-/// linked meanwhile.
+/// The account is linked to the wrong phone, and WhatsApp does not accept the login yet. The server logs the
+/// device out later. Meanwhile, the account can be linked again.
 #[tokio::test]
 async fn a_wrong_phone_is_logged_out_when_whatsapp_accepts_the_login() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -145,7 +145,7 @@ async fn a_wrong_phone_is_logged_out_when_whatsapp_accepts_the_login() -> anyhow
     Ok(())
 }
 
-/// A logout uses the proxy of its account, also one that was set later.
+/// A logout uses the current proxy of its account, even if the proxy was set after the logout was requested.
 #[tokio::test]
 async fn a_pending_logout_uses_the_new_proxy_after_a_change() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

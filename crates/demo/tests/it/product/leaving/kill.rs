@@ -1,5 +1,5 @@
-//! `kill -9` during a disconnect or a deletion. After the restart, accepted requests are finished, no phone lists a
-//! device that no account reports, and every account can be linked again.
+//! `kill -9` during a disconnect or a deletion. After the restart, the server finishes the accepted requests, no
+//! phone lists a device that no account reports, and every account can be linked again.
 
 use std::time::Duration;
 
@@ -13,17 +13,17 @@ use crate::product::installation::Installation;
 use crate::product::seed::random;
 use crate::sim::Sim;
 
-/// Accounts that leave at the same time.
+/// The number of accounts that are disconnected or deleted at the same time.
 const ACCOUNTS: usize = 8;
 
-/// How often they do.
+/// How often all accounts are disconnected or deleted.
 const ROUNDS: usize = 6;
 
-/// The maximum time from the requests to the kill. Leaving takes about half of it.
+/// The maximum time from the requests to the kill. A disconnect or a deletion takes about half of it.
 const LONGEST: Duration = Duration::from_millis(150);
 
 #[tokio::test]
-async fn accounts_whose_disconnect_is_cut_by_a_kill_can_be_linked_again() -> anyhow::Result<()> {
+async fn accounts_can_be_linked_again_after_a_kill_during_their_disconnect() -> anyhow::Result<()> {
     let mut random = random();
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
@@ -35,7 +35,7 @@ async fn accounts_whose_disconnect_is_cut_by_a_kill_can_be_linked_again() -> any
     }
     for _ in 0..ROUNDS {
         let leaving = join_all(linked.iter().map(|(account, _)| server.api.disconnect(account)));
-        // A random moment is the point of this test, so it waits for a time and not for an event.
+        // The kill must come at a random moment, so the test waits for a time and not for an event.
         let moment = LONGEST.mul_f64(random.random::<f64>());
         let _whatever_it_came_to = tokio::time::timeout(moment, leaving).await;
         server.kill().await?;
@@ -58,7 +58,7 @@ async fn accounts_whose_disconnect_is_cut_by_a_kill_can_be_linked_again() -> any
 }
 
 #[tokio::test]
-async fn accounts_whose_deletion_is_cut_by_a_kill_leave_nothing() -> anyhow::Result<()> {
+async fn accounts_leave_nothing_behind_after_a_kill_during_their_deletion() -> anyhow::Result<()> {
     let mut random = random();
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
@@ -102,7 +102,7 @@ async fn accounts_whose_deletion_is_cut_by_a_kill_leave_nothing() -> anyhow::Res
     Ok(())
 }
 
-/// The requests come right after a scan, and the kill right after the requests.
+/// The requests come right after a scan, and the kill comes right after the requests.
 #[tokio::test]
 async fn a_pairing_abandoned_before_a_kill_leaves_no_linked_device() -> anyhow::Result<()> {
     let mut random = random();

@@ -1,4 +1,4 @@
-//! Disconnecting and deleting: in every case, the phone lists no device that the account's status does not report.
+//! Disconnecting and deleting. In every case, the phone lists a device only if the account's status reports it.
 
 mod dark;
 mod kill;
@@ -11,7 +11,7 @@ use super::api::Api;
 use crate::deadline::until;
 use crate::sim::Sim;
 
-/// Deletes an account; returns the status of the answer.
+/// Deletes an account and returns the status code of the answer.
 async fn delete(api: &Api, account: &str) -> anyhow::Result<StatusCode> {
     Ok(api.call(Method::DELETE, &format!("/whatsapp/accounts/{account}"), None).await?.0)
 }

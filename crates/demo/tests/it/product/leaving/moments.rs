@@ -6,7 +6,7 @@ use super::{delete, lists_nothing};
 use crate::product::installation::Installation;
 use crate::sim::Sim;
 
-/// How often each request is tried, each time at another moment.
+/// How often each request is tried, each time after another delay.
 const ROUNDS: usize = 4;
 
 #[tokio::test]
@@ -71,8 +71,8 @@ async fn a_deletion_right_after_a_scan_leaves_no_device() -> anyhow::Result<()> 
     Ok(())
 }
 
-/// A pause keeps the session that the phone has agreed to. If the pause came too early, the session is logged out.
-/// The status says which.
+/// If the phone has already agreed to the link, a pause keeps the session. If the pause comes earlier, the server
+/// logs the session out. The account's status says which of the two happened.
 #[tokio::test]
 async fn a_pause_right_after_a_scan_reports_the_true_state() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

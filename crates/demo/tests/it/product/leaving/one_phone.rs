@@ -1,4 +1,4 @@
-//! One phone scans two codes. The account whose row names the phone first keeps it.
+//! One phone scans the codes of two accounts. It belongs to the account that stores the phone's number first.
 
 use crate::deadline::until;
 use crate::product::installation::Installation;
@@ -16,7 +16,7 @@ async fn two_codes_scanned_at_the_same_time_link_one_account() -> anyhow::Result
         let accounts = [server.api.connect("First").await?, server.api.connect("Second").await?];
         let codes = [server.api.qr_text(&accounts[0]).await?, server.api.qr_text(&accounts[1]).await?];
         let (first, second) = tokio::join!(sim.scan(&number, &codes[0]), sim.scan(&number, &codes[1]));
-        // The later account may be refused before it was told to log in.
+        // The server may refuse the later account before that account starts to log in.
         assert!(first.is_ok() || second.is_ok(), "{first:?} {second:?}");
         let mut reasons = Vec::new();
         for account in &accounts {

@@ -1,4 +1,4 @@
-//! Edited captions, and group messages that an admin revokes.
+//! Edits, and group messages that an admin revokes.
 
 use whatsim::{FaultKind, SlowAck};
 
@@ -6,7 +6,7 @@ use super::files::{PNG, phone_says, phone_sends};
 use super::*;
 
 #[tokio::test]
-async fn an_edited_caption_changes_on_both_sides_and_the_file_stays() -> anyhow::Result<()> {
+async fn an_edit_changes_the_caption_on_both_sides_and_keeps_the_file() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
@@ -42,7 +42,7 @@ async fn an_edited_caption_changes_on_both_sides_and_the_file_stays() -> anyhow:
     let told = (&last["type"], &last["edit"]["messageId"], &last["edit"]["caption"]);
     assert_eq!(told, (&json!("edit"), &sent["waMessageId"], &json!("second")), "{heard}");
 
-    // A text has no caption and a picture has no text, but an edit must change one of the two.
+    // A text has no caption and a picture has no text, and an edit must change exactly one of the two.
     let text = desk.send_text(&bob, "a text").await?;
     desk.reaches(&text, &["delivered"]).await?;
     for (edit, field) in [
@@ -59,9 +59,9 @@ async fn an_edited_caption_changes_on_both_sides_and_the_file_stays() -> anyhow:
     Ok(())
 }
 
-/// The recipient's receipt arrives before WhatsApp's answer.
+/// The recipient's delivery receipt arrives before the answer of WhatsApp's server.
 #[tokio::test]
-async fn edits_and_reactions_apply_even_if_a_phone_answers_before_whatsapp() -> anyhow::Result<()> {
+async fn an_edit_applies_even_if_the_receipt_arrives_before_whatsapps_answer() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
@@ -81,7 +81,7 @@ async fn edits_and_reactions_apply_even_if_a_phone_answers_before_whatsapp() -> 
 }
 
 #[tokio::test]
-async fn a_group_admin_can_revoke_a_members_message() -> anyhow::Result<()> {
+async fn a_revoke_by_another_group_admin_is_stored_and_reported() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
@@ -103,7 +103,7 @@ async fn a_group_admin_can_revoke_a_members_message() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn an_account_that_is_admin_takes_back_what_a_member_wrote() -> anyhow::Result<()> {
+async fn an_account_that_is_group_admin_can_revoke_a_members_message() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;

@@ -1,5 +1,5 @@
-//! A linked account that is removed and linked again with the same phone continues its chats, and nothing is
-//! duplicated.
+//! A linked account is removed on the phone and linked again with the same phone. It continues its chats, and
+//! nothing is duplicated.
 
 use super::*;
 
@@ -17,7 +17,7 @@ async fn an_account_that_is_linked_again_continues_its_chats() -> anyhow::Result
 
     sim.unlink_all(&number)?;
     server.api.reaches_one_of(&account, &["device_removed", "logged_out"]).await?;
-    // A message that was accepted before the session was lost must not be sent with the next session.
+    // Without a session, the API accepts no messages: they must not be sent later with the next session.
     let refused = until("a refusal", async || {
         let late = json!({ "to": bob, "type": "text", "text": { "body": "late" } });
         let (status, answer) = desk.post("messages", late).await.ok()?;

@@ -1,4 +1,4 @@
-//! An erased person is gone from the lists and from the log, under each id that they had.
+//! An erased person is gone from the lists and from the log, under each id that the person had.
 
 use super::*;
 
@@ -9,7 +9,8 @@ async fn a_person_who_had_two_ids_is_erased_under_both() -> anyhow::Result<()> {
     let (server, account, number) = installation.online(&sim).await?;
     let desk = Desk { api: &server.api, account: &account };
     let (bob, carol) = (sim.hidden_phone("Bob")?, sim.phone("Carol")?);
-    // There are two people at first: one without a number who writes, and one with a number who is written to.
+    // Bob is two contacts at first: one without a number, which sends a message, and one with a number, which
+    // receives a message.
     sim.send(&bob, &number, "planted by Bob").await?;
     desk.listed("messages", 1).await?;
     let sent = desk.send_text(&bob, "planted for Bob").await?;
@@ -21,7 +22,7 @@ async fn a_person_who_had_two_ids_is_erased_under_both() -> anyhow::Result<()> {
     let kept = merged["contact"]["id"].as_str().context("an id")?.to_owned();
     let other = merged["mergedContactId"].as_str().context("an id")?.to_owned();
 
-    // This id was merged into the other one. It still names the person.
+    // This id was merged into the other one, but it still names the person.
     let path = format!("/whatsapp/accounts/{account}/contacts/{other}/data");
     let (status, body) = server.api.call(Method::DELETE, &path, None).await?;
     ensure!(status.is_success(), "{status}: {body}");

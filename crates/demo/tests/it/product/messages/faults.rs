@@ -1,4 +1,4 @@
-//! Single messages fail on their way. Each ends as the contract says, and none arrives twice.
+//! Single messages fail on their way. Each message ends as documented, and none arrives twice.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::deadline::until_after;
 const GIVEN_UP_WITHIN: Duration = Duration::from_secs(120);
 
 #[tokio::test]
-async fn each_refusal_by_whatsapp_has_its_code_and_can_be_retried() -> anyhow::Result<()> {
+async fn each_message_that_whatsapp_refuses_has_an_error_code_and_can_be_retried() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
@@ -54,8 +54,8 @@ async fn the_server_waits_for_a_late_answer() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// WhatsApp never answers. The server sends the message once more over a new connection. Then its fate is unknown
-/// until a phone sends a receipt.
+/// WhatsApp never answers. The server sends the message once more over a new connection. After that, the status is
+/// `unknown` until a phone sends a receipt.
 #[tokio::test]
 async fn a_message_without_an_answer_is_unknown_until_a_phone_sends_a_receipt() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -64,7 +64,8 @@ async fn a_message_without_an_answer_is_unknown_until_a_phone_sends_a_receipt() 
     let desk = Desk { api: &server.api, account: &account };
     let bob = sim.phone("Bob")?;
     sim.server().phones().confirm_deliveries(&bob, false)?;
-    // The number of attempts depends on what notices the dead socket first: the queue or the library.
+    // How often the message is sent depends on what notices the dead connection first: the queue or the library.
+    // So the fault allows many attempts.
     let silence = sim.fault(&number, FaultKind::NoAck(NoAck { lost: false }), 100)?;
     let message = desk.send_text(&bob, "did it arrive?").await?;
     let next = desk.send_text(&bob, "and this?").await?;
@@ -75,7 +76,7 @@ async fn a_message_without_an_answer_is_unknown_until_a_phone_sends_a_receipt() 
     })
     .await?;
     sim.clear(silence)?;
-    // The message may already have been sent without an answer.
+    // The server may already have sent the next message too, and then waits for its answer first.
     let id = next["id"].as_str().context("an id")?;
     until_after(GIVEN_UP_WITHIN, "status sent", async || {
         let message = desk.get(&format!("messages/{id}")).await.ok()?;
@@ -153,9 +154,9 @@ async fn an_undecryptable_message_is_reported_and_later_replaced_by_its_content(
     Ok(())
 }
 
-/// The library acknowledges such a message and tells nobody.
+/// The library acknowledges a message in an unknown encryption and reports no event for it.
 #[tokio::test]
-async fn a_message_in_an_unknown_encryption_is_told_and_asked_for_at_the_phone() -> anyhow::Result<()> {
+async fn a_message_in_an_unknown_encryption_is_reported_and_recovered_from_the_phone() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
@@ -178,8 +179,8 @@ async fn a_message_in_an_unknown_encryption_is_told_and_asked_for_at_the_phone()
     Ok(())
 }
 
-/// The phone cannot read a message and asks for it again. The library has acknowledged this request, but the answer
-/// to it is lost with the connection or with the process.
+/// A phone cannot read a message and asks for it again. The library has already acknowledged this request, but the
+/// answer to it is lost: once with the connection and once with the process.
 #[tokio::test]
 async fn a_retry_request_from_a_phone_survives_a_reconnect_and_a_restart() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -195,7 +196,7 @@ async fn a_retry_request_from_a_phone_survives_a_reconnect_and_a_restart() -> an
     assert!(happened(&sim, lost), "the first answer was lost");
 
     let lost = damage_and_lose(&sim, &number, &bob)?;
-    // The server cannot answer before it is killed.
+    // The server cannot reconnect before it is killed, so it cannot answer over a new connection.
     let away = sim.limit(&number, FaultKind::RefuseConnect, None)?;
     let message = desk.send_text(&bob, "after a kill").await?;
     until("the answer is lost", async || happened(&sim, lost).then_some(())).await?;
@@ -209,7 +210,8 @@ async fn a_retry_request_from_a_phone_survives_a_reconnect_and_a_restart() -> an
     Ok(())
 }
 
-/// The phone cannot decrypt the next message, and the answer to its retry request is lost.
+/// Makes the phone fail to decrypt the next message, and makes the answer to its retry request get lost. Returns
+/// the fault that loses the answer.
 fn damage_and_lose(sim: &Sim, number: &str, phone: &str) -> anyhow::Result<FaultId> {
     let scope = Scope::Device(DeviceAddress { number: phone.to_owned(), device: 0 });
     let damage = NewFault { scope, kind: FaultKind::CorruptCiphertext, times: Some(1), until: None };

@@ -1,11 +1,11 @@
-//! The status of a group message is the lowest status of its members.
+//! The status of a group message is the lowest status among the members.
 
 use whatsim::ReceiptKind;
 
 use super::*;
 
 #[tokio::test]
-async fn a_group_messages_status_is_the_lowest_of_its_members() -> anyhow::Result<()> {
+async fn the_status_of_a_group_message_is_the_lowest_among_its_members() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn a_text_from_a_phone_is_stored_sent_as_an_event_and_listed_once() -> anyhow::Result<()> {
+async fn a_text_from_a_phone_is_stored_and_reported_once() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
@@ -36,7 +36,7 @@ async fn a_text_from_a_phone_is_stored_sent_as_an_event_and_listed_once() -> any
 }
 
 #[tokio::test]
-async fn messages_from_while_the_account_was_away_are_stored_when_it_returns() -> anyhow::Result<()> {
+async fn messages_that_arrive_during_a_pause_are_stored_after_the_resume() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;

@@ -1,5 +1,5 @@
-//! A conversation with a person, with files. It must survive what a test does to its installation, and be able to
-//! continue afterwards.
+//! A conversation with a person, with texts and files. It must survive what a test does to its installation, and
+//! it must be possible to continue it afterwards.
 
 use super::files::{PNG, phone_sends};
 use super::*;
@@ -8,14 +8,14 @@ pub struct Kept {
     account: String,
     number: String,
     friend: String,
-    /// What the API said of the messages, the newest first.
+    /// The messages as the API returned them, newest first.
     messages: Vec<Value>,
     /// The files, with their ids.
     files: Vec<(Value, Vec<u8>)>,
 }
 
 impl Kept {
-    /// Texts and files in both directions.
+    /// Exchanges texts and files in both directions, and remembers them.
     pub async fn make(sim: &Sim, api: &Api, account: &str, number: &str) -> anyhow::Result<Self> {
         let desk = Desk { api, account };
         let friend = sim.phone("Kept friend")?;
@@ -33,7 +33,7 @@ impl Kept {
         Ok(Self { account: account.to_owned(), number: number.to_owned(), friend, messages, files })
     }
 
-    /// All messages are there unchanged, and the same people continue in the same chat.
+    /// Checks that all messages are unchanged, and that the same people can continue in the same chat.
     pub async fn goes_on(&self, sim: &Sim, api: &Api) -> anyhow::Result<()> {
         let desk = Desk { api, account: &self.account };
         let there = desk.listed("messages", self.messages.len()).await?;
@@ -51,7 +51,7 @@ impl Kept {
         Ok(())
     }
 
-    /// The files are there unchanged, and can be sent.
+    /// Checks that the files are unchanged and can be sent.
     pub async fn files_are_there(&self, api: &Api) -> anyhow::Result<()> {
         let desk = Desk { api, account: &self.account };
         for (id, file) in &self.files {
@@ -63,7 +63,7 @@ impl Kept {
         Ok(())
     }
 
-    /// The files are missing, and the API says so.
+    /// Checks that the files are missing and that the API says so.
     pub async fn files_are_missed(&self, api: &Api) -> anyhow::Result<()> {
         for (id, _) in &self.files {
             let path = format!("/whatsapp/accounts/{}/media/{}", self.account, id.as_str().unwrap_or("?"));
@@ -74,7 +74,7 @@ impl Kept {
     }
 }
 
-/// Removes the address, which differs between servers.
+/// Removes the download address, which differs between servers.
 fn without_address(mut message: Value) -> Value {
     for kind in ["image", "document"] {
         if let Some(file) = message[kind].as_object_mut() {

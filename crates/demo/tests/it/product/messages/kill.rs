@@ -1,4 +1,4 @@
-//! `kill -9` during traffic in both directions: no message is lost, and none arrives twice.
+//! `kill -9` during traffic in both directions. No message is lost, and none arrives twice.
 
 use rand::RngExt as _;
 
@@ -22,7 +22,7 @@ async fn a_killed_server_neither_loses_nor_duplicates_a_message() -> anyhow::Res
             sim.send(&bob, &number, &text).await?;
             written.push(text);
             if step > moment {
-                // The server is down, so only phones write.
+                // The server is down in this step, so only phones write.
                 continue;
             }
             let text = format!("out {round}.{step}");
@@ -42,7 +42,7 @@ async fn a_killed_server_neither_loses_nor_duplicates_a_message() -> anyhow::Res
     let inbox = sim.server().phones().inbox(&bob, 0)?;
     let sent: Vec<String> = inbox.iter().filter_map(|message| message.text().map(str::to_owned)).collect();
     if sent != accepted {
-        // Print what happened to a missing text. Later, nobody can find it out.
+        // Print what happened to the missing texts: after the test, nobody can find out.
         eprintln!(
             "inbox: {inbox:#?}\nmessages: {:#}",
             desk.get("messages?direction=outbound&limit=200").await?
@@ -50,8 +50,9 @@ async fn a_killed_server_neither_loses_nor_duplicates_a_message() -> anyhow::Res
     }
     let each_once = counted(sent.iter().cloned());
     assert_eq!(each_once, counted(accepted.iter().cloned()), "each once");
-    // A message that the phone could not decrypt and requested again arrives later, with its own index. A kill may
-    // lose the last 25 ms of a session; the protocol repairs this by such a request.
+    // If a phone could not decrypt a message and requested it again, the message arrives later, with a new index.
+    // This can happen because a kill may lose the last 25 ms of a session; the protocol repairs such a loss by a
+    // request for the message.
     let asked_again = inbox.last().is_some_and(|last| last.index != inbox.len() as u64);
     if !asked_again {
         assert_eq!(sent, accepted, "in the order of acceptance");

@@ -1,4 +1,4 @@
-//! Messages in both directions between a CRM and phones.
+//! Messages in both directions between an API client and phones.
 
 mod acts;
 mod again;
@@ -26,21 +26,21 @@ use super::installation::Installation;
 use crate::deadline::until;
 use crate::sim::Sim;
 
-/// An installation that sends without pauses.
+/// An installation whose server makes no pauses between messages.
 async fn unhurried(sim: &Sim) -> anyhow::Result<Installation> {
     let mut installation = Installation::new(sim).await?;
     installation.set("WHATSAPP_MESSAGE_RATE_LIMIT", 0);
     Ok(installation)
 }
 
-/// The routes of one account's messages.
+/// A client of the routes for the messages of one account.
 struct Desk<'a> {
     api: &'a Api,
     account: &'a str,
 }
 
 impl Desk<'_> {
-    /// Waits until no message is left to send.
+    /// Waits until the account has no message left to send.
     async fn queue_is_empty(&self) -> anyhow::Result<()> {
         until("an empty queue", async || {
             let queue = self.get("queue").await.ok()?;
@@ -71,7 +71,7 @@ impl Desk<'_> {
         self.send(json!({ "to": to, "type": "text", "text": { "body": text } })).await
     }
 
-    /// The message, once it has one of these statuses.
+    /// Waits until the message has one of these statuses, and returns it.
     async fn reaches(&self, message: &Value, statuses: &[&str]) -> anyhow::Result<Value> {
         let id = message["id"].as_str().context("a message has an id")?;
         until(format!("status {statuses:?}"), async || {
@@ -81,7 +81,7 @@ impl Desk<'_> {
         .await
     }
 
-    /// The list, once it has this many entries.
+    /// Waits until the list has this many entries, and returns them.
     async fn listed(&self, path: &str, count: usize) -> anyhow::Result<Vec<Value>> {
         until(format!("{count} of {path}"), async || {
             let page = self.get(path).await.ok()?;
@@ -92,7 +92,7 @@ impl Desk<'_> {
     }
 }
 
-/// Bob, Cid, and a group that Cid created with the account and Bob.
+/// Bob, Cid, and a group of Cid, Bob and the account, which Cid created.
 fn choir(sim: &Sim, number: &str) -> anyhow::Result<[String; 3]> {
     let (bob, cid) = (sim.phone("Bob")?, sim.phone("Cid")?);
     let members = vec![number.to_owned(), bob.clone()];
@@ -101,7 +101,7 @@ fn choir(sim: &Sim, number: &str) -> anyhow::Result<[String; 3]> {
     Ok([bob, cid, group])
 }
 
-/// The events of one type, in order.
+/// The `data` of the events of one type, in order.
 async fn events_of(api: &Api, kind: &str) -> anyhow::Result<Vec<Value>> {
     let events = api.events().await?;
     Ok(events.into_iter().filter(|event| event["type"] == kind).map(|event| event["data"].clone()).collect())

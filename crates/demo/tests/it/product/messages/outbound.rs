@@ -1,4 +1,4 @@
-//! Messages from a CRM reach the phone once and in order, and the CRM learns what happened to them.
+//! Messages from an API client reach the phone once and in order, and the client learns what happened to them.
 
 use super::*;
 

@@ -4,7 +4,7 @@ use whatsim::{FaultKind, ReachoutTimelock};
 
 use super::*;
 
-/// An end far in the future.
+/// The end of a restriction, far in the future.
 const END: &str = "2099-01-01T00:00:00Z";
 
 #[tokio::test]
@@ -21,7 +21,7 @@ async fn a_changed_pace_applies_at_once() -> anyhow::Result<()> {
     let (second, third) = (desk.send_text(&bob, "two").await?, desk.send_text(&bob, "three").await?);
     assert_eq!(desk.reaches(&second, &["queued"]).await?["waiting"]["reason"], "rate_limit");
     assert_eq!(desk.reaches(&third, &["queued"]).await?["waiting"]["reason"], "order");
-    // The simulated typing does not delay a message.
+    // Showing that the account is typing does not delay a message.
     let pacing = json!({ "messagesPerMinute": 0, "typing": true });
     let changed = server.api.change(&account, json!({ "pacing": pacing })).await?;
     assert_eq!(changed["pacing"], json!({ "messagesPerMinute": 0, "jitter": true, "typing": true }));
@@ -34,7 +34,7 @@ async fn a_changed_pace_applies_at_once() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_time_lock_stops_new_chats_and_no_others() -> anyhow::Result<()> {
+async fn a_time_lock_delays_messages_to_new_chats_only() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;

@@ -1,5 +1,5 @@
-//! Runs the commands of docs/MESSAGES.md in a shell, in order and unchanged. Only the placeholders are replaced: the
-//! address, the key, ids, and the web server of a file.
+//! Runs the commands of docs/MESSAGES.md in a shell, in order and unchanged. The test replaces only the
+//! placeholders: the address, the key, the ids, and the web server of a file.
 
 use std::process::Stdio;
 
@@ -10,14 +10,14 @@ use super::*;
 use crate::deadline::within;
 
 const TEXT: &str = include_str!("../../../../../../docs/MESSAGES.md");
-/// The placeholder for the id of a message.
+/// The placeholder for the id of a message in the documentation.
 const SOME_MESSAGE: &str = "01890a5d-..";
-/// The number that the page writes to, and the one that answers.
+/// The number that the commands in the documentation write to, and the number that sends messages to the account.
 const PHONES: [&str; 2] = ["+15551234567", "+15557654321"];
 /// The first bytes of a JPEG, enough to recognise it as a picture.
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0\xff\xd9";
 
-/// The commands of the page, without the block that explains the variables.
+/// The commands in the documentation, without the block that explains the variables.
 fn commands() -> anyhow::Result<Vec<String>> {
     let blocks: Vec<&str> =
         TEXT.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
@@ -77,7 +77,7 @@ async fn the_commands_in_the_documentation_work() -> anyhow::Result<()> {
     let (said, done) = (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
     assert!(ended.status.success(), "{done}\n{said}");
 
-    // The commands did what the page says, and the person of the last one is erased.
+    // The commands did what the documentation says, and the last command erased its contact.
     desk.queue_is_empty().await?;
     let inbox = serde_json::to_value(sim.server().phones().inbox(reader, 0)?)?;
     let kinds = inbox.as_array().context("a list")?.iter().filter_map(|heard| heard["type"].as_str());

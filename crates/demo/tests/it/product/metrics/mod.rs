@@ -1,4 +1,4 @@
-//! What a scraper reads after real events have happened.
+//! The metrics that a scraper reads after real events have happened.
 
 mod open_metrics;
 
@@ -75,7 +75,7 @@ async fn metrics_count_links_disconnects_and_messages() -> anyhow::Result<()> {
     ] {
         assert_eq!(samples.of(series), value, "{series} in\n{text}");
     }
-    // The delay is 1 s and up to a fifth more.
+    // The delay is 1 s, plus up to a fifth.
     assert_eq!(samples.of("linekeeper_reconnect_delay_seconds_bucket{le=\"1.2\"}"), 1.0, "{text}");
     for beginning in [
         "linekeeper_vault_operation_duration_seconds_count{operation=\"read\"}",
@@ -107,7 +107,7 @@ async fn metrics_count_links_disconnects_and_messages() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn an_unconfirmed_logout_is_counted() -> anyhow::Result<()> {
+async fn a_pending_logout_is_counted_until_whatsapp_confirms_it() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
     installation.set("METRICS_TOKEN", TOKEN);
@@ -137,7 +137,7 @@ async fn without_a_token_the_metrics_are_hidden() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn the_container_health_check_reports_readiness() -> anyhow::Result<()> {
+async fn the_healthcheck_command_reports_readiness() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;

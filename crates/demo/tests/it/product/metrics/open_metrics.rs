@@ -1,5 +1,5 @@
-//! Reads OpenMetrics' text format as strictly as Prometheus does: everything that Prometheus would refuse is an error
-//! here. <https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md>
+//! Reads the OpenMetrics text format as strictly as Prometheus does: everything that Prometheus would refuse is an
+//! error here. <https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md>
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +8,14 @@ use anyhow::{Context as _, bail, ensure};
 /// Samples by name and labels in their text form, such as `x_total{a="b"}`.
 pub struct Samples(BTreeMap<String, f64>);
 
-/// The metric that the lines until the next description must belong to.
+/// The metric that was described last. The samples up to the next description must belong to it.
 struct Described {
     name: String,
     kind: String,
 }
 
 impl Samples {
-    /// Reads a whole exposition, or returns what is wrong with it.
+    /// Reads the whole text of the metrics. The error says what is invalid.
     pub fn read(text: &str) -> anyhow::Result<Self> {
         let body = text.strip_suffix("# EOF\n").context("it must end with # EOF")?;
         let mut samples = BTreeMap::new();
@@ -43,7 +43,7 @@ impl Samples {
         Ok(samples)
     }
 
-    /// The value of one series.
+    /// The value of one series, or NaN if the series does not exist.
     pub fn of(&self, series: &str) -> f64 {
         self.0.get(series).copied().unwrap_or(f64::NAN)
     }
@@ -58,7 +58,7 @@ impl Samples {
         self.0.len()
     }
 
-    /// Checks that each histogram's last bucket holds everything that was counted.
+    /// Checks that the last bucket of each histogram has the same value as the histogram's count.
     fn check_histograms(&self) -> anyhow::Result<()> {
         for (series, all) in self.0.iter().filter(|(series, _)| series.contains("le=\"+Inf\"")) {
             let count = series.replacen("_bucket{", "_count{", 1);
@@ -95,7 +95,7 @@ fn sample(line: &str, described: &Described) -> anyhow::Result<(String, f64)> {
     Ok((series.to_owned(), value))
 }
 
-/// The labels inside the braces. None of ours needs an escape.
+/// The labels inside the braces. The labels of linekeeper contain no escapes.
 fn pairs(labels: &str) -> anyhow::Result<Vec<(String, String)>> {
     let mut found = Vec::new();
     let mut rest = labels;

@@ -1,4 +1,4 @@
-//! The machine's clock jumps a day ahead and back. libfaketime changes the clock. As with a real change of the clock,
+//! The system clock jumps a day ahead and back. libfaketime changes the clock. As with a real change of the clock,
 //! the monotonic clock does not jump.
 
 use std::path::{Path, PathBuf};
@@ -23,15 +23,15 @@ const LOGIN: Duration = Duration::from_secs(6);
 struct FakeClock(PathBuf);
 
 impl FakeClock {
-    /// Right at first.
+    /// A clock that shows the right time at first.
     fn at(file: PathBuf) -> anyhow::Result<Self> {
         let clock = Self(file);
         clock.set("+0")?;
         Ok(clock)
     }
 
-    /// Takes effect when a process next reads the clock. The file is renamed into place, so that no process reads
-    /// half a time.
+    /// Changes the time that the processes see when they next read the clock. The file is renamed into place, so
+    /// that no process reads a half-written file.
     fn set(&self, offset: &str) -> anyhow::Result<()> {
         let next = self.0.with_extension("next");
         std::fs::write(&next, offset)?;
@@ -50,7 +50,7 @@ impl FakeClock {
     }
 }
 
-/// Debian's, for threads.
+/// The path of libfaketime's library for programs with threads, as Debian installs it.
 fn library() -> Option<PathBuf> {
     let folders = std::fs::read_dir("/usr/lib").ok()?;
     let libraries =
@@ -59,7 +59,7 @@ fn library() -> Option<PathBuf> {
 }
 
 #[tokio::test]
-async fn a_clock_jump_of_a_day_disturbs_no_account() -> anyhow::Result<()> {
+async fn a_clock_jump_of_a_day_does_not_disturb_an_account() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let database = Databases::sqlite();
     let clock = FakeClock::at(database.data_dir().join("clock"))?;
@@ -76,8 +76,8 @@ async fn a_clock_jump_of_a_day_disturbs_no_account() -> anyhow::Result<()> {
     assert_eq!(server.api.account(&account).await?["status"]["reason"], "online");
     sim.send(&friend, &number, "tomorrow").await?;
     received(&server, &account, 1).await?;
-    // The clock is set back and then ahead again while a retry waits: the third retry, and the fourth if that
-    // connection breaks at once.
+    // The clock is set back, and later ahead again, while the account waits before a retry: before the third
+    // retry, and then before the fourth.
     wait_is_kept(&sim, &server, &account, &number, (3, 4), || clock.set("+0")).await?;
     sim.send(&friend, &number, "four").await?;
     received(&server, &account, 4).await?;
@@ -96,8 +96,8 @@ async fn a_clock_jump_of_a_day_disturbs_no_account() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The connection breaks, and the clock jumps during the wait after this many failures. The wait lasts this many
-/// seconds and up to a fifth more. The next attempt comes when it would have come without the jump.
+/// Breaks the connection and makes the clock jump while the account waits after this many failures. The wait takes
+/// this many seconds, plus up to a fifth. Checks that the next attempt comes as if the clock had not jumped.
 async fn wait_is_kept(
     sim: &Sim,
     server: &Server,
@@ -119,7 +119,7 @@ async fn wait_is_kept(
     jump()?;
     server.api.reaches(account, "online").await?;
     let waited = waiting.elapsed();
-    // The test sees the wait some milliseconds after it began.
+    // The test notices the wait some milliseconds after it began.
     assert!(waited >= wait - Duration::from_secs(1), "after {waited:?}: the jump made it early");
     assert!(waited <= wait.mul_f64(1.2) + LOGIN, "after {waited:?}: the jump made it late");
     assert_eq!(sim.server().state().counters.accepted_connections, tries + 1, "one try, no storm");

@@ -20,7 +20,7 @@ use crate::sim::Sim;
 const GONE_FOR: Duration = Duration::from_secs(20);
 
 #[tokio::test]
-async fn the_server_survives_a_database_outage_of_20_s() -> anyhow::Result<()> {
+async fn the_server_survives_a_database_outage_of_20_seconds() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut cluster = cluster().await?;
     let installation = installation(&cluster, &sim).await?;
@@ -43,7 +43,7 @@ async fn the_server_survives_a_database_outage_of_20_s() -> anyhow::Result<()> {
         refused(&server, Method::GET, "/events"),
         refused(&server, Method::POST, &pause),
     )?;
-    // The test is about the length of the outage, so it waits for that time.
+    // The test is about an outage of this length, so it waits for a time and not for an event.
     tokio::time::sleep_until(gone + GONE_FOR).await;
     come_back(&mut cluster).await?;
 
@@ -62,7 +62,7 @@ async fn the_server_survives_a_database_outage_of_20_s() -> anyhow::Result<()> {
     server.api.tell(&kept, "pause").await?;
     server.api.reaches(&kept, "paused").await?;
 
-    // Changes during the outage are written to the log within seconds, in order.
+    // The server writes the changes during the outage to the log within seconds, in order.
     let before = history::unbroken(&acknowledged, &dropped)?.len();
     until("the story of the lost connection", async || {
         let events = server.api.events().await.ok()?;
@@ -78,8 +78,8 @@ async fn the_server_survives_a_database_outage_of_20_s() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A server that has just started has no keys in memory. Messages that arrive while the keys cannot be read wait for
-/// them.
+/// A server that has just started has no keys in memory. If it cannot read the keys from the database, arriving
+/// messages wait until it can.
 #[tokio::test]
 async fn a_message_waits_for_the_database_if_its_keys_cannot_be_read() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -117,7 +117,8 @@ async fn a_message_waits_for_the_database_if_its_keys_cannot_be_read() -> anyhow
     Ok(())
 }
 
-/// WhatsApp sends a receipt once: one that arrives while the database is away is kept in memory until it can be written.
+/// WhatsApp sends a receipt only once. If the database is unreachable, the server keeps the receipt in memory
+/// until it can write it.
 #[tokio::test]
 async fn a_receipt_that_arrives_during_an_outage_is_stored_afterwards() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -181,7 +182,7 @@ async fn line_with(output: impl AsyncRead + Unpin, text: &str) -> anyhow::Result
     anyhow::bail!("it ended without {text}")
 }
 
-/// A PostgreSQL server that takes connections. It may be killed and started again.
+/// A PostgreSQL server that accepts connections. Tests may kill it and start it again.
 async fn cluster() -> anyhow::Result<Program> {
     let cluster = Program::postgres(Fsync::Off).await?;
     takes_sql(&cluster).await?;
@@ -197,7 +198,7 @@ async fn takes_sql(cluster: &Program) -> anyhow::Result<()> {
     until("PostgreSQL", async || cluster.takes_sql().await.ok()?.then_some(())).await
 }
 
-/// A new installation on that cluster.
+/// A new installation whose database is on that PostgreSQL server.
 async fn installation(cluster: &Program, sim: &Sim) -> anyhow::Result<Installation> {
     let database = Databases::sqlite();
     let environment = vec![

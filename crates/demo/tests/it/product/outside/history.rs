@@ -1,4 +1,4 @@
-//! An account's statuses in the event log, and a check that none is missing.
+//! The statuses of an account in the event log, and a check that none is missing.
 
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
@@ -11,8 +11,8 @@ pub struct Change {
     pub duration_ms: Option<u64>,
 }
 
-/// The account's changes in the order of the log. Each begins with the status in which the previous one ended; a gap
-/// would be a change without an event.
+/// The account's changes of status in the order of the log. Each change must begin with the status in which the
+/// previous one ended. A gap would be a change without an event.
 pub fn unbroken(events: &[Value], account: &str) -> anyhow::Result<Vec<Change>> {
     let of_account = events.iter().filter(|event| event["accountId"] == account);
     let statuses = of_account.filter(|event| event["type"] == "account.status");
@@ -26,7 +26,7 @@ pub fn unbroken(events: &[Value], account: &str) -> anyhow::Result<Vec<Change>> 
     Ok(changes)
 }
 
-/// The reasons, in order.
+/// The reasons of the statuses, in order.
 pub fn reasons(changes: &[Change]) -> Vec<&str> {
     changes.iter().map(|change| change.to.as_str()).collect()
 }
@@ -34,7 +34,7 @@ pub fn reasons(changes: &[Change]) -> Vec<&str> {
 fn change(event: &Value) -> anyhow::Result<Change> {
     let data = &event["data"];
     let duration = &data["durationMs"];
-    // A negative number is not a u64.
+    // This also refuses negative durations.
     ensure!(duration.is_null() || duration.is_u64(), "{event}");
     Ok(Change {
         from: data["from"]["reason"].as_str().map(str::to_owned),

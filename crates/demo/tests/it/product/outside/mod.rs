@@ -1,4 +1,4 @@
-//! Faults from outside: something that the server needs disappears and returns, and nobody restarts the server.
+//! Trouble from outside: something that the server needs disappears and returns, and nobody restarts the server.
 
 mod clock;
 mod database;

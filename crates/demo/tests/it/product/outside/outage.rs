@@ -14,18 +14,19 @@ use crate::product::installation::Installation;
 use crate::sim::Sim;
 
 const ACCOUNTS: u32 = 60;
-/// The number of links that are made at the same time.
+/// The number of accounts that are linked at the same time.
 const LINKS_AT_ONCE: usize = 6;
 const AT_ONCE: u32 = 8;
 const GONE_FOR: Duration = Duration::from_secs(60);
 const PROBE_EVERY: u32 = 10;
 
-/// The attempts in a minute: after 1, 3, 7, 15 and 31 s at the earliest, then a probe every ten seconds.
+/// The maximum number of attempts in a minute: after 1, 3, 7, 15 and 31 s at the earliest, then one every ten
+/// seconds.
 const MOST_TRIES: u32 = 5 + 3;
-/// With a fifth of jitter on each wait, the last retry comes after 37.2 s.
+/// The minimum number of attempts: even with the maximum jitter of a fifth, the fifth attempt comes after 37.2 s.
 const FEWEST_TRIES: u32 = 5;
 
-/// Listens in place of WhatsApp during the outage. It counts each caller and hangs up.
+/// Listens at WhatsApp's address during the outage. It counts each connection and closes it at once.
 struct Nobody {
     calls: Arc<AtomicU32>,
     answering: JoinSet<()>,
@@ -45,7 +46,7 @@ impl Nobody {
         Ok(Self { calls, answering })
     }
 
-    /// How many called.
+    /// Stops listening and returns the number of connections.
     async fn leave(mut self) -> u32 {
         self.answering.shutdown().await;
         self.calls.load(Ordering::Relaxed)
@@ -69,7 +70,7 @@ async fn reconnecting_after_a_one_minute_outage_is_spread_out() -> anyhow::Resul
     sim.server().go_dark().await;
     let nobody = Nobody::at(sim.server().addr()).await?;
     sim.server().reset_peaks();
-    // The test is about the length of the outage, so it waits for that time.
+    // The test is about an outage of this length, so it waits for a time and not for an event.
     tokio::time::sleep_until(Instant::now() + GONE_FOR).await;
     let tries = nobody.leave().await;
     assert!(

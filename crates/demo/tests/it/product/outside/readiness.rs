@@ -1,4 +1,4 @@
-//! What the probes report, and which answers callers get, while the storage is unreachable and after it returns.
+//! What the probes report, and what the API answers, while the storage is unreachable and after it returns.
 
 use anyhow::{Context as _, ensure};
 use reqwest::{Method, StatusCode};
@@ -7,13 +7,14 @@ use serde_json::Value;
 use crate::deadline::until;
 use crate::product::installation::Server;
 
-/// The answer of a probe.
+/// The status and the body of a probe's answer.
 pub async fn probe(server: &Server, path: &str) -> anyhow::Result<(StatusCode, Value)> {
     let response = reqwest::get(format!("{}{path}", server.base)).await?;
     Ok((response.status(), serde_json::from_slice(&response.bytes().await?)?))
 }
 
-/// Waits until the probes report the storage, and nothing else, as missing. The process itself stays healthy.
+/// Waits until the readiness probe reports that the storage, and nothing else, is missing. Then checks that the
+/// liveness probe still reports a healthy process.
 pub async fn storage_is_missed(server: &Server) -> anyhow::Result<()> {
     let ready = until("a server that is not ready", async || {
         let (status, body) = probe(server, "/readyz").await.ok()?;
@@ -28,7 +29,7 @@ pub async fn storage_is_missed(server: &Server) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Waits until the server reports ready again.
+/// Waits until the readiness probe reports that the server is ready.
 pub async fn is_ready(server: &Server) -> anyhow::Result<()> {
     until("a server that is ready again", async || {
         let (status, _) = probe(server, "/readyz").await.ok()?;
@@ -37,7 +38,7 @@ pub async fn is_ready(server: &Server) -> anyhow::Result<()> {
     .await
 }
 
-/// Checks that a call is answered with `storage_unavailable`.
+/// Checks that the API answers a call with `storage_unavailable`.
 pub async fn refused(server: &Server, method: Method, path: &str) -> anyhow::Result<()> {
     let (status, problem) = server.api.call(method.clone(), path, None).await?;
     ensure!(

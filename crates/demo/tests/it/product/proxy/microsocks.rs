@@ -1,4 +1,5 @@
-//! A real proxy as a process: microsocks, which requires a user and a password. It ends when dropped.
+//! A real proxy process: microsocks, which requires a user and a password. The process ends when this value is
+//! dropped.
 
 use std::process::Stdio;
 
@@ -10,7 +11,7 @@ use crate::deadline::until;
 
 pub const USER: &str = "linekeeper";
 
-/// A password with characters that have a meaning in URLs, and that occurs nowhere else by accident.
+/// A password with characters that have a meaning in URLs. It occurs nowhere else by accident.
 pub const PASSWORD: &str = "s3:cr%t of the proxy";
 
 /// [`PASSWORD`] as it is written in a URL.

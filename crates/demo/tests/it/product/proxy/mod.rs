@@ -17,10 +17,10 @@ use super::secrecy::is_in_no_file;
 use crate::deadline::{until, until_after};
 use crate::sim::Sim;
 
-/// 1 + 2 + 4 + 8 + 16 s, and up to a fifth of jitter.
+/// The retries take 1 + 2 + 4 + 8 + 16 s, plus up to a fifth of jitter.
 const SCHEDULE: Duration = Duration::from_secs(60);
 
-/// A linked account that connects through `proxy`: its server, its id and its phone's number.
+/// Links an account that connects through `proxy`. Returns its server, its id and the number of its phone.
 async fn online_through(
     proxy: &Microsocks,
     installation: &Installation,
@@ -35,7 +35,7 @@ async fn online_through(
     Ok((server, account, number))
 }
 
-/// The account once it is online with a connection that began after `before`.
+/// Waits until the account is online with a connection that began after `before`, and returns the account.
 async fn online_anew(api: &Api, account: &str, before: &Value) -> anyhow::Result<Value> {
     until("another connection", async || {
         let body = api.account(account).await.ok()?;
@@ -76,7 +76,7 @@ async fn while_the_proxy_is_down_no_traffic_bypasses_it() -> anyhow::Result<()> 
 }
 
 #[tokio::test]
-async fn an_unreachable_proxy_fails_after_the_retries_and_a_later_probe_recovers() -> anyhow::Result<()> {
+async fn an_account_fails_after_its_retries_and_recovers_when_its_proxy_returns() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
     installation.set("WHATSAPP_PROBE_INTERVAL", 2);
@@ -105,7 +105,7 @@ async fn an_unreachable_proxy_fails_after_the_retries_and_a_later_probe_recovers
 }
 
 #[tokio::test]
-async fn a_wrong_proxy_password_fails_at_once() -> anyhow::Result<()> {
+async fn an_account_with_a_wrong_proxy_password_fails_at_once() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let proxy = Microsocks::start().await?;
@@ -127,7 +127,7 @@ async fn a_wrong_proxy_password_fails_at_once() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_pairing_through_a_proxy_with_a_wrong_password_reaches_nobody() -> anyhow::Result<()> {
+async fn a_pairing_through_a_proxy_with_a_wrong_password_does_not_reach_whatsapp() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
@@ -139,7 +139,8 @@ async fn a_pairing_through_a_proxy_with_a_wrong_password_reaches_nobody() -> any
     server.api.reaches(account, "proxy_failed").await?;
     assert_eq!(sim.peak_connections(), 0);
 
-    // Even with a working proxy there is no session to log in with: a person must link the account.
+    // A working proxy alone changes nothing, because there is no session to log in with: a person must link the
+    // account.
     let changed = server.api.change(account, json!({ "proxy": proxy.url() })).await?;
     assert_eq!((&changed["status"]["reason"], sim.peak_connections()), (&"proxy_failed".into(), 0));
     server.api.connect_again(account).await?;
@@ -160,7 +161,7 @@ async fn a_changed_or_removed_proxy_is_used_at_once() -> anyhow::Result<()> {
     let changed = server.api.change(&account, json!({ "proxy": second.url() })).await?;
     assert_eq!(changed["proxy"], second.shown());
     let through_second = online_anew(&server.api, &account, &before).await?;
-    // A connection that still used the first proxy would break now.
+    // A connection that still used the first proxy would break here.
     first.stop().await?;
     sim.send(&sim.phone("Bob")?, &number, "still there?").await?;
     sim.drained(&number).await?;
@@ -178,7 +179,7 @@ async fn a_changed_or_removed_proxy_is_used_at_once() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a test of that proxy says, and of the account's own where `body` is nothing.
+/// The result of testing the proxy in `body`, or the account's own proxy if `body` is `None`.
 async fn tested(api: &Api, account: &str, body: Option<Value>) -> anyhow::Result<Value> {
     let path = format!("/whatsapp/accounts/{account}/proxy/test");
     let (status, result) = api.call(Method::POST, &path, body).await?;

@@ -1,4 +1,5 @@
-//! An outage that is longer than the retries: a person is told, and the account still recovers by itself.
+//! An outage that is longer than all retries: the status asks a person to act, and the account still recovers by
+//! itself.
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use crate::product::installation::Installation;
 use crate::sim::Sim;
 
 #[tokio::test]
-async fn after_the_retries_are_exhausted_a_later_probe_recovers() -> anyhow::Result<()> {
+async fn an_account_recovers_after_its_retries_are_exhausted() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
     installation.set("WHATSAPP_PROBE_INTERVAL", 2);
@@ -18,7 +19,7 @@ async fn after_the_retries_are_exhausted_a_later_probe_recovers() -> anyhow::Res
 
     let fault = sim.fault(&number, FaultKind::RefuseConnect, 1000)?;
     sim.fault(&number, FaultKind::DropConnection, 1)?;
-    // 1 + 2 + 4 + 8 + 16 s, and up to a fifth of jitter.
+    // The retries take 1 + 2 + 4 + 8 + 16 s, plus up to a fifth of jitter.
     let failed = until_after(Duration::from_secs(60), "the end of the schedule", async || {
         let body = server.api.account(&account).await.ok()?;
         (body["status"]["reason"] == "retries_exhausted").then_some(body)
@@ -39,7 +40,7 @@ async fn after_the_retries_are_exhausted_a_later_probe_recovers() -> anyhow::Res
     Ok(())
 }
 
-/// The reasons in the log after the first `from` and before the last `to`.
+/// The reasons in the log between the first `from` and the last `to`.
 fn statuses_between(events: &[Value], from: &str, to: &str) -> Vec<String> {
     let statuses = events.iter().filter(|event| event["type"] == "account.status");
     let reasons: Vec<_> = statuses.filter_map(|event| event["data"]["to"]["reason"].as_str()).collect();

@@ -1,5 +1,5 @@
-//! Causes every reason of the contract's status table that WhatsApp, a phone or the network can cause. Reasons that
-//! an operator causes are in `wishes`, those of a proxy in `proxy`.
+//! Causes every documented reason of a status that WhatsApp, a phone or the network can cause. The tests in
+//! `wishes` cover the reasons that an operator causes, those in `proxy` the reasons of a proxy.
 
 mod exhausted;
 mod pairing;

@@ -1,4 +1,4 @@
-//! How a pairing can end other than with a link.
+//! All ways in which a pairing can end without a link.
 
 use anyhow::ensure;
 use reqwest::Method;
@@ -24,7 +24,7 @@ async fn a_wrong_signature_is_reported_as_pairing_rejected() -> anyhow::Result<(
         (&failed["connectionStatus"], &failed["status"]["action"]),
         (&"Failed".into(), &"link".into())
     );
-    // A fault that was used up has already been removed.
+    // The fault may already be gone, because it ends when it has struck once.
     let _gone = sim.clear(fault);
     server.api.connect_again(&account).await?;
     server.scan(&sim, &number, &account).await?;
@@ -54,7 +54,7 @@ async fn a_typed_pairing_code_links_the_account() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_passkey_is_required_then_confirmed_and_the_account_is_online() -> anyhow::Result<()> {
+async fn an_account_with_a_passkey_is_linked_after_a_confirmation() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
@@ -77,7 +77,7 @@ async fn a_passkey_is_required_then_confirmed_and_the_account_is_online() -> any
         let (status, body) =
             server.api.call(Method::POST, &format!("{path}/assertion"), Some(assertion)).await?;
         assert_eq!(status, 202, "{body}");
-        // A phone that asks for no comparison continues at once.
+        // If the phone asks for no comparison of codes, the pairing continues at once.
         let step =
             server.api.reaches_one_of(&account, &["passkey_confirmation", "linking", "online"]).await?;
         if step["status"]["reason"] == "passkey_confirmation" {
@@ -146,7 +146,7 @@ async fn a_number_unknown_to_whatsapp_has_its_own_reason() -> anyhow::Result<()>
     Ok(())
 }
 
-/// WhatsApp answers 429, or 400 for a number that it knows.
+/// When WhatsApp gives out no more codes, it answers 429, or 400 for a number that it knows.
 #[tokio::test]
 async fn too_many_code_requests_have_their_own_reason() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

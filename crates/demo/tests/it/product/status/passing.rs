@@ -1,4 +1,4 @@
-//! Temporary errors: the account has the right reason while it waits, and then is online again.
+//! Temporary errors. The account has the right reason while it waits, and is online again afterwards.
 
 use whatsim::{Failure, FaultKind, StreamError};
 
@@ -44,7 +44,8 @@ async fn a_login_answered_with_500_is_retried() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The socket stays open and nobody answers. No close and no error reveal this; only a probe does.
+/// The socket stays open and nobody answers. No close and no error reveals this. The server notices it only
+/// because its ping gets no answer.
 #[tokio::test]
 async fn an_open_but_dead_socket_is_reported_as_keepalive_timeout() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

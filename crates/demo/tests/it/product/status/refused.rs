@@ -1,4 +1,4 @@
-//! How WhatsApp can refuse a login, and what the operator is told.
+//! The ways in which WhatsApp can refuse a login, and what the status tells the operator.
 
 use serde_json::Value;
 use whatsim::{Failure, FaultKind};
@@ -10,7 +10,7 @@ const fn failure(reason: u16) -> Failure {
     Failure { reason, expire: None, code: None, message: None, url: None }
 }
 
-/// An account whose next login gets this failure.
+/// Makes the next login of an account fail in this way, and returns the account once its status has this reason.
 async fn turned_away(failure: Failure, reason: &str) -> anyhow::Result<Value> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;

@@ -1,4 +1,4 @@
-//! A trace collector: it receives OTLP over HTTP and keeps everything.
+//! A trace collector that receives OTLP over HTTP and keeps everything.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,7 +45,7 @@ impl Collector {
         Ok(Self { endpoint, taken, _serving: serving })
     }
 
-    /// The names of the senders, their spans, and all bytes.
+    /// The names of the services that sent spans, their spans, and all received bytes.
     pub fn all(&self) -> anyhow::Result<(BTreeSet<String>, Vec<Span>, Vec<u8>)> {
         let taken = lock(&self.taken);
         ensure!(taken.trouble.is_empty(), "{:?}", taken.trouble);

@@ -1,5 +1,5 @@
-//! One mail about all accounts of a workspace that have news. Pure: facts and time are parameters. Names are chosen
-//! by operators and may be hostile; they stay on one line.
+//! Writes one email about all accounts of a workspace that have news. The functions are pure: facts and time are
+//! parameters. Operators choose the names of accounts, so a name may be hostile. It always stays on one line.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -13,13 +13,13 @@ use linekeeper_model::user::Email;
 use super::standing::News;
 use crate::delivery::email::letterhead::{LISTED, Letterhead, called};
 
-/// News of one account.
+/// What there is to report about one account.
 #[derive(Debug, Clone)]
 pub(super) struct Item {
     pub id: AccountId,
     pub name: String,
     pub news: News,
-    /// Since when the connection has this status.
+    /// Since when the connection has its current status.
     pub since: Timestamp,
 }
 
@@ -30,7 +30,7 @@ impl Item {
 }
 
 impl Letterhead<'_> {
-    /// The mail about `items` to one person; `None` if there is nothing to report.
+    /// The email about `items` to one person. `None` if there is nothing to report.
     pub(super) fn write(&self, to: &Email, items: &[&Item]) -> Option<Mail> {
         let needs: Vec<(&Item, &[Finding])> = sorted(items, |news| match news {
             News::Needs(findings) => Some(findings.as_slice()),
@@ -85,21 +85,21 @@ impl Letterhead<'_> {
         if let Some(todo) = findings.first().and_then(|worst| todo(worst.action)) {
             text += &format!("  To do: {todo}\n");
         }
-        // Other findings contain their times.
+        // Findings of other kinds already contain their times.
         if let Some(Finding { code: FindingCode::Connection(_), .. }) = findings.first() {
             text += &format!("  Since {}.\n", self.time(item.since));
         }
         text + &format!("  {}\n\n", self.link(item.id))
     }
 
-    /// The time in the workspace's time zone.
+    /// Formats the time in the workspace's time zone.
     fn time(&self, at: Timestamp) -> String {
         let zone = TimeZone::get(&self.workspace.time_zone).unwrap_or(TimeZone::UTC);
         at.to_zoned(zone).strftime("%-d %B %Y, %H:%M %Z").to_string()
     }
 }
 
-/// The items that `pick` selects, longest trouble first.
+/// The items that `pick` selects. The item with the oldest status comes first.
 fn sorted<'i, T>(items: &[&'i Item], pick: impl Fn(&'i News) -> Option<T>) -> Vec<(&'i Item, T)> {
     let mut picked: Vec<_> = items.iter().filter_map(|item| Some((*item, pick(&item.news)?))).collect();
     picked.sort_by(|(a, _), (b, _)| (a.since, &a.name, a.id).cmp(&(b.since, &b.name, b.id)));
@@ -113,7 +113,7 @@ fn count(accounts: usize, one: &str, many: &str) -> String {
     }
 }
 
-/// The advice for people who are not technical. `None` if there is nothing to do.
+/// Advice that people without technical knowledge understand. `None` if there is nothing to do.
 const fn todo(action: Action) -> Option<&'static str> {
     match action {
         Action::None => None,
@@ -147,7 +147,7 @@ mod tests {
 
     fn item(number: u128, name: &str, reason: Reason, told: Option<Told>) -> Item {
         let (id, nobody) = (AccountId::from(Uuid::from_u128(number)), Uuid::from_u128(1));
-        // A name that an older version may have stored.
+        // Not parsed, because an older version may have stored a name that is refused today.
         let name = name.to_owned().into();
         let mut account = Account::new(id, WorkspaceId::from(nobody), UserId::from(nobody), name, NOW);
         account.linked = true;
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_says_what_happened_what_to_do_since_when_and_where() {
+    fn a_mail_names_each_account_with_its_problem_advice_time_and_link() {
         let mail = mail_about(&[
             item(2, "Front desk", Reason::LoggedOut, None),
             works(3, "Kitchen"),

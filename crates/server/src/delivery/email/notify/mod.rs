@@ -1,5 +1,5 @@
-//! Mails members when accounts need attention, and when those accounts work again. It checks the accounts at the
-//! moment of writing; events only say which accounts to check.
+//! Sends members an email when accounts need attention, and when those accounts work again. Events only say which
+//! accounts to check. What the email says comes from checking the accounts when it is written.
 
 mod digest;
 mod notifier;

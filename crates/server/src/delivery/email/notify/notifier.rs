@@ -1,6 +1,6 @@
-//! The log reader behind the notifications. What was reported, the mails and the cursor are written in one
-//! transaction, so a crash neither loses nor repeats anything. Only one server at a time holds the reader; a server
-//! that lost it commits nothing more.
+//! The log reader for the notifications. What was reported, the emails and the reader's cursor are written in one
+//! transaction, so that a crash neither loses nor repeats an email. Only one server at a time holds the reader. A
+//! server that has lost it can commit nothing more.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -33,50 +33,52 @@ const TYPES: &[EventType] = &[
     EventType::AccountRestriction,
     EventType::AccountPhoneOffline,
 ];
-/// The number of events that are processed together.
+/// The maximum number of events that are processed together.
 const AT_ONCE: u32 = 500;
-/// How far the cursor may lag if there is nothing to report. A restart reads that many events again.
+/// How many events the cursor may be behind if there is nothing to report. After a restart, so many events are
+/// read again.
 const SLACK: u64 = 500;
-/// The pause while the database cannot be used.
+/// How long to wait before trying again if the database cannot be used.
 const REST: Duration = Duration::from_secs(10);
-/// The wait if nothing is due. The reader gives its sign of life in this interval.
+/// How long to wait if nothing is due. After each wait, the server confirms that it still holds the reader.
 const LONG: Duration = Duration::from_secs(60);
 
-/// Everything that is needed to notify people.
+/// What is needed to notify people.
 pub struct Notifier {
-    /// Accounts, members and the mail queue.
+    /// The database with accounts, members and the mail queue.
     pub storage: Storage,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Says when something happened.
+    /// Notifies about new events.
     pub log: Log,
-    /// Sends the mails that are written here.
+    /// Queues the emails and wakes the worker that sends them.
     pub mailer: Mailer,
-    /// The base address of links.
+    /// The base URL of links.
     pub base_url: Url,
-    /// How long news waits for more news.
+    /// How long to collect news, and the quiet time between emails.
     pub pauses: Pauses,
 }
 
-/// The reader, and what was collected from its events.
+/// The reader of the log, and the news that was collected from its events.
 struct Position {
     reader: Reader,
     windows: Windows,
 }
 
-/// The result of closing a window.
+/// The result of closing a window, which is the time in which a workspace's news is collected.
 enum Outcome {
-    /// Everything collected was reported.
+    /// All collected news was reported.
     Told,
-    /// Another server sent a mail for the workspace while the window was open.
+    /// While the window was open, another server sent an email for the workspace.
     ToldElsewhere {
-        /// When the other server sent the mail; `None` if the accounts of that mail are gone.
+        /// When the other server sent its email. `None` if the accounts of that email no longer exist.
         at: Option<Timestamp>,
     },
 }
 
 impl Notifier {
-    /// Runs until `stopping`. What was collected by then is read again after the next start.
+    /// Notifies people until `stopping` is cancelled. News that was collected but not reported is read again after
+    /// the next start.
     pub async fn run(self, stopping: CancellationToken) {
         let mut turn = Turn::Now;
         loop {
@@ -92,7 +94,7 @@ impl Notifier {
         }
     }
 
-    /// Runs until `stopping`, or until another server takes the reader.
+    /// Notifies people until `stopping` is cancelled or another server takes over the reader.
     async fn read_on(&self, mut position: Position, stopping: &CancellationToken) {
         while !stopping.is_cancelled() {
             let wait = match self.step(&mut position).await {
@@ -111,7 +113,7 @@ impl Notifier {
         }
     }
 
-    /// Reads new events, and writes mails that are due. Returns how long to wait.
+    /// Reads new events, and writes the emails that are due. Returns how long to wait until the next step.
     async fn step(&self, position: &mut Position) -> Result<Duration, ReaderError> {
         while self.read(position).await? {}
         let now = self.clock.now();
@@ -131,7 +133,7 @@ impl Notifier {
         Ok(until_due.unwrap_or(LONG).min(LONG))
     }
 
-    /// Checks the accounts of the next events. Returns false if there are no more.
+    /// Reads the next events and checks their accounts. Returns false if there are no more events.
     async fn read(&self, position: &mut Position) -> Result<bool, StorageError> {
         let now = self.clock.now();
         let mut tx = self.storage.read().await?;
@@ -160,8 +162,9 @@ impl Notifier {
         Ok(!page.is_last)
     }
 
-    /// Writes one mail for each member who wants them, about those of `accounts` that still have news. Writes nothing
-    /// if another server wrote since `last`: the remaining news waits for the quiet time after that mail.
+    /// Writes one email to each member who wants notifications. It is about those of `accounts` that still have
+    /// news. If another server has written an email after `last`, this writes nothing: the remaining news waits
+    /// until the quiet time after that email is over.
     async fn tell(
         &self,
         reader: &mut Reader,
@@ -172,7 +175,7 @@ impl Notifier {
         now: Timestamp,
     ) -> Result<Outcome, ReaderError> {
         let mut tx = self.storage.begin().await?;
-        // This comes first, so that another server waits here until everything is reported.
+        // This is the first write, so that another server waits here until this transaction ends.
         reader.mover().advance(&mut tx, done).await?;
         let at = tx.told_accounts().last_in(workspace).await?;
         if at != last {
@@ -214,7 +217,8 @@ impl Notifier {
     }
 }
 
-/// What people do not know yet about an account; `None` if the account is gone.
+/// What people have not been told yet about an account. `None` if there is nothing, or if the account no longer
+/// exists.
 async fn news_of(
     tx: &mut Tx,
     workspace: &Workspace,

@@ -1,4 +1,4 @@
-//! What is worth a mail: pure decisions about one account.
+//! Decides what about an account is worth an email. The functions are pure.
 
 use jiff::Timestamp;
 use linekeeper_model::account::Account;
@@ -6,17 +6,17 @@ use linekeeper_model::health::{self, Deliveries, Finding, FindingCode, HealthSta
 use linekeeper_model::status::{ConnectionStatus, Reason};
 use linekeeper_storage::Told;
 
-/// Something that people do not know yet.
+/// What people have not been told yet about an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum News {
-    /// A person must act. These are the findings, worst first; there is at least one.
+    /// A person must act. There is at least one finding, and the worst comes first.
     Needs(Vec<Finding>),
     /// The account works again.
     Works,
 }
 
 impl News {
-    /// The news about `account` for people who were last told `told`.
+    /// The news about `account`. `told` is what the last email said about the account.
     pub(super) fn of(account: &Account, told: Option<Told>, now: Timestamp) -> Option<Self> {
         let needs = needs(account, now);
         match (needs.first(), told) {
@@ -25,12 +25,12 @@ impl News {
             (None, Some(Told::Needs(_))) if account.status.state == ConnectionStatus::Connected => {
                 Some(Self::Works)
             }
-            // An account that is connecting or paused is neither in need nor healthy, so there is no news.
+            // An account that is connecting or paused neither needs attention nor works, so there is no news.
             (None, _) => None,
         }
     }
 
-    /// What people know after they got the mail.
+    /// What people know about the account after they got this news.
     pub(super) fn told(&self) -> Told {
         match self {
             Self::Needs(findings) => findings.first().map_or(Told::Well, |worst| Told::Needs(worst.code)),
@@ -39,8 +39,9 @@ impl News {
     }
 }
 
-/// Every critical finding, and a phone that was silent for long, because its account must soon be linked again. An
-/// account that its operator paused or disconnected needs nothing.
+/// The findings that need a person. These are all critical findings, and a phone that was silent for long, because
+/// its account will soon have to be linked again. An account that its operator paused or disconnected needs
+/// nobody.
 fn needs(account: &Account, now: Timestamp) -> Vec<Finding> {
     if matches!(account.status.reason, Reason::Paused | Reason::UserDisconnected | Reason::LogoutPending) {
         return Vec::new();

@@ -1,5 +1,5 @@
-//! When to write a mail. The first news of a workspace opens a window in which more news is collected. After a mail
-//! there is a quiet time. Pure: time is a parameter.
+//! Decides when to write an email. The first news of a workspace opens a window, a time in which more news is
+//! collected. After an email there is a quiet time. The functions are pure: time is a parameter.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use linekeeper_model::event::Seq;
 use linekeeper_model::id::{AccountId, WorkspaceId};
 
-/// How long news waits for more news.
+/// How long to collect news before an email, and how long to be quiet after one.
 #[derive(Debug, Clone, Copy)]
 pub struct Pauses {
     /// The time from the first news to the mail.
@@ -16,7 +16,7 @@ pub struct Pauses {
     pub quiet: SignedDuration,
 }
 
-/// The news collected for one workspace.
+/// The news that is being collected for one workspace.
 #[derive(Debug, Clone)]
 struct Window {
     first: Seq,
@@ -24,24 +24,24 @@ struct Window {
     accounts: BTreeSet<AccountId>,
 }
 
-/// When a window must be closed, and the previous mail from which this was computed.
+/// When a window must be closed. This depends on when the previous email was sent, so that time is kept too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Due {
     pub at: Timestamp,
-    /// When the workspace's people got their last mail.
+    /// When the previous email to the workspace's members was sent.
     pub last: Option<Timestamp>,
 }
 
-/// The open windows.
+/// The windows that are open.
 #[derive(Debug, Default)]
 pub(super) struct Windows(BTreeMap<WorkspaceId, Window>);
 
 impl Pauses {
-    /// When to write about news from `now`, if the last mail was sent at `last`.
+    /// When to send an email about news of the time `now`, if the previous email was sent at `last`.
     pub(super) fn due(&self, now: Timestamp, last: Option<Timestamp>) -> Due {
         let after = |from: Timestamp, pause| from.checked_add(pause).unwrap_or(now);
         let quiet_until = last.map_or(now, |last| after(last, self.quiet));
-        // A clock that was set back does not make people wait longer.
+        // If the clock was set back, people do not wait longer than usual.
         let at = quiet_until.max(after(now, self.digest)).min(after(now, self.quiet.max(self.digest)));
         Due { at, last }
     }
@@ -52,19 +52,20 @@ impl Windows {
         self.0.contains_key(&workspace)
     }
 
-    /// Adds news about an account from event `seq`. `due` is used if it is the first news.
+    /// Adds news about an account, from the event with the number `seq`. If this is the first news, the window
+    /// must be closed at `due`.
     pub(super) fn add(&mut self, workspace: WorkspaceId, account: AccountId, seq: Seq, due: Due) {
         let fresh = || Window { first: seq, due, accounts: BTreeSet::new() };
         self.0.entry(workspace).or_insert_with(fresh).accounts.insert(account);
     }
 
-    /// A window that must be closed, with its accounts and the time of the previous mail.
+    /// Returns a window that must be closed now, with its accounts and the time of the previous email.
     pub(super) fn due(&self, now: Timestamp) -> Option<(WorkspaceId, Vec<AccountId>, Option<Timestamp>)> {
         let (workspace, window) = self.0.iter().find(|(_, window)| window.due.at <= now)?;
         Some((*workspace, window.accounts.iter().copied().collect(), window.due.last))
     }
 
-    /// Keeps the window open until `due`, because people got another mail meanwhile.
+    /// Keeps the window open until `due`, because another email was sent in the meantime.
     pub(super) fn postpone(&mut self, workspace: WorkspaceId, due: Due) {
         if let Some(window) = self.0.get_mut(&workspace) {
             window.due = due;
@@ -81,8 +82,8 @@ impl Windows {
         self.0.remove(&workspace);
     }
 
-    /// The place before the first event that still waits in a window, or `read` if none waits. The window of
-    /// `without` does not count, because its mail is being sent.
+    /// The last event number before the first event that still waits in a window, or `read` if none waits. The
+    /// window of the workspace `without` does not count, because its email is being written.
     pub(super) fn done_up_to(&self, read: Seq, without: Option<WorkspaceId>) -> Seq {
         let waiting = self.0.iter().filter(|(workspace, _)| Some(**workspace) != without);
         let first = waiting.map(|(_, window)| window.first).min();

@@ -1,4 +1,5 @@
-//! The weekly report to one person. Pure. Names are chosen by operators and may be hostile; they stay on one line.
+//! Writes the weekly report to one person. The functions are pure. Operators choose the names of accounts, so a
+//! name may be hostile. It always stays on one line.
 
 use jiff::civil::Date;
 use linekeeper_model::analytics::{Figure, Outcome, Totals};
@@ -10,7 +11,7 @@ use linekeeper_model::user::Email;
 use super::week::Week;
 use crate::delivery::email::letterhead::{LISTED, Letterhead};
 
-/// What one account did.
+/// An account and its figures for the week.
 #[derive(Debug, Clone)]
 pub(super) struct Item {
     pub id: AccountId,
@@ -19,7 +20,8 @@ pub(super) struct Item {
 }
 
 impl Letterhead<'_> {
-    /// The report about `items`; `None` if there are none. Only members who may read messages get message counts.
+    /// The report about `items`, or `None` if there are none. Only members who may read messages get message
+    /// counts.
     pub(super) fn report(
         &self,
         to: &Email,
@@ -28,7 +30,8 @@ impl Letterhead<'_> {
         with_messages: bool,
     ) -> Option<Mail> {
         let mut items = items.to_vec();
-        // The account that was offline the most comes first, and those that were meant to be offline come last.
+        // The account with the lowest uptime comes first. Accounts that were meant to be offline all week come
+        // last.
         let away = |item: &Item| item.figures.uptime().map_or(f64::INFINITY, |share| share);
         items.sort_by(|a, b| away(a).total_cmp(&away(b)).then_with(|| (&a.name, a.id).cmp(&(&b.name, b.id))));
         let days = days(week.first_day, week.last_day);
@@ -98,7 +101,7 @@ fn some(number: u64, one: &str, many: &str) -> Option<String> {
     }
 }
 
-/// The share as a percentage. It is never 100 if any time is missing.
+/// Formats a share as a percentage. It is 100 only if no time is missing.
 fn percent(share: f64) -> String {
     let tenths = (share * 1000.0).floor();
     match tenths >= 1000.0 {
@@ -107,7 +110,7 @@ fn percent(share: f64) -> String {
     }
 }
 
-/// A rough duration, as people say it.
+/// Formats a duration roughly, as people say it.
 fn time(millis: u64) -> String {
     let seconds = millis.div_ceil(1000);
     match seconds {
@@ -118,7 +121,8 @@ fn time(millis: u64) -> String {
     }
 }
 
-/// `23 to 29 November 2026`. A month or year that both days share is written once.
+/// Formats the days of a week, such as `23 to 29 November 2026`. If both days share the month or the year, it is
+/// written once.
 fn days(first: Date, last: Date) -> String {
     let first = match (first.year() == last.year(), first.month() == last.month()) {
         (true, true) => first.strftime("%-d"),

@@ -1,4 +1,5 @@
-//! Weekly reports: on Monday morning, members who want it get a mail about their accounts in the week before.
+//! Weekly reports: on Monday morning, members who subscribed get an email about their accounts in the week that
+//! has just ended.
 
 mod letter;
 mod reporter;

@@ -1,5 +1,5 @@
-//! Writes the reports that are due. The mail and the note that it was written are one transaction, so that neither
-//! several servers nor a crash send a report twice.
+//! Writes the reports that are due. An email and the note that it was written are stored in one transaction. So
+//! neither several servers nor a crash can send a report twice.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,24 +24,24 @@ use crate::delivery::email::Mailer;
 use crate::delivery::email::letterhead::{Letterhead, called};
 use crate::delivery::email::reach::reached_by;
 
-/// The interval of checks. The first check also waits for it, so that events from before the start are counted by
-/// then.
+/// The interval between two checks. The first check is also made only after this time, so that events from before
+/// the start are counted first.
 const EVERY: Duration = Duration::from_secs(5 * 60);
 
 /// What the reports need.
 pub struct WeeklyReports {
-    /// Accounts, members, figures and the mail queue.
+    /// The database with accounts, members, figures and the mail queue.
     pub storage: Storage,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Sends the mails that are written here.
+    /// Queues the emails and wakes the worker that sends them.
     pub mailer: Mailer,
-    /// The base address of links.
+    /// The base URL of links.
     pub base_url: Url,
 }
 
 impl WeeklyReports {
-    /// Runs until `stopping`.
+    /// Writes reports until `stopping` is cancelled.
     pub async fn run(self, stopping: CancellationToken) {
         let mut ticks = interval_at(Instant::now() + EVERY, EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -54,7 +54,7 @@ impl WeeklyReports {
         }
     }
 
-    /// Writes the reports that are due now, and returns how many.
+    /// Writes the reports that are due now. Returns how many emails it wrote.
     pub async fn write_due(&self) -> Result<u32, StorageError> {
         let now = self.clock.now();
         let mut mails = 0;
@@ -80,7 +80,7 @@ impl WeeklyReports {
         let letterhead = Letterhead { workspace: &workspace, base_url: &self.base_url };
         let mut tx = self.storage.begin().await?;
         let mut mails = 0;
-        // The members' current rights apply too.
+        // The members are read again in this transaction, so that their current rights apply.
         for member in tx.members().of_workspace(id).await? {
             if !is_due(&member, &week) || !tx.members().reported(&member, now).await? {
                 continue;

@@ -1,13 +1,13 @@
-//! Which week a report is about, and when it is written. Pure: time is a parameter.
+//! Decides which week a report is about, and when it is written. The functions are pure: time is a parameter.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
-/// The hour at which reports are sent, because people read mail in the morning.
+/// The hour at which reports are sent. People read email in the morning.
 const HOUR: i8 = 7;
 
-/// A week lasts from one Monday to the next, in the time zone of a workspace.
+/// A week from Monday to Sunday, in the time zone of a workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Week {
     /// The week's Monday.
@@ -19,8 +19,8 @@ pub(super) struct Week {
 }
 
 impl Week {
-    /// The week of a report that is written at `now`: the last week that has ended, from seven o'clock of the Monday
-    /// after it.
+    /// The week that a report written at `now` is about. This is the last week that has ended. On Monday it counts
+    /// as ended from 7:00 on.
     pub(super) fn before(now: Timestamp, zone: &TimeZone) -> Option<Self> {
         let local = zone.to_datetime(now);
         let morning = local.checked_sub(i64::from(HOUR).hours()).ok()?.date();
@@ -31,7 +31,8 @@ impl Week {
         Some(Self { first_day, last_day, from: begin(first_day).ok()?, to: begin(monday).ok()? })
     }
 
-    /// Whether the end of this week is news for a member whose last report covered everything up to `until`.
+    /// Whether this week is news for a member. It is news if the week ends later than `until`, the end of the time
+    /// that the last report covered.
     pub(super) fn is_news_since(&self, until: Timestamp) -> bool {
         until < self.to
     }
@@ -48,7 +49,7 @@ mod tests {
 
     #[test]
     fn a_report_covers_the_week_that_ended_and_waits_for_the_morning() {
-        // Monday, 1 June 2026, in Madrid: two hours ahead of UTC.
+        // On Monday, 1 June 2026, Madrid is two hours ahead of UTC.
         let last = before("2026-06-01T05:00:00Z");
         assert_eq!(
             (last.first_day.to_string(), last.last_day.to_string()),
@@ -65,7 +66,7 @@ mod tests {
     #[test]
     fn a_week_is_reported_only_to_members_who_subscribed_before_its_end() {
         let week = before("2026-06-03T12:00:00Z");
-        // Reports were turned on last Sunday, and this Tuesday.
+        // One member subscribed to reports on the last Sunday, and the other one on this Tuesday.
         assert!(week.is_news_since("2026-05-31T12:00:00Z".parse().unwrap()));
         assert!(!week.is_news_since("2026-06-02T12:00:00Z".parse().unwrap()));
     }

@@ -1,4 +1,4 @@
-//! Reads rows of lanes that are due, events that somebody asked for again, and the log, as far as there is room.
+//! Fills the memory of one endpoint's runner with events to send.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::webhook::Endpoint;
@@ -9,14 +9,16 @@ use super::{LANE_PAGE, PAGE, Runner, SLOW};
 use crate::delivery::webhooks::lanes::{Job, WINDOW};
 
 impl Runner<'_> {
-    /// Reads the rows of lanes that are due, those that somebody asked for again, and the log, as far as there is room.
+    /// Reads events to send, as long as there is room in memory. They come from the rows of lanes that are due,
+    /// from the rows of events that a member wants to be sent again, and from the log.
     pub(super) async fn fill(
         &mut self,
         tx: &mut Tx,
         endpoint: &Endpoint,
         now: Timestamp,
     ) -> Result<(), StorageError> {
-        // After a crash, an event in the log may come before those in rows, and must then be read first.
+        // After a crash, an event that is only in the log may come before the events in rows. So the log is read
+        // first.
         let due = if self.already.is_empty() { self.lanes.due(now) } else { Vec::new() };
         for lane in due {
             if self.lanes.held() >= WINDOW || self.outbox.has_lane(lane) {

@@ -1,4 +1,4 @@
-//! Writes the results of requests, and ends the runner.
+//! Writes the results of requests to the database, and ends the runner.
 
 use futures_util::FutureExt as _;
 use futures_util::StreamExt as _;
@@ -31,7 +31,8 @@ impl Runner<'_> {
         }
     }
 
-    /// Moves the cursor past events that are not wanted, and gives a sign of life.
+    /// Moves the cursor past events that the endpoint does not want, and confirms that this server still holds the
+    /// reader.
     pub(super) async fn keep(&mut self) -> Result<(), ReaderError> {
         if self.outbox.is_writing() {
             return Ok(());
@@ -46,9 +47,9 @@ impl Runner<'_> {
         }
     }
 
-    /// Settles all requests that have ended by now, without waiting.
+    /// Handles the results of all requests that have ended by now, without waiting.
     pub(super) async fn take_ended(&mut self) -> Result<(), ReaderError> {
-        // Lets the requests make progress between two reads of the log.
+        // This lets requests make progress between two reads of the log.
         tokio::task::yield_now().await;
         while let Some(Some(sent)) = self.sends.next().now_or_never() {
             self.settle(sent);
@@ -57,11 +58,11 @@ impl Runner<'_> {
         if self.note_written(written) { Err(ReaderError::Lost) } else { Ok(()) }
     }
 
-    /// Returns true if another server holds the reader now.
+    /// Handles the result of a write. Returns true if another server holds the reader now.
     pub(super) fn note_written(&mut self, written: Result<Option<Seq>, ReaderError>) -> bool {
         match written {
             Ok(Some(cursor)) => self.reader.moved(cursor),
-            // The health is written again, with the next rows.
+            // Nothing says that the health was written, so the next write includes it again.
             Ok(None) => self.noted = EndpointHealth::default(),
             Err(ReaderError::Lost) => return true,
             Err(ReaderError::Storage(error)) => tracing::warn!(%error, "could not write deliveries"),
@@ -69,7 +70,8 @@ impl Runner<'_> {
         false
     }
 
-    /// Waits a little for requests in progress, and writes everything. Returns false if the reader was lost.
+    /// Waits a little for the requests in progress, then writes everything. Returns false if another server holds
+    /// the reader now.
     pub(super) async fn finish(&mut self) -> bool {
         let deadline = Instant::now() + FAREWELL;
         while let Ok(Some(sent)) = tokio::time::timeout_at(deadline, self.sends.next()).await {

@@ -1,5 +1,5 @@
-//! Runs one endpoint: reads the log, sends, and writes the results. Everything that must survive a crash is in rows
-//! and in the cursor. What is in memory is limited, and is read again after a crash.
+//! Runs one endpoint: reads the log, sends events, and writes the results. Everything that must survive a crash is
+//! in the database, in rows and in the cursor. What is in memory is limited. After a crash it is read again.
 
 mod fill;
 mod keep;
@@ -32,21 +32,22 @@ use crate::events::{Reader, ReaderError, Turn};
 
 /// The maximum number of simultaneous requests of one endpoint.
 const AT_ONCE: usize = 16;
-/// How many requests in progress may be replays that somebody asked for.
+/// How many of these requests may be replays, which are events that a member wants to be sent again.
 const REPLAYS_AT_ONCE: usize = 4;
-/// The number of events per read of the log.
+/// The maximum number of events that one read of the log returns.
 const PAGE: u32 = 128;
-/// The number of events per read of a lane's rows.
+/// The maximum number of events that one read of a lane's rows returns.
 const LANE_PAGE: u32 = 32;
-/// How long a request may keep the memory full before the events behind it are written to rows.
+/// While the memory is full: if a request takes longer than this, the events that wait behind it in the lane are
+/// written to rows.
 const SLOW: Duration = Duration::from_secs(1);
 /// The maximum number of rows that wait to be written.
 const UNWRITTEN: usize = 1024;
-/// How far the cursor may lag if all events were unwanted.
+/// How many events the cursor may be behind if the endpoint wanted none of them.
 const SLACK: u64 = 500;
 /// How often the time of the last success is written.
 const NOTE_SUCCESS: Duration = Duration::from_secs(1);
-/// The maximum delay before changes by other servers are noticed.
+/// How long it may take to notice changes that other servers make.
 const LOOK: Duration = Duration::from_secs(10);
 /// How long to wait for requests in progress when the server stops.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -58,13 +59,13 @@ pub(super) enum Ended {
     Stopping,
     /// Another server holds the reader.
     Lost,
-    /// Nothing may be sent until somebody resumes the endpoint.
+    /// Nothing may be sent until a member resumes the endpoint.
     Resting,
     /// The endpoint was deleted.
     Gone,
 }
 
-/// See the module.
+/// Runs one endpoint. See the documentation of this module.
 pub(super) struct Runner<'e> {
     engine: &'e Engine,
     id: WebhookId,
@@ -72,23 +73,23 @@ pub(super) struct Runner<'e> {
     lanes: Lanes,
     outbox: Outbox,
     replays: VecDeque<Job>,
-    /// Replays that were taken from their rows, which still say that they wait.
+    /// Replays that were loaded from their rows. The rows still say that the replays wait.
     replaying: HashSet<Seq>,
     next_replay: Option<Timestamp>,
-    /// Places after the cursor that were done before the last stop.
+    /// The numbers of events after the cursor that were already done before the last stop.
     already: BTreeSet<Seq>,
     health: EndpointHealth,
-    /// What the database has.
+    /// The endpoint's health as the database has it.
     noted: EndpointHealth,
     noted_at: Instant,
     disabled: Option<DisabledFor>,
     resumes: u32,
     sends: FuturesUnordered<BoxFuture<'static, Sent>>,
-    /// Whether the log may have events that were not read yet.
+    /// Whether the log may have events that this runner has not read yet.
     more: bool,
 }
 
-/// A request that ended.
+/// A request that has ended.
 struct Sent {
     job: Job,
     is_replay: bool,
@@ -96,7 +97,7 @@ struct Sent {
 }
 
 impl<'e> Runner<'e> {
-    /// Takes the endpoint's reader, and continues where it stopped.
+    /// Takes over the endpoint's reader, and continues where the reader stopped.
     pub(super) async fn open(
         engine: &'e Engine,
         endpoint: &Endpoint,
@@ -130,7 +131,8 @@ impl<'e> Runner<'e> {
         })
     }
 
-    /// Runs until something ends it. `told` wakes when the endpoint was changed.
+    /// Runs the endpoint until one of the reasons in [`Ended`] occurs. `told` announces that the endpoint was
+    /// changed.
     pub(super) async fn run(
         &mut self,
         told: &mut watch::Receiver<u64>,
@@ -175,7 +177,7 @@ impl<'e> Runner<'e> {
                 }
                 told = told.changed() => {
                     self.next_replay = self.next_replay.or(Some(Timestamp::UNIX_EPOCH));
-                    // The engine is gone, and so is the server.
+                    // The engine was dropped, which happens when the server ends.
                     if told.is_err() { return Ended::Stopping }
                     false
                 }
@@ -188,7 +190,8 @@ impl<'e> Runner<'e> {
         }
     }
 
-    /// Checks the endpoint and the rights of its maker, reads what there is room for, and sends what may be sent.
+    /// Checks the endpoint and the rights of its maker, reads events as long as there is room, and sends the
+    /// events that may be sent now.
     async fn round(&mut self) -> Result<Option<Ended>, ReaderError> {
         let now = self.engine.clock.now();
         let mut tx = self.engine.storage.read().await?;
@@ -222,14 +225,14 @@ impl<'e> Runner<'e> {
         Ok(None)
     }
 
-    /// Whether to read on in the log. While the endpoint is down, events stay in the log.
+    /// Whether to read more of the log. While the endpoint is down, events stay in the log.
     fn wants_more(&self) -> bool {
         let is_idle = (self.lanes.is_empty() && self.sends.is_empty()) || !self.already.is_empty();
         let has_room = self.lanes.held() < WINDOW && self.outbox.len() < UNWRITTEN;
         self.more && has_room && (!self.health.is_down() || is_idle)
     }
 
-    /// The next event that may be sent.
+    /// Returns the next event that may be sent, and whether it is a replay.
     fn choose(&mut self, now: Timestamp) -> Option<(Job, bool)> {
         let most = if self.health.is_failing(now) { 1 } else { AT_ONCE };
         if self.sends.len() >= most || self.outbox.len() >= UNWRITTEN {
@@ -256,7 +259,7 @@ impl<'e> Runner<'e> {
 
     fn until_due(&self) -> Duration {
         let now = self.engine.clock.now();
-        // Replays whose rows are being written are checked again when the write has ended.
+        // Replays whose rows are being written are looked at again when the write has ended.
         let replay = self.next_replay.filter(|_| self.replays.is_empty() && self.replaying.is_empty());
         let due = [self.lanes.next_due(), replay].into_iter().flatten().min();
         let until = due.map(|due| Duration::try_from(due.duration_since(now)).unwrap_or_default());

@@ -1,4 +1,4 @@
-//! What happens after a request ended, and with an event that is not sent.
+//! What happens to an event after its request has ended, and to an event that is not sent.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::analytics::Figure;
@@ -9,7 +9,7 @@ use super::{Runner, Sent};
 use crate::delivery::webhooks::lanes::Job;
 
 impl Runner<'_> {
-    /// A request ended.
+    /// Handles the result of a request.
     pub(super) fn settle(&mut self, Sent { job, is_replay, reply }: Sent) {
         let now = self.engine.clock.now();
         let was_down = self.health.is_down();
@@ -55,7 +55,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Skips an event that its maker may not read.
+    /// Skips an event that the maker of the endpoint may not read.
     pub(super) fn leave_out(&mut self, job: Job, is_replay: bool, now: Timestamp) {
         let (lane, seq, had_row) = (job.lane(), job.event.seq, job.row.is_some());
         if had_row {
@@ -74,7 +74,7 @@ impl Runner<'_> {
         }
     }
 
-    /// From now on, the event waits in a row.
+    /// Makes the event wait in a row from now on.
     pub(super) fn store(&mut self, job: Job, now: Timestamp) {
         if job.row.is_none() {
             let row = self.row_of(job, now);

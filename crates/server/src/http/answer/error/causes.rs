@@ -1,4 +1,4 @@
-//! Which refusal stands for an error of another module.
+//! Converts the errors of other modules into refusals of the API.
 
 use linekeeper_model::access::Beyond;
 use linekeeper_model::account::NoNumber;

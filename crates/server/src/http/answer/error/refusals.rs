@@ -24,7 +24,7 @@ macro_rules! refusals {
             )+
         }
     )+) => {
-        /// The API's one error.
+        /// The error type of the API: why a request is refused.
         #[derive(Debug, Clone, PartialEq)]
         pub(in crate::http) enum ApiError {
             $($($name $(($inside_type))? $({ $($field: $type),+ })?,)+)+
@@ -236,7 +236,7 @@ refusals! {
             "The account would send more than it may today. `Retry-After` says when the next day begins.";
         QueueFull = "queue_full" retry Duration::from_secs(60) =>
             "10,000 messages of this account wait already. Send more when some have left.";
-        // An unfinished pairing ends after two minutes.
+        // A pairing that nobody finishes ends after two minutes, so there is soon room for another.
         TooManyPairings = "too_many_pairings" retry Duration::from_secs(15) =>
             "Too many accounts are being linked. Try again when one of them is done.";
     }

@@ -1,14 +1,15 @@
-// What our forms share: the token of a link, problems beside their fields, and requests to the API.
+// What the forms of the pages share: the token of a link, problems beside their fields, and requests to the API.
 
 export const find = (id) => document.getElementById(id);
 
 export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (text.endsWith(".") ? "" : ".");
 
-// The token leaves the address bar and the history as soon as it is read.
+// Reads the token of the link and removes it from the address bar and the history.
 export const takeToken = () => {
   const fragment = location.hash.slice(1);
   history.replaceState(null, "", location.pathname);
-  // A link pasted over this page's address changes the fragment alone, which loads nothing.
+  // If somebody pastes another link into the address bar, only the fragment changes, and the browser does not load the page
+  // again by itself.
   addEventListener("hashchange", () => location.reload());
   return new URLSearchParams(fragment).get("token") ?? fragment;
 };
@@ -48,7 +49,7 @@ export const post = async (path, body, accessToken) => {
   return { ok: answer.ok, body: text ? JSON.parse(text) : {} };
 };
 
-// Whether the password was typed the same twice; a form that asks for it once is content.
+// Whether the password was typed the same twice. A form that asks for it only once always passes.
 const isRepeated = () => {
   const repeat = find("repeat");
   if (!repeat || repeat.closest("[hidden]") || repeat.value === find("password").value) return true;
@@ -56,7 +57,7 @@ const isRepeated = () => {
   return false;
 };
 
-// Sends the form when it is submitted, once at a time.
+// Sends the form when it is submitted, one request at a time.
 export const onSubmit = (send) => {
   find("form").addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -1,14 +1,14 @@
-//! The common parts of our pages for browsers: the style, the script for forms, and a content security policy without
-//! exceptions for inline code.
+//! The common parts of the pages for browsers: the style, the script for forms, and a content security policy
+//! without exceptions for inline code.
 
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::IntoResponse;
 
-/// Only our own files, and requests to this server.
+/// The content security policy: a page loads files only from this server, and sends requests only to it.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
      img-src 'self' data:; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
-/// A page.
+/// A page, with the content security policy.
 pub(in crate::http) fn html(page: &'static str) -> impl IntoResponse {
     ([(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY)], page)
 }

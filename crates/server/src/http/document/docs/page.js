@@ -1,4 +1,4 @@
-// Draws the reference. Everything comes from this server, and nothing is kept in the browser.
+// Shows the API reference. All files come from this server, and the page stores nothing in the browser.
 "use strict";
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -15,9 +15,9 @@ SwaggerUIBundle({
   defaultModelsExpandDepth: 0,
   filter: true,
   layout: "BaseLayout",
-  // A credential outlives no reload: whoever sits down at this browser next must bring their own.
+  // The page forgets a credential when it is reloaded, so the next person at this browser must enter their own.
   persistAuthorization: false,
-  // Otherwise the document would be sent to a service on the internet.
+  // Without this, the page would send the document to a validation service on the internet.
   validatorUrl: null,
   onComplete: () => document.documentElement.setAttribute("data-drawn", "true"),
 });

@@ -1,5 +1,5 @@
-//! A body with all that bodies may hold: kinds, lists of objects, objects in objects, null
-//! with a meaning, and rules between fields.
+//! Tests with a body that uses every feature of `body!`: kinds, lists of objects, objects in objects, null with a
+//! meaning, and rules between fields.
 
 use linekeeper_model::phone::PhoneNumber;
 use serde_json::{Value, json};
@@ -132,7 +132,7 @@ fn a_missing_or_unknown_kind_does_not_hide_other_errors() {
 }
 
 #[test]
-fn the_struct_that_is_read_is_the_one_that_is_documented() {
+fn the_schema_of_a_body_describes_its_fields() {
     let schema = NewMessage::describe();
     assert_eq!(schema["additionalProperties"], json!(false));
     assert_eq!(schema["required"], json!(["to", "type"]));

@@ -1,4 +1,5 @@
-//! A stored answer that can be repeated: status, headers and body. The id is that of the new request.
+//! A stored answer that can be repeated: status, headers and body. A repeated answer carries the id of the new
+//! request.
 
 use std::collections::BTreeMap;
 
@@ -16,10 +17,10 @@ use crate::http::request::request_id::RequestId;
 
 /// The header that marks a repeated answer.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
-/// The maximum size of a stored body in bytes. No write has a larger answer.
+/// The maximum size of a stored body in bytes. No write returns a larger body.
 const LARGEST: u64 = 1024 * 1024;
 
-/// An answer whose body is in memory, or one that is passed on.
+/// An answer that can be stored, or one that is only passed on.
 pub(super) enum Answer {
     Kept(Parts, Bytes),
     PassedOn(Response),
@@ -42,7 +43,7 @@ pub(super) fn json(status: StatusCode, body: &[u8]) -> (u16, Vec<u8>) {
     (head.status, record)
 }
 
-/// The answer of a handler. It is stored if the same request could not end differently.
+/// Takes the answer of a handler. The answer is kept if the same request would always end in the same way.
 pub(super) async fn of(mut response: Response, id: &RequestId) -> Answer {
     let too_large = response.body().size_hint().upper().is_none_or(|size| size > LARGEST);
     if !is_final(response.status()) || too_large {
@@ -58,8 +59,8 @@ pub(super) async fn of(mut response: Response, id: &RequestId) -> Answer {
     }
 }
 
-/// An answer is not final if it says nothing about the request itself: missing rights, too much load, or an error of
-/// ours may be different the next time.
+/// Whether the same request would always end in the same way. Missing rights, too much load and errors of the
+/// server may be different the next time.
 fn is_final(status: StatusCode) -> bool {
     !status.is_server_error() && !matches!(status.as_u16(), 401 | 403 | 408 | 429)
 }
@@ -91,7 +92,7 @@ impl IntoResponse for Answer {
     }
 }
 
-/// The stored answer, for the request with this id.
+/// Turns a stored answer into the answer to the request with this id.
 pub(super) fn replay(record: &[u8], id: &RequestId) -> Result<Response, ApiError> {
     let (head, body) = record.split_at(record.iter().position(|byte| *byte == b'\n').unwrap_or(record.len()));
     let head: Head = serde_json::from_slice(head).map_err(|error| ApiError::internal(&error))?;
@@ -110,7 +111,7 @@ pub(super) fn replay(record: &[u8], id: &RequestId) -> Result<Response, ApiError
             headers.insert(name, value);
         }
     }
-    // The new id may be longer than the first one.
+    // The new id may be longer than the first one, and so may the body.
     headers.remove(CONTENT_LENGTH);
     headers.insert(REPLAYED, HeaderValue::from_static("true"));
     Ok(response)

@@ -4,11 +4,11 @@ use axum::http::{HeaderMap, HeaderName};
 
 use crate::http::answer::error::ApiError;
 
-/// The header that carries it.
+/// The header that carries the key.
 pub(super) const NAME: HeaderName = HeaderName::from_static("idempotency-key");
 const LONGEST: usize = 255;
 
-/// The key: 1 to 255 visible ASCII characters.
+/// An idempotency key: 1 to 255 visible ASCII characters.
 pub(super) struct Key(String);
 
 impl Key {

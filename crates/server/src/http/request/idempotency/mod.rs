@@ -1,6 +1,6 @@
-//! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a write that is repeated with its key has its
-//! effect once and gets the same answer again. This module knows keys and answers, and nothing about the meaning of
-//! requests.
+//! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a write that is repeated with the same key takes
+//! effect once and gets the same answer again. This module knows keys and answers, and nothing about the meaning
+//! of requests. In its comments, a key is an idempotency key, unless it says API key.
 
 mod answer;
 mod key;
@@ -36,7 +36,7 @@ use key::{Key, NAME};
 
 pub use retention::prune as prune_idempotency_keys;
 
-/// After this time, a request counts as lost. No request takes that long.
+/// After this time, a request without an answer counts as lost. Requests normally take much less time.
 const LOST_AFTER: Duration = Duration::from_secs(60);
 /// How long an answer is kept.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -87,18 +87,18 @@ async fn keyed(http: Shared, request: Request, kind: BodyKind, next: Next) -> Re
         Claim::Answered(kept) => return answer::replay(&kept, &id),
     };
 
-    // Found once is enough.
+    // The route does not have to identify the caller again.
     parts.extensions.insert(caller);
     let in_hand = KeyInHand { mark: mark.clone(), taken: Arc::default() };
     parts.extensions.insert(in_hand.clone());
     let request = Request::from_parts(parts, body);
     let (tell, told) = oneshot::channel();
-    // The request runs in its own task. If the caller hangs up, it continues, and the caller gets the answer when it
-    // repeats the request.
+    // The request runs in its own task. If the caller disconnects, the task continues, and the caller gets the
+    // answer by repeating the request.
     let (server, span) = (http.clone(), tracing::Span::current());
     let carried_out = async move {
         let response = next.run(request).await;
-        // The route stored the answer together with its effect.
+        // Whether the route has already stored the answer together with its effect.
         let is_kept = in_hand.taken.load(Ordering::Relaxed) && response.status().is_success();
         let response = answer::of(response, &id).await;
         // If the body broke off, the next attempt may be different.
@@ -106,7 +106,7 @@ async fn keyed(http: Shared, request: Request, kind: BodyKind, next: Next) -> Re
         if !is_kept {
             settle(&server, &mark, record).await;
         }
-        // If the caller hung up, nobody waits for the answer.
+        // If the caller disconnected, nobody waits for the answer.
         let _gone = tell.send(response);
     };
     http.tasks.spawn("request with a key", carried_out.instrument(span));
@@ -133,8 +133,8 @@ fn described(headers: &HeaderMap) -> Vec<u8> {
     said.join(&b'\n')
 }
 
-/// The key of the current request, for a route that stores its answer in the same transaction as its effect. Then the
-/// key gives the same answer even after a crash.
+/// The key of the current request, for a route that stores its answer in the same transaction as its effect. The
+/// key then gets the same answer even after a crash.
 #[derive(Clone)]
 pub(in crate::http) struct KeyInHand {
     mark: Mark,
@@ -153,8 +153,8 @@ impl KeyInHand {
     }
 }
 
-/// What identifies a request. It includes the caller's rights, because another key of the same person must not see an
-/// answer that it could not get itself.
+/// What identifies a request. The hash includes the caller's rights, because another API key of the same person
+/// must not see an answer that it could not get itself.
 fn hash(parts: &Parts, caller: &Caller, body: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
     let mut part = |bytes: &[u8]| {
@@ -168,7 +168,7 @@ fn hash(parts: &Parts, caller: &Caller, body: &[u8]) -> [u8; 32] {
         Permission::ALL.into_iter().map(|permission| caller.may(permission).into()).collect();
     part(&rights);
     part(caller.reach().key.map(|key| key.to_string()).unwrap_or_default().as_bytes());
-    // The content of the answer may depend on the limits of the key.
+    // The content of the answer may depend on the limits of the API key.
     let limits = caller.key.as_ref().map(|key| (&key.networks, key.expires_at));
     part(serde_json::json!(limits).to_string().as_bytes());
     hash.finalize().into()

@@ -91,7 +91,7 @@ pub(in crate::http) struct AccountJson {
 pub(in crate::http) struct StatusJson {
     #[schema(schema_with = schema::connection_status)]
     state: ConnectionStatus,
-    /// Stable: never renamed.
+    /// The reason for the state. A reason is never renamed.
     #[schema(schema_with = schema::reason)]
     reason: Reason,
     /// A sentence for people.
@@ -100,15 +100,15 @@ pub(in crate::http) struct StatusJson {
     /// What a person should do.
     #[schema(schema_with = schema::action)]
     action: Action,
-    /// Since when this state and this reason hold.
+    /// When this state began, with this reason.
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
     since: Timestamp,
-    /// When the server makes the next attempt, if one is planned.
+    /// When the server tries to connect again. Null if no attempt is planned.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     next_retry_at: Option<Timestamp>,
-    /// How many attempts failed in a row.
+    /// How many attempts to connect have failed in a row.
     attempt: u32,
-    /// When the state ends by itself, if WhatsApp gave the time, such as the end of a ban.
+    /// When the state ends by itself, such as the end of a ban. Null if WhatsApp gave no time.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     until: Option<Timestamp>,
 }
@@ -175,7 +175,7 @@ fn picture_address(account: AccountId, picture: &str) -> String {
     format!("/api/v1/whatsapp/accounts/{account}/picture?v={version}")
 }
 
-/// The level of all findings about `account` together.
+/// The current health level of `account`.
 pub(in crate::http) fn health_of(http: &Http, account: &Account) -> HealthStatus {
     let now = http.clock.now();
     health::assess(&Snapshot::of(account, http.accounts.last_hour(account.id, now)), now).level

@@ -39,8 +39,9 @@ body! {
         /// The maximum number of messages that the account may send in a day. The default is 1000.
         #[example(1000)]
         daily_limit: Option<DailyLimit>,
-        /// The proxy through which the account connects: `socks5://`, `http://` or `https://`, with user and password if the
-        /// proxy asks for them. The server stores it sealed and shows it without user and password.
+        /// The proxy through which the account connects: `socks5://`, `http://` or `https://`, with user and
+        /// password if the proxy requires them. The server stores the address encrypted, and never shows the user
+        /// and password.
         #[example("socks5://user:password@proxy.example:1080")]
         proxy: Option<ProxyUrl>,
         /// How phones list the linked device.
@@ -51,12 +52,12 @@ body! {
         /// Up to 30 texts of at most 500 characters each, for the ids that other programs use.
         #[example({ "crm.id": "77" })]
         metadata: Option<Metadata>,
-        /// An existing account to link again. Of the other fields, only `method`, `replacePhone` and, for
-        /// `pairingCode`, `phoneNumber` then count.
+        /// An existing account to link again. The server then uses only `method`, `replacePhone` and, if `method`
+        /// is `pairingCode`, `phoneNumber`. It ignores the other fields.
         account_id: Option<AccountId>,
-        /// With `accountId`: whether a phone other than the previous one may be linked. The account must not be
-        /// linked now, and must not have been created with `phoneNumber`. The account keeps its id, its settings and
-        /// its events.
+        /// Whether a phone other than the previous one may be linked. Only with `accountId`. The account must not
+        /// be linked now, and must not have been created with `phoneNumber`. The account keeps its id, its
+        /// settings and its events.
         #[example(false)]
         replace_phone: Option<bool>,
     }
@@ -115,11 +116,11 @@ impl FromValue for PairingMethod {
     responses(
         (status = 201, description = "The account was created and its pairing has begun.", body = AccountJson,
          headers(("Location" = String, description = "The path of the account."))),
-        (status = 200, description = "The existing account, linking again.", body = AccountJson),
-        (status = 403, description = "`permission_denied`, `limited_to_accounts`: a key that lists accounts cannot create any. Or `account_limit_reached`: this server holds the maximum number of accounts."),
+        (status = 200, description = "The existing account. It is being linked again, or it connects with its existing session.", body = AccountJson),
+        (status = 403, description = "`permission_denied`. Or `limited_to_accounts`: the API key is limited to certain accounts, so it cannot create one. Or `account_limit_reached`: this server has the maximum number of accounts."),
         (status = 404, description = "`account_not_found`: there is no account with this `accountId`."),
         (status = 409, description = "`already_connected`, `phone_number_taken`."),
-        (status = 429, description = "`too_many_pairings`: the maximum number of pairings is open."),
+        (status = 429, description = "`too_many_pairings`: the maximum number of pairings is in progress."),
     ),
 )]
 pub(in crate::http) async fn handle(
@@ -153,7 +154,7 @@ async fn link_again(http: &Http, caller: &Caller, id: AccountId, body: Body) -> 
 }
 
 async fn create(http: &Http, caller: &Caller, body: Body) -> Result<Response, ApiError> {
-    // A key that lists accounts would not reach the account that it creates.
+    // An API key that is limited to certain accounts would have no access to the account that it creates.
     if caller.lists_accounts() {
         return Err(ApiError::LimitedToAccounts);
     }

@@ -21,15 +21,16 @@ use crate::http::state::Shared;
 #[derive(Serialize, ToSchema)]
 #[schema(as = DeletedAccount)]
 pub(in crate::http) struct DeletedJson {
-    /// `logout_pending`: the phone still lists the device.
+    /// The status with the reason `logout_pending`: the phone still lists this server as a linked device.
     status: StatusJson,
 }
 
 /// Delete an account
 ///
-/// Deletes every row and key of the account: its session, events, picture and pairing links. This cannot be undone.
-/// The server logs the linked device out at WhatsApp. If WhatsApp cannot be reached within a few seconds, the
-/// answer is 202: the account is deleted, and the server keeps only the sealed session until it has told WhatsApp.
+/// Deletes every row and key of the account: its session, events, picture and pairing links. This cannot be
+/// undone. The server logs the linked device out at WhatsApp. If WhatsApp cannot be reached within a few seconds,
+/// the answer is 202: the account is deleted, and the server keeps only the encrypted session, until it has logged
+/// the device out.
 #[utoipa::path(
     delete, path = "/api/v1/whatsapp/accounts/{accountId}", tag = "whatsapp", operation_id = "deleteAccount",
     security(("bearer" = ["whatsapp:delete"]), ("apiKey" = ["whatsapp:delete"])),
@@ -37,7 +38,7 @@ pub(in crate::http) struct DeletedJson {
     responses(
         (status = 202, description = "The account is deleted. The phone still lists its device: the server logs it out as soon as WhatsApp can be reached.", body = DeletedJson),
         (status = 204, description = "The account is deleted."),
-        (status = 404, description = "`account_not_found`: also if the account was deleted before."),
+        (status = 404, description = "`account_not_found`: also if the account was deleted earlier."),
     ),
 )]
 pub(in crate::http) async fn handle(

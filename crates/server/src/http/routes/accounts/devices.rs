@@ -1,4 +1,5 @@
-//! `GET /api/v1/whatsapp/accounts/{accountId}/devices`: everything that is linked to the account's phone.
+//! `GET /api/v1/whatsapp/accounts/{accountId}/devices`: the phone of the account and all devices that are linked
+//! to it.
 
 use axum::Json;
 use axum::extract::State;
@@ -24,7 +25,7 @@ struct DeviceJson {
     is_this: bool,
     /// Whether this device is the phone itself.
     is_phone: bool,
-    /// The device's place in the list of keys that the phone signs. Null for the phone.
+    /// The device's position in the list of keys that the phone signs. Null for the phone.
     #[schema(required = true, example = 3)]
     key_index: Option<u32>,
 }
@@ -50,8 +51,8 @@ pub(in crate::http) struct Devices {
 
 /// Devices of an account
 ///
-/// Returns the phone, this server and all other linked devices, as WhatsApp lists them now. WhatsApp does not tell the
-/// names of the devices or when they were used. The phone shows both under Linked devices.
+/// Returns the phone, this server and all other linked devices, as WhatsApp lists them now. WhatsApp does not say
+/// what the devices are called or when they were last used. The phone shows both under Linked devices.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/devices", tag = "whatsapp", operation_id = "accountDevices",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),

@@ -13,16 +13,16 @@ use crate::http::state::Shared;
 
 /// Disconnect an account
 ///
-/// Logs the linked device out at WhatsApp, then destroys its session and the key of the session. The account stays and can be
-/// linked again. If WhatsApp does not confirm the logout within a few seconds, the account's status is `logout_pending`: until
-/// the logout succeeds, the server keeps the session, sealed, and tries again. Disconnecting twice is
-/// not an error; the second call tries a pending logout at once.
+/// Logs the linked device out at WhatsApp, then destroys the session of the account and the key that encrypts it.
+/// The account stays and can be linked again. If WhatsApp does not confirm the logout within a few seconds, the
+/// account's status is `logout_pending`: until the logout succeeds, the server keeps the encrypted session and
+/// tries again. Disconnecting twice is not an error; the second call tries a pending logout at once.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/disconnect/{accountId}", tag = "whatsapp", operation_id = "disconnect",
     security(("bearer" = ["whatsapp:disconnect"]), ("apiKey" = ["whatsapp:disconnect"])),
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
     responses(
-        (status = 200, description = "The account, with the reason `user_disconnected`, or `logout_pending` if WhatsApp could not be told yet.", body = AccountJson),
+        (status = 200, description = "The account, with the reason `user_disconnected`, or `logout_pending` if WhatsApp has not confirmed the logout yet.", body = AccountJson),
         (status = 404, description = "`account_not_found`."),
     ),
 )]

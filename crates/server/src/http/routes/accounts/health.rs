@@ -1,5 +1,5 @@
-//! `GET /api/v1/whatsapp/health/{accountId}`: the health level of one account, the reasons, and the figures behind
-//! them.
+//! `GET /api/v1/whatsapp/health/{accountId}`: the health level of one account, the reasons for it, and the numbers
+//! that it depends on.
 
 use axum::Json;
 use axum::extract::State;
@@ -48,13 +48,13 @@ pub(in crate::http) struct HealthJson {
     messages_received_today: u32,
     #[schema(example = 1000)]
     daily_limit: u32,
-    /// Percentage of the daily limit that is used. It is above 100 if the limit was lowered.
+    /// The percentage of the daily limit that is used. It is above 100 if the limit was lowered.
     #[schema(example = 1.2)]
     usage_percentage: f64,
     /// The next midnight in the workspace's time zone. `messagesSentToday` and `messagesReceivedToday` then start again at 0.
     #[schema(value_type = String, format = DateTime, example = "2026-01-02T00:00:00Z")]
     limit_resets_at: Timestamp,
-    /// Percentage of the messages of the last hour that failed. Null if none was sent.
+    /// The percentage of the messages of the last hour that failed. Null if no message was sent.
     #[schema(required = true, example = 0.5)]
     failure_rate: Option<f64>,
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
@@ -68,7 +68,7 @@ pub(in crate::http) struct HealthJson {
 #[serde(rename_all = "camelCase")]
 #[schema(as = HealthReason)]
 pub(in crate::http) struct FindingJson {
-    /// A reason of the connection, or one of health's own codes.
+    /// A reason of the account's status, or a code that exists only for health.
     #[schema(schema_with = schema::finding_code)]
     code: FindingCode,
     /// A sentence for people.
@@ -79,7 +79,7 @@ pub(in crate::http) struct FindingJson {
     action: Action,
 }
 
-/// The restrictions that WhatsApp has put on an account and that still hold.
+/// The current restrictions of an account by WhatsApp.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Restriction)]
@@ -90,7 +90,7 @@ struct RestrictionJson {
     /// When the current period of WhatsApp's cap on new chats ends. Null if WhatsApp gave no time.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     capped_until: Option<Timestamp>,
-    /// Until when the account cannot write to strangers. Null if it can.
+    /// Until when WhatsApp does not let the account write to strangers. Null if there is no such limit.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     time_locked_until: Option<Timestamp>,
 }
@@ -110,13 +110,13 @@ impl From<Finding> for FindingJson {
 
 /// Health of an account
 ///
-/// Returns the account's health level, the reasons for it (the worst first), and the figures behind it.
+/// Returns the account's health level, the reasons for it (the worst first), and the numbers that it depends on.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/health/{accountId}", tag = "whatsapp", operation_id = "accountHealth",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
     responses(
-        (status = 200, description = "The level, the reasons and the figures.", body = HealthJson),
+        (status = 200, description = "The level, the reasons and the numbers.", body = HealthJson),
         (status = 404, description = "`account_not_found`."),
     ),
 )]

@@ -1,5 +1,5 @@
-//! `GET /api/v1/whatsapp/health/{accountId}/history`: the levels of an account, their reasons and how long each
-//! lasted. Read from the event log, so it goes back as far as events are kept.
+//! `GET /api/v1/whatsapp/health/{accountId}/history`: the health levels of an account, their reasons and how long
+//! each lasted. They are read from the event log, so the history goes back as far as events are kept.
 
 use axum::Json;
 use axum::extract::State;
@@ -35,7 +35,7 @@ pub(in crate::http) struct HealthHistory {
 struct HealthPeriod {
     #[schema(schema_with = schema::health_status)]
     health_status: HealthStatus,
-    /// The level before.
+    /// The previous level.
     #[schema(schema_with = schema::health_status)]
     previous_status: HealthStatus,
     /// The reasons for the level when the period began, worst first.

@@ -1,4 +1,5 @@
-//! The history of an account: events of one type about it, latest first, each with the time of the next one.
+//! Reads the history of an account: the events of one type about the account, latest first, each with the time of
+//! the event after it.
 
 use jiff::Timestamp;
 use linekeeper_model::event::{Event, EventType, Seq};
@@ -17,7 +18,7 @@ pub(in crate::http) struct Page {
     /// The maximum number of entries on a page.
     #[param(required = false, minimum = 1, maximum = 200, example = 50)]
     limit: u32,
-    /// `nextCursor` of the previous page.
+    /// The `nextCursor` of the previous page. Leave it out to get the first page.
     #[param(required = false, value_type = String, pattern = "^[0-9]{1,18}$", example = "42")]
     cursor: Option<Seq>,
 }
@@ -33,7 +34,7 @@ impl FromFields for Page {
     }
 }
 
-/// An event, and when the next one of its type came.
+/// An event, and the time of the next event of the same type. `None` if there was no other event.
 pub(in crate::http) struct Period {
     pub event: Event,
     pub until: Option<Timestamp>,

@@ -1,4 +1,4 @@
-//! `GET /api/v1/whatsapp/accounts`: the accounts that the caller can reach, in the order of their creation.
+//! `GET /api/v1/whatsapp/accounts`: the accounts that the caller has access to, in the order of their creation.
 
 use axum::Json;
 use axum::extract::State;
@@ -42,7 +42,7 @@ pub(in crate::http) struct Page {
     /// The maximum number of accounts on a page.
     #[param(required = false, minimum = 1, maximum = 200, example = 50)]
     limit: u32,
-    /// `nextCursor` of the previous page.
+    /// The `nextCursor` of the previous page. Leave it out to get the first page.
     #[param(required = false, value_type = String, pattern = "^[A-Za-z0-9_-]{21}[AQgw]$")]
     cursor: Option<Cursor>,
 }
@@ -78,7 +78,8 @@ impl Page {
     }
 }
 
-/// Phone numbers are found with or without the plus sign, and in each national spelling.
+/// Whether a name or the phone number of the account contains `q`. A phone number is found with or without its
+/// plus sign. If a country writes its numbers in two ways, both are found.
 fn mentions(account: &Account, q: &str) -> bool {
     let names = [Some(account.display_name.as_str()), account.push_name.as_deref()];
     names.into_iter().flatten().any(|name| name.to_lowercase().contains(q))
@@ -101,7 +102,7 @@ pub(in crate::http) struct Accounts {
 
 /// List accounts
 ///
-/// Returns the accounts that you can reach, in the order in which they were created. Filters can make a page
+/// Returns the accounts that you have access to, in the order in which they were created. Filters can make a page
 /// shorter than `limit`, so continue until `nextCursor` is null.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts", tag = "whatsapp", operation_id = "listAccounts",
@@ -124,7 +125,7 @@ pub(in crate::http) async fn handle(
     Ok(Json(Accounts { data, next_cursor }))
 }
 
-/// The first `wanted` accounts that match. Status and health are current facts that are in no row, so rows are read
+/// The first `wanted` accounts that match. The current status and health are not in the database, so rows are read
 /// in order and checked one by one.
 async fn find(
     http: &Http,

@@ -14,7 +14,7 @@ use crate::http::request::value::Within;
 #[serde(rename_all = "camelCase")]
 #[schema(as = Pacing)]
 pub(in crate::http) struct PacingJson {
-    /// Messages per minute; 0 for no limit.
+    /// The maximum number of messages per minute. 0 means no limit.
     #[schema(example = 20)]
     messages_per_minute: u32,
     /// Whether the pauses between messages vary.
@@ -37,7 +37,8 @@ body! {
     /// How fast the account sends. A field that is absent keeps its value.
     #[derive(Debug, Default)]
     pub(in crate::http) struct PacingFields as "PacingChange" (part) {
-        /// Messages per minute; 0 for no limit. Null to follow `WHATSAPP_MESSAGE_RATE_LIMIT`.
+        /// The maximum number of messages per minute. 0 means no limit. Null means the default,
+        /// `WHATSAPP_MESSAGE_RATE_LIMIT`.
         #[example(20)]
         messages_per_minute: Patch<Within<0, 10_000>>,
         /// Whether the pauses between messages vary.

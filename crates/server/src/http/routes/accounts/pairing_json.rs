@@ -1,4 +1,4 @@
-//! The step of a pairing, without anything that would let a reader link the account.
+//! The step of a pairing. It contains nothing with which a reader could link the account.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -12,7 +12,7 @@ use crate::accounts::Pairing;
 #[schema(as = Pairing)]
 pub(in crate::http) struct PairingJson {
     step: Step,
-    /// When the shown code stops working. Null if no code is shown.
+    /// When the pairing code, or the last QR code of this pairing, stops working. Null if there is no code.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
 }
@@ -22,17 +22,17 @@ pub(in crate::http) struct PairingJson {
 #[serde(rename_all = "snake_case")]
 #[schema(as = PairingStep)]
 enum Step {
-    /// WhatsApp's first code.
+    /// WhatsApp must send the first code.
     Opening,
-    /// A phone that scans the QR code.
+    /// A phone must scan the QR code.
     Qr,
-    /// The code, to be typed on the phone.
+    /// Somebody must type the pairing code on the phone.
     PairingCode,
-    /// The account's passkey.
+    /// The owner of the account must use the account's passkey.
     Passkey,
-    /// A person who compares the codes.
+    /// A person must compare two codes.
     PasskeyConfirmation,
-    /// The first login.
+    /// The first login must succeed.
     Linking,
 }
 

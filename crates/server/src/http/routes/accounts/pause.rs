@@ -13,9 +13,9 @@ use crate::http::state::Shared;
 
 /// Pause an account
 ///
-/// Closes the connection and keeps the session. The account stays paused when the server restarts. WhatsApp keeps what
-/// arrives in the meantime, and unlinks a device that is away for too long (about 14 days). An open pairing is ended.
-/// Pausing a paused account is not an error.
+/// Closes the connection and keeps the session. The account stays paused when the server restarts. WhatsApp stores
+/// what arrives in the meantime, and unlinks a device that stays away for too long (about 14 days). A pairing in
+/// progress ends. Pausing a paused account is not an error.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/pause", tag = "whatsapp", operation_id = "pauseAccount",
     security(("bearer" = ["whatsapp:disconnect"]), ("apiKey" = ["whatsapp:disconnect"])),

@@ -1,4 +1,4 @@
-//! `GET /api/v1/whatsapp/accounts/{accountId}/picture`: the account's profile picture, as WhatsApp gave it.
+//! `GET /api/v1/whatsapp/accounts/{accountId}/picture`: the profile picture of the account, unchanged.
 
 use axum::extract::State;
 use axum::http::header::{self, HeaderName, HeaderValue};
@@ -53,7 +53,7 @@ pub(in crate::http) async fn handle(
     Ok((described, [CACHING, SANDBOX], picture.bytes).into_response())
 }
 
-/// A file that is not an image for browsers is not served as one.
+/// The media type to serve. A stored file that browsers do not show as an image is served as plain bytes.
 fn image_type(stored: &str) -> &'static str {
     const DRAWN: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "image/gif"];
     DRAWN.into_iter().find(|kind| *kind == stored).unwrap_or("application/octet-stream")

@@ -1,4 +1,5 @@
-//! `POST /api/v1/whatsapp/accounts/{accountId}/proxy/test`: whether WhatsApp is reached through a proxy, before it is saved.
+//! `POST /api/v1/whatsapp/accounts/{accountId}/proxy/test`: checks whether WhatsApp can be reached through a
+//! proxy, before the proxy is saved.
 
 use axum::Json;
 use axum::extract::State;
@@ -22,19 +23,20 @@ body! {
     /// What to test.
     #[derive(Debug, Default)]
     pub(in crate::http) struct Body as "ProxyTest" {
-        /// The proxy to test. It is not saved. Null tests the way without a proxy. Absent tests the account's own proxy, or
-        /// the direct way if the account has none.
+        /// The proxy to test. The server does not save it. If it is null, the server tests a connection without a
+        /// proxy. If it is absent, the server tests the account's own proxy, or a connection without a proxy if
+        /// the account has none.
         #[example("socks5://user:password@proxy.example:1080")]
         proxy: Patch<ProxyUrl>,
     }
 }
 
-/// What came of a test.
+/// The result of a proxy test.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = ProxyTestResult)]
 pub(in crate::http) struct TestedJson {
-    /// The proxy that was tested, without user and password. Null for the direct way.
+    /// The proxy that was tested, without user and password. Null if the test used no proxy.
     #[schema(required = true, example = "socks5://proxy.example:1080")]
     proxy: Option<String>,
     /// Whether WhatsApp answered.
@@ -51,11 +53,12 @@ pub(in crate::http) struct TestedJson {
 #[derive(Serialize, ToSchema)]
 #[schema(as = ProxyTestFailure)]
 struct FailureJson {
-    /// `dns` (the proxy's name has no address), `connect` (no connection to the proxy), `tls` (no secure connection to an
-    /// `https://` proxy), `timeout` (the proxy does not answer), `disconnected` (the proxy closed the connection),
-    /// `not_a_proxy` (something else answers at that address), `login_required`, `login_rejected`, `refused` (the proxy's
-    /// rules do not allow it), `proxy_error` (the proxy has a fault of its own), `invalid_address`, or
-    /// `whatsapp_unreachable` (the proxy works, or there is none, but WhatsApp does not answer).
+    /// `dns` (the proxy's name has no address), `connect` (no connection to the proxy), `tls` (no secure
+    /// connection to an `https://` proxy), `timeout` (the proxy does not answer), `disconnected` (the proxy closed
+    /// the connection), `not_a_proxy` (something else answers at that address), `login_required`,
+    /// `login_rejected`, `refused` (the proxy's rules do not allow it), `proxy_error` (the proxy itself failed),
+    /// `invalid_address`, or `whatsapp_unreachable` (the proxy works, or there is none, but WhatsApp does not
+    /// answer).
     #[schema(example = "login_rejected")]
     code: &'static str,
     /// A sentence for people.
@@ -65,8 +68,8 @@ struct FailureJson {
 
 /// Test a proxy
 ///
-/// Connects to WhatsApp through a proxy, up to the open WebSocket, and disconnects. It logs nobody in, saves nothing and
-/// leaves the account's own connection as it is. A test takes 18 s at most.
+/// Opens a WebSocket to WhatsApp through a proxy, and closes it. The test does not log in, does not save the
+/// proxy, and leaves the account's own connection as it is. It takes 18 s at most.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/proxy/test", tag = "whatsapp", operation_id = "testProxy",
     security(("bearer" = ["whatsapp:update"]), ("apiKey" = ["whatsapp:update"])),
@@ -75,7 +78,7 @@ struct FailureJson {
     responses(
         (status = 200, description = "The result, also if WhatsApp was not reached.", body = TestedJson),
         (status = 404, description = "`account_not_found`."),
-        (status = 503, description = "`busy`: the server runs as many tests as it can at a time."),
+        (status = 503, description = "`busy`: the server is already running the maximum number of tests."),
     ),
 )]
 pub(in crate::http) async fn handle(

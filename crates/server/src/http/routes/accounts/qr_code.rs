@@ -37,7 +37,7 @@ pub(in crate::http) struct QrCodeJson {
     /// The end of the two minutes in which a QR code of this pairing can be scanned.
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:02:00Z")]
     qr_code_expiry: Timestamp,
-    /// When another code replaces this one. Ask again then.
+    /// When another code replaces this one. Request the code again at that time.
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:01:00Z")]
     refresh_at: Timestamp,
 }
@@ -45,7 +45,7 @@ pub(in crate::http) struct QrCodeJson {
 /// QR code of an account
 ///
 /// Returns the newest QR code, and waits up to 10 s for the first one. `Accept` chooses between JSON, PNG and SVG.
-/// Anybody who has the code can link the account, so this needs `whatsapp:connect`.
+/// Anybody who has the code can link the account, so the request needs `whatsapp:connect`.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/qr-code/{accountId}", tag = "whatsapp", operation_id = "qrCode",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),

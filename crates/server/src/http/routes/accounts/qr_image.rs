@@ -8,7 +8,7 @@ use qrcode::{Color, EcLevel, QrCode};
 
 /// The width of the white border in modules. The standard asks for four.
 const QUIET_ZONE: usize = 4;
-/// Pixels to a module.
+/// The width of a module in pixels.
 const SCALE: usize = 8;
 
 /// The code could not be drawn.

@@ -1,5 +1,5 @@
-//! Which accounts a caller can reach. For anybody else an account does not exist: the same query gives the same
-//! answer as for an unknown id.
+//! Finds the accounts that a caller can reach (has access to). Other callers cannot find out that an account
+//! exists: the answer is the same as for an unknown id.
 
 use linekeeper_model::access::Permission;
 use linekeeper_model::account::Account;
@@ -35,7 +35,7 @@ pub(in crate::http) async fn account_and_calendar(
     Ok((http.accounts.live(stored), calendar))
 }
 
-/// Checks, after a wait, that the caller may still do this with the account.
+/// Checks, after a wait, that the caller still has `permission` and can still reach the account.
 pub(in crate::http) async fn still(
     http: &Http,
     caller: &Caller,
@@ -50,8 +50,8 @@ pub(in crate::http) async fn still(
     if tx.accounts().is_within(standing.reach(), id).await? { Ok(()) } else { Err(ApiError::AccountNotFound) }
 }
 
-/// The account of a pairing link, in its current state. There is no caller to check, because the maker of the link
-/// could reach the account. `None` if the account was deleted meanwhile.
+/// The account of a pairing link, in its current state. No caller is checked, because the maker of the link had
+/// access to the account. `None` if the account was deleted in the meantime.
 pub(in crate::http) async fn by_link(http: &Http, link: &PairingLink) -> Result<Option<Account>, ApiError> {
     let mut tx = http.storage.read().await?;
     let day = today(http, &mut tx, link.workspace_id).await?;
@@ -60,7 +60,7 @@ pub(in crate::http) async fn by_link(http: &Http, link: &PairingLink) -> Result<
     Ok(found.map(|stored| http.accounts.live(stored)))
 }
 
-/// The current day of the workspace. The stored row gives the usage of that day.
+/// The current day in the workspace's time zone. With it, the stored row gives the usage of that day.
 pub(in crate::http) async fn today(
     http: &Http,
     tx: &mut Tx,

@@ -20,7 +20,7 @@ use crate::http::state::Shared;
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
     responses(
-        (status = 200, description = "The account, which is connecting.", body = AccountJson),
+        (status = 200, description = "The account as it is now. If it was paused, it is connecting.", body = AccountJson),
         (status = 404, description = "`account_not_found`."),
         (status = 409, description = "`not_linked`: there is no session. Connect the account instead."),
     ),

@@ -1,5 +1,5 @@
 //! `GET /api/v1/whatsapp/accounts/{accountId}/timeline`: the states of an account, their reasons and how long each
-//! lasted. Read from the event log, so it goes back as far as events are kept.
+//! lasted. They are read from the event log, so the timeline goes back as far as events are kept.
 
 use axum::Json;
 use axum::extract::State;
@@ -49,7 +49,7 @@ struct TimelineEntry {
     /// How long the state lasted. Null if it still lasts.
     #[schema(required = true, example = 4_000)]
     duration_ms: Option<u64>,
-    /// How many attempts had failed in a row.
+    /// How many attempts to connect had failed in a row.
     #[schema(example = 1)]
     attempt: u32,
 }

@@ -27,16 +27,17 @@ body! {
         /// The maximum number of messages that the account may send in a day.
         #[example(500)]
         daily_limit: Option<DailyLimit>,
-        /// The proxy through which the account connects. Null removes it. The account reconnects through the new one.
+        /// The proxy through which the account connects. The account reconnects through the new proxy. Null
+        /// removes the proxy.
         #[example("socks5://user:password@proxy.example:1080")]
         proxy: Patch<ProxyUrl>,
         /// How phones list the linked device. Phones show the change after the next pairing. A field that is absent
         /// from this object keeps its value.
         device: Option<DeviceFields>,
-        /// The complete list: tags that are not in it are removed.
+        /// The complete list of tags. Tags that are not in the list are removed.
         #[example(["north", "shop"])]
         tags: Option<Tags>,
-        /// The complete object: keys that are not in it are removed.
+        /// The complete metadata. Entries that are not in this object are removed.
         #[example({ "crm.id": "77" })]
         metadata: Option<Metadata>,
         /// How fast the account sends. A field that is absent from this object keeps its value.
@@ -46,8 +47,9 @@ body! {
 
 /// Change an account
 ///
-/// Sets the given fields and keeps the others. Null means the same as absent, except for `proxy`: null removes the
-/// proxy. `tags` and `metadata` are replaced as a whole.
+/// Sets the given fields and keeps the others. Null means the same as absent, with two exceptions: for `proxy`,
+/// null removes the proxy, and for `messagesPerMinute`, null means the default. `tags` and `metadata` are replaced
+/// as a whole.
 #[utoipa::path(
     patch, path = "/api/v1/whatsapp/accounts/{accountId}", tag = "whatsapp", operation_id = "updateAccount",
     security(("bearer" = ["whatsapp:update"]), ("apiKey" = ["whatsapp:update"])),
@@ -55,7 +57,7 @@ body! {
     request_body(content = Body, example = json!({ "displayName": "Back office", "tags": ["north"], "proxy": null })),
     responses(
         (status = 200, description = "The account as it is now.", body = AccountJson),
-        (status = 400, description = "`nothing_to_change`: the body gives no field. Or `validation_failed`, `malformed_json`, `invalid_id`."),
+        (status = 400, description = "`nothing_to_change`: the body has no field to change. Or `validation_failed`, `malformed_json`, `invalid_id`."),
         (status = 404, description = "`account_not_found`."),
     ),
 )]

@@ -36,10 +36,10 @@ pub(in crate::http) struct AccountAnalytics {
 
 /// Analytics of one account
 ///
-/// Returns how well the account was connected: uptime, time in each state, reconnects by reason, links and losses,
-/// and how webhooks took its events. It gives these figures for the whole period and for each hour, day or week of
-/// it. `Accept: text/csv` gives a row for each of these. The figures are at most a few seconds behind and are kept
-/// for two years.
+/// Returns how well the account was connected: uptime, time in each state, reconnects by reason, how often it was
+/// linked and lost its link, and how many of its events webhooks accepted. The answer has these figures for the
+/// whole period and for each hour, day or week of the period. With `Accept: text/csv`, it is a table with a row
+/// for each hour, day or week. The figures are at most a few seconds behind and are kept for two years.
 #[utoipa::path(
     get, path = "/api/v1/analytics/accounts/{accountId}", tag = "analytics", operation_id = "accountAnalytics",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),

@@ -1,4 +1,5 @@
-//! `GET /api/v1/analytics/accounts`: how well the accounts within reach were connected, each and all together.
+//! `GET /api/v1/analytics/accounts`: how well the accounts that the caller can reach were connected, each by
+//! itself and all together.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
@@ -44,9 +45,10 @@ struct AccountFigures {
 
 /// Analytics of accounts
 ///
-/// Returns how well the accounts that you can reach were connected: each account over the whole period, and all
-/// accounts together for each hour, day or week of it. `Accept: text/csv` gives a row for each account. The figures
-/// are at most a few seconds behind and are kept for two years. The figures of a deleted account are deleted with it.
+/// Returns how well the accounts that you have access to were connected: each account over the whole period, and
+/// all accounts together for each hour, day or week of the period. With `Accept: text/csv`, the answer is a table
+/// with a row for each account. The figures are at most a few seconds behind and are kept for two years. If an
+/// account is deleted, its figures are deleted too.
 #[utoipa::path(
     get, path = "/api/v1/analytics/accounts", tag = "analytics", operation_id = "accountsAnalytics",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),

@@ -14,12 +14,12 @@ use super::csv::number;
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ConnectionFigures {
-    /// The share of the time in which the account was connected, from 0 to 1. Time in the state `Disconnected` does
-    /// not count. Null if no time counts.
+    /// The share of the time in which the account was connected, from 0 to 1. Time in the state `Disconnected`
+    /// does not count. Null if the account was `Disconnected` all the time.
     #[schema(required = true, minimum = 0, maximum = 1, example = 0.9985)]
     uptime: Option<f64>,
     time: StateTimes,
-    /// How often the connection broke and the server began to open it again.
+    /// How often the connection was lost and the server tried to connect again.
     #[schema(example = 3)]
     reconnects: u64,
     /// The number of reconnects for each reason of the status. Reasons without reconnects are left out.
@@ -34,7 +34,8 @@ pub(super) struct ConnectionFigures {
     /// How often a phone was linked to the account.
     #[schema(example = 1)]
     links: u64,
-    /// How often the account lost its link: it was logged out here, by WhatsApp or on the phone.
+    /// How often the account lost its link: somebody logged it out on this server or on the phone, or WhatsApp
+    /// logged it out.
     #[schema(example = 1)]
     losses: u64,
     /// The number of losses for each reason of the status.
@@ -60,17 +61,17 @@ struct StateTimes {
     not_running_ms: u64,
 }
 
-/// What happened to the events about the account that were sent to webhooks.
+/// What happened to the account's events that were sent to webhooks.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct WebhookFigures {
-    /// Requests that were answered with a 2xx status.
+    /// Requests that got a 2xx status.
     #[schema(example = 120)]
     taken: u64,
     /// Requests that failed. The server sends most of these events again.
     #[schema(example = 2)]
     failed: u64,
-    /// Events that the server gave up.
+    /// Events that the server has stopped trying to deliver.
     #[schema(example = 0)]
     dead: u64,
     /// The share of the requests that succeeded, from 0 to 1. Null if there were none.
@@ -99,7 +100,7 @@ impl ConnectionBucket {
         buckets.iter().zip(totals).map(of_one).collect()
     }
 
-    /// One CSV row: the borders of the bucket, and the figures.
+    /// One CSV row: where the bucket begins and ends, and the figures.
     pub(super) fn cells(&self) -> Vec<String> {
         let mut cells = vec![self.from.to_string(), self.to.to_string()];
         cells.extend(self.figures.cells());
@@ -185,13 +186,13 @@ impl ConnectionFigures {
     }
 }
 
-/// Numbers by reason, in one cell.
+/// Writes numbers by reason into one cell.
 pub(super) fn listed(numbers: &BTreeMap<&'static str, u64>) -> String {
     let each: Vec<String> = numbers.iter().map(|(reason, number)| format!("{reason}:{number}")).collect();
     each.join(" ")
 }
 
-/// Rounded to six decimal places, which is half a minute in a year.
+/// Rounds to six decimal places. Of a year, a millionth is half a minute.
 fn rounded(share: f64) -> f64 {
     (share * 1e6).round() / 1e6
 }

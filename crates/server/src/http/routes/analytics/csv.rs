@@ -1,9 +1,9 @@
-//! Tables as CSV (RFC 4180). Text that a spreadsheet would take for a formula gets an apostrophe in front.
+//! Tables as CSV (RFC 4180). Text that a spreadsheet would treat as a formula gets an apostrophe in front.
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-/// Its media type.
+/// The media type of CSV.
 pub(super) const CSV: &str = "text/csv";
 
 /// The answer with these columns and rows.
@@ -16,7 +16,7 @@ pub(super) fn answer(columns: &[&str], rows: impl IntoIterator<Item = Vec<String
     (headers, text).into_response()
 }
 
-/// A number that may be absent.
+/// Writes a number. If it is absent, the cell is empty.
 pub(super) fn number(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }

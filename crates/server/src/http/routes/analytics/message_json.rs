@@ -23,14 +23,15 @@ pub(super) struct MessageFigures {
     failures_by_code: BTreeMap<&'static str, u64>,
     /// How long direct messages took from WhatsApp's server to the recipient's device.
     delivery_time: Durations,
-    /// How long it took until the recipient read a direct message that WhatsApp's server had accepted.
+    /// How long it took until the recipient read a direct message, from the time when WhatsApp's server accepted
+    /// it.
     read_time: Durations,
-    /// The time from a person's first unanswered message in a direct chat until the answer.
+    /// How long a person in a direct chat waited for an answer, from the first unanswered message on.
     first_response_time: Durations,
 }
 
-/// How many messages reached each status, counted at the time when they reached it. A message that skips a status
-/// counts as having reached it.
+/// How many messages reached each status. A message counts in the period in which it reached the status. A message
+/// that skips a status counts as having reached that status too.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct MessageCounts {
@@ -43,7 +44,7 @@ struct MessageCounts {
     /// Outbound messages that came from the API or the dashboard.
     #[schema(example = 50)]
     accepted: u64,
-    /// Accepted messages that WhatsApp's server took.
+    /// Accepted messages that WhatsApp's server confirmed.
     #[schema(example = 48)]
     sent: u64,
     /// Accepted messages that reached the recipient's device.
@@ -59,7 +60,7 @@ struct MessageCounts {
     failed: u64,
     #[schema(example = 0)]
     cancelled: u64,
-    /// Messages that were sent and got no answer from WhatsApp.
+    /// Messages that were sent, but that WhatsApp did not answer.
     #[schema(example = 0)]
     unknown: u64,
 }
@@ -69,15 +70,15 @@ struct MessageCounts {
 #[serde(rename_all = "camelCase")]
 #[schema(as = MessageTypeFigures)]
 struct TypeFigures {
-    /// The type, as in a message. An `undecryptable` message that comes again in readable form is counted once more,
-    /// with its real type. `other` counts messages whose type is no longer known.
+    /// The type, as in a message. If an `undecryptable` message arrives again in readable form, it is counted a
+    /// second time, under its real type. `other` counts messages whose type is no longer known.
     #[serde(rename = "type")]
     #[schema(example = "text")]
     kind: &'static str,
     counts: MessageCounts,
 }
 
-/// How long something took. The percentiles are at most 4.5 % off.
+/// How long something took. The percentiles have an error of at most 4.5 %.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Durations {

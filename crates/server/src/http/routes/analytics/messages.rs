@@ -18,11 +18,11 @@ use crate::http::request::fields::{Fields, FromFields, parsed};
 use crate::http::request::query::Query;
 use crate::http::state::Shared;
 
-/// Which messages.
+/// Which messages to count.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct Asked {
-    /// Only messages of this account. The default is all accounts that you can reach.
+    /// Only messages of this account. The default is all accounts that you have access to.
     #[param(required = false, rename = "accountId", value_type = uuid::Uuid)]
     account: Option<AccountId>,
     #[param(ignore)]
@@ -50,10 +50,11 @@ pub(in crate::http) struct MessagesAnalytics {
 
 /// Analytics of messages
 ///
-/// Returns what happened to the messages of the accounts that you can reach: how many there were by type and outcome,
-/// how long delivery and reading took, and how long people waited for a first answer. It gives these figures for the
-/// whole period and for each hour, day or week of it. `Accept: text/csv` gives rows for each of these: one for all
-/// messages, and one for each type. The figures are at most a few seconds behind and are kept for two years.
+/// Returns what happened to the messages of the accounts that you have access to: how many messages of each type
+/// reached each status, how long delivery and reading took, and how long people waited for an answer. The answer
+/// has these figures for the whole period and for each hour, day or week of the period. With `Accept: text/csv`,
+/// it is a table. Each hour, day or week has a row for all messages and a row for each type. The figures are at
+/// most a few seconds behind and are kept for two years.
 #[utoipa::path(
     get, path = "/api/v1/analytics/messages", tag = "analytics", operation_id = "messagesAnalytics",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),

@@ -1,4 +1,4 @@
-//! `/api/v1/analytics`: figures about what happened, by hour, day or week in the workspace's time zone.
+//! `/api/v1/analytics`: statistics by hour, day or week in the workspace's time zone.
 
 pub(in crate::http) mod account;
 pub(in crate::http) mod accounts;

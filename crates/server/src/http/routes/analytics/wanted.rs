@@ -1,5 +1,5 @@
-//! Which period a caller asks for, and how it is cut. Buckets are whole: a period that begins or ends inside a bucket
-//! is widened to the border of the bucket.
+//! The period that a caller asks for, and its division into buckets (hours, days or weeks). Buckets are always
+//! whole. If a period begins or ends inside a bucket, the answer covers the whole bucket.
 
 use axum::http::{HeaderMap, header};
 use jiff::tz::TimeZone;
@@ -16,14 +16,15 @@ use crate::http::request::accept;
 use crate::http::request::fields::{Fault, Fields, FromFields, parsed};
 use crate::http::request::value::FromValue as _;
 
-/// The maximum number of buckets of one answer: the hours of 31 days, or the days of two years.
+/// The maximum number of buckets in one answer: the hours of 31 days, or the days of two years.
 const MOST: usize = 750;
 
-/// The period, and how it is cut.
+/// The period, and its division into buckets.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct Wanted {
-    /// Where the period begins. The default is a day before `to` for hours, 30 days for days, and 12 weeks for weeks.
+    /// Where the period begins. The default depends on `step`: one day before `to` for `hour`, 30 days for `day`,
+    /// and 12 weeks for `week`.
     #[param(required = false, value_type = String, format = DateTime, example = "2026-06-01T00:00:00Z")]
     from: Option<Timestamp>,
     /// Where the period ends. The default is now.
@@ -50,14 +51,14 @@ impl FromFields for Wanted {
     }
 }
 
-/// The period of an answer.
+/// The period of an answer, with its buckets.
 pub(super) struct Period {
     step: Step,
     time_zone: String,
     pub(super) buckets: Vec<Bucket>,
 }
 
-/// The period of the figures, widened to whole hours, days or weeks.
+/// The period that the figures are about, extended to whole hours, days or weeks.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = AnalyticsPeriod)]
@@ -75,7 +76,7 @@ pub(super) struct PeriodJson {
 }
 
 impl Wanted {
-    /// Cuts the period by the workspace's calendar.
+    /// Divides the period into buckets, in the workspace's time zone.
     pub(super) async fn period(
         &self,
         tx: &mut Tx,

@@ -1,4 +1,4 @@
-//! `POST /api/v1/api-keys`: creates a key, which is shown only this once.
+//! `POST /api/v1/api-keys`: creates an API key. The key itself is shown only in this answer.
 
 use std::collections::BTreeSet;
 
@@ -21,14 +21,15 @@ use crate::http::request::declare::body;
 use crate::http::state::Shared;
 
 body! {
-    /// The new key. If a limit is absent and the calling key has that limit, the new key gets it too.
+    /// The new API key. If you create it with an API key that has limits, the new key inherits each limit that you
+    /// leave out.
     pub(in crate::http) struct Body as "NewApiKey" {
-        /// What people call the key.
+        /// A name for people.
         #[example("CRM")]
         name: KeyName,
-        /// What the key may do. The default is everything that its maker may do.
+        /// What the key may do. The default is everything that you may do.
         scopes: Option<Scopes>,
-        /// The only accounts that the key can reach. The default is all accounts that its maker can reach.
+        /// The only accounts that the key has access to. The default is all accounts that you have access to.
         #[example(["01890a5d-ac96-774b-bcce-b302099a8111"])]
         accounts: Option<Accounts>,
         /// The only networks from which the key works. The default is all networks.
@@ -54,10 +55,10 @@ pub(in crate::http) struct Created {
     key: String,
     #[schema(schema_with = schema::permissions)]
     scopes: BTreeSet<Permission>,
-    /// The only accounts that the key can reach. Null for all accounts that its maker can reach.
+    /// The only accounts that the key has access to. Null means all accounts that its user has access to.
     #[schema(required = true)]
     accounts: Option<Vec<Uuid>>,
-    /// The only networks from which the key works. Null for all networks.
+    /// The only networks from which the key works. Null means all networks.
     #[schema(required = true)]
     networks: Option<Vec<String>>,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
@@ -68,10 +69,10 @@ pub(in crate::http) struct Created {
 
 /// Create an API key
 ///
-/// The answer is the only place where the key is shown. A key never has more rights than the caller who creates it,
-/// and never works longer: a key with limits creates keys within its own limits. A key that lists accounts cannot do
-/// anything that concerns the whole workspace, whatever its scopes are: create accounts, read the audit log, or
-/// manage members, webhooks or the workspace.
+/// Creates an API key. Only this answer shows the key itself. A new key never has more rights than the caller who
+/// creates it. If you create it with another API key, the new key also stays within the limits of that key. A key
+/// with `accounts` can do nothing that concerns the whole workspace, whatever its scopes are: it cannot create
+/// accounts, read the audit log, or manage members, webhooks or the workspace.
 #[utoipa::path(
     post, path = "/api/v1/api-keys", tag = "api-keys", operation_id = "createApiKey",
     security(("bearer" = ["keys:manage"]), ("apiKey" = ["keys:manage"])),

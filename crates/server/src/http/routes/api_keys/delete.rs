@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/api-keys/{keyId}`: deletes a key, which stops working at once.
+//! `DELETE /api/v1/api-keys/{keyId}`: deletes an API key, which stops working at once.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -11,14 +11,14 @@ use crate::http::state::Shared;
 
 /// Delete an API key
 ///
-/// The server refuses the next request that carries the key. A key may delete itself.
+/// Deletes the key. The server refuses all further requests with the key. A key may delete itself.
 #[utoipa::path(
     delete, path = "/api/v1/api-keys/{keyId}", tag = "api-keys", operation_id = "deleteApiKey",
     security(("bearer" = ["keys:manage"]), ("apiKey" = ["keys:manage"])),
     params(("keyId" = uuid::Uuid, Path, description = "The key's id.")),
     responses(
         (status = 204, description = "The key is deleted."),
-        (status = 404, description = "`api_key_not_found`: also if the key was deleted before."),
+        (status = 404, description = "`api_key_not_found`: also if the key was deleted earlier."),
     ),
 )]
 pub(in crate::http) async fn handle(

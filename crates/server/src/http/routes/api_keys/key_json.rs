@@ -1,4 +1,4 @@
-//! A key in the API, without its secret text.
+//! An API key in the JSON of the API, without its secret text.
 
 use std::collections::BTreeSet;
 
@@ -25,18 +25,18 @@ pub(in crate::http) struct ApiKeyJson {
     name: String,
     #[schema(schema_with = schema::permissions)]
     scopes: BTreeSet<Permission>,
-    /// The only accounts that the key can reach. Null for all accounts that its user can reach.
+    /// The only accounts that the key has access to. Null means all accounts that its user has access to.
     #[schema(required = true, example = json!(["01890a5d-ac96-774b-bcce-b302099a8111"]))]
     accounts: Option<Vec<Uuid>>,
-    /// The only networks from which the key works. Null for all networks.
+    /// The only networks from which the key works. Null means all networks.
     #[schema(required = true, example = json!(["192.0.2.0/24", "2001:db8::/32"]))]
     networks: Option<Vec<String>>,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
     created_at: Timestamp,
-    /// When the key stops working. Null for never.
+    /// When the key stops working. Null means never.
     #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2027-01-01T00:00:00Z")]
     expires_at: Option<Timestamp>,
-    /// When the key was last used, up to a minute behind. Null if it was never used.
+    /// When the key was last used. This time can be up to a minute behind. Null if the key was never used.
     #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2026-01-02T08:30:00Z")]
     used_at: Option<Timestamp>,
 }

@@ -1,4 +1,4 @@
-//! The limits of a key in request bodies.
+//! The limits of an API key in request bodies.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::http::request::value::{FromValue, some_of};
 /// What a key may do.
 pub(super) struct Scopes(pub BTreeSet<Permission>);
 
-/// The only accounts that a key reaches.
+/// The only accounts that a key has access to.
 pub(super) struct Accounts(pub Vec<AccountId>);
 
 /// The only networks from which a key works.

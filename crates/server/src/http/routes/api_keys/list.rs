@@ -1,4 +1,4 @@
-//! `GET /api/v1/api-keys`: lists the workspace's keys, in order of creation.
+//! `GET /api/v1/api-keys`: lists the workspace's API keys, in order of creation.
 
 use axum::Json;
 use axum::extract::State;
@@ -11,19 +11,20 @@ use crate::http::request::query::Query;
 use crate::http::state::Shared;
 
 listed! {
-    /// A page of keys.
+    /// A page of API keys.
     Keys as ApiKeyPage of ApiKeyJson
 }
 
 /// List API keys
 ///
-/// Returns all keys of the workspace, including those that other members created, without the secret texts. A key
-/// that is limited to accounts sees only keys whose accounts are all among its own.
+/// Returns all keys of the workspace, including those that other members created, without the secret texts. If you
+/// ask with an API key that is limited to certain accounts, you get only the keys whose accounts are all among the
+/// accounts of that key.
 #[utoipa::path(
     get, path = "/api/v1/api-keys", tag = "api-keys", operation_id = "listApiKeys",
     security(("bearer" = ["keys:manage"]), ("apiKey" = ["keys:manage"])),
     params(Page),
-    responses((status = 200, description = "A page of keys.", body = Keys)),
+    responses((status = 200, description = "A page of API keys.", body = Keys)),
 )]
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,

@@ -1,5 +1,5 @@
-//! Keys for programs, for callers who manage keys. A key never has more rights than the caller who creates or changes
-//! it.
+//! Managing API keys, which are for programs. An API key never has more rights than the caller who creates it or
+//! changes its rights.
 
 pub(in crate::http) mod create;
 pub(in crate::http) mod delete;

@@ -1,4 +1,5 @@
-//! Whether a credential may give a key the requested rights. The key must not have more rights than the credential.
+//! Checks that a caller may give an API key the requested rights. The key must not have more rights than the
+//! caller.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::api_key::ApiKey;
@@ -7,10 +8,10 @@ use linekeeper_storage::Tx;
 use crate::credentials::standing::Standing;
 use crate::http::answer::error::{ApiError, FieldError};
 
-/// The maximum number of faults in one answer.
+/// The maximum number of errors in one answer.
 const MOST_ERRORS: usize = 50;
 
-/// Refuses every right that `key` would have and `giver` does not have.
+/// Refuses if `key` would have a right that `giver` does not have.
 pub(super) async fn check(
     tx: &mut Tx,
     giver: &Standing,

@@ -1,4 +1,4 @@
-//! `GET /api/v1/api-keys/{keyId}`: one key.
+//! `GET /api/v1/api-keys/{keyId}`: one API key.
 
 use axum::Json;
 use axum::extract::State;
@@ -11,7 +11,7 @@ use crate::http::state::Shared;
 
 /// Show an API key
 ///
-/// Returns everything about the key except the key itself.
+/// Returns the name, the rights and the limits of the key, but not the key itself.
 #[utoipa::path(
     get, path = "/api/v1/api-keys/{keyId}", tag = "api-keys", operation_id = "showApiKey",
     security(("bearer" = ["keys:manage"]), ("apiKey" = ["keys:manage"])),

@@ -21,18 +21,18 @@ use crate::http::state::Shared;
 body! {
     /// The fields to change. A field that is absent keeps its value.
     pub(in crate::http) struct Body as "ApiKeyChange" (change) {
-        /// What people call the key.
+        /// A name for people.
         #[example("CRM")]
         name: Option<KeyName>,
-        /// All permissions of the key. It loses the permissions that are not in the list.
+        /// All permissions of the key. The key loses the permissions that are not in the list.
         scopes: Option<Scopes>,
-        /// All accounts that the key may reach. Null for all accounts that the key's user can reach.
+        /// All accounts that the key has access to. Null means all accounts that the key's user has access to.
         #[example(["01890a5d-ac96-774b-bcce-b302099a8111"])]
         accounts: Patch<Accounts>,
-        /// All networks from which the key works. Null for any network.
+        /// All networks from which the key works. Null means all networks.
         #[example(["192.0.2.0/24"])]
         networks: Patch<Networks>,
-        /// When the key stops working. Null for never.
+        /// When the key stops working. Null means never.
         #[example("2027-01-01T00:00:00Z")]
         expires_at: Patch<Timestamp>,
     }
@@ -65,8 +65,9 @@ impl Body {
 
 /// Change an API key
 ///
-/// The change applies from the key's next request. You can only give a key rights that you have yourself. A key
-/// with limits cannot give wider ones. An explicit null removes a limit: `accounts`, `networks` or `expiresAt`.
+/// Changes the key, from its next request on. You can only give a key rights that you have yourself. If you make
+/// the change with an API key that has limits, the changed key must stay within these limits. An explicit null in
+/// `accounts`, `networks` or `expiresAt` removes that limit.
 #[utoipa::path(
     patch, path = "/api/v1/api-keys/{keyId}", tag = "api-keys", operation_id = "updateApiKey",
     security(("bearer" = ["keys:manage"]), ("apiKey" = ["keys:manage"])),
@@ -74,7 +75,7 @@ impl Body {
     request_body(content = Body, example = json!({ "name": "CRM", "networks": ["192.0.2.0/24"], "expiresAt": null })),
     responses(
         (status = 200, description = "The key as it is now.", body = ApiKeyJson),
-        (status = 400, description = "`nothing_to_change`: no field is given. Or `validation_failed`, `malformed_json`, `invalid_id`."),
+        (status = 400, description = "`nothing_to_change`: the body has no field to change. Or `validation_failed`, `malformed_json`, `invalid_id`."),
         (status = 404, description = "`api_key_not_found`."),
     ),
 )]

@@ -18,16 +18,16 @@ use crate::http::document::schema;
 pub(super) struct EntryJson {
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: Uuid,
-    /// The entry's place in the audit log of the workspace: 1, 2, 3 and so on, without gaps.
+    /// The number of the entry in the audit log of the workspace: 1, 2, 3 and so on, without gaps.
     #[schema(example = 42)]
     seq: u64,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
     at: Timestamp,
-    /// Later versions add actions: skip those that you do not know.
+    /// What was done. Later versions of the server may add actions, so skip actions that you do not know.
     #[schema(schema_with = schema::audit_action)]
     action: &'static str,
     actor: ActorJson,
-    /// What the action was done to. Null if there is nothing to name.
+    /// The account, user or other object that the action was about. Null if the action was about none.
     #[schema(required = true)]
     target: Option<TargetJson>,
     /// Names of the fields that changed.
@@ -35,27 +35,27 @@ pub(super) struct EntryJson {
     fields: Vec<String>,
     /// Details by name, such as the role that an invitation gives.
     facts: BTreeMap<String, String>,
-    /// The `X-Request-Id` of the request that did it. Null if no request did it.
+    /// The `X-Request-Id` of the request that did the action. Null if the action did not come from a request.
     #[schema(required = true, example = "5b7c9d5e0f3a4d0c")]
     request_id: Option<String>,
-    /// The client's address. Null if it is not known.
+    /// The IP address that the request came from. Null if it is not known.
     #[schema(required = true, value_type = Option<String>, example = "192.0.2.7")]
     address: Option<IpAddr>,
 }
 
-/// The actor, who did the action of the entry.
+/// Who did the action.
 #[derive(Serialize, ToSchema)]
 #[schema(as = AuditActor)]
 struct ActorJson {
     #[serde(rename = "type")]
     #[schema(schema_with = schema::audit_actor)]
     kind: &'static str,
-    /// The id of the user or of the key. Null for all other actors.
+    /// The id of the user or of the API key. Null for other actors.
     #[schema(required = true, example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     id: Option<Uuid>,
 }
 
-/// What the action was done to.
+/// The object that the action was about.
 #[derive(Serialize, ToSchema)]
 #[schema(as = AuditTarget)]
 struct TargetJson {

@@ -20,7 +20,7 @@ use crate::http::request::query::Query;
 use crate::http::request::value::FromValue as _;
 use crate::http::state::Shared;
 
-/// The maximum number of digits of a place in a chain.
+/// The maximum number of digits of an entry's number.
 const LONGEST_CURSOR: usize = 18;
 
 /// Which entries to return, and how many.
@@ -33,7 +33,7 @@ pub(in crate::http) struct Wanted {
     /// Only entries with this action.
     #[param(required = false, schema_with = schema::audit_action)]
     action: Option<Action>,
-    /// Only entries about actions on this account, user, key or other target.
+    /// Only entries about actions on this account, user, API key or other target.
     #[param(required = false, rename = "targetId", value_type = Uuid)]
     target_id: Option<Uuid>,
     /// Only entries from this time on.
@@ -45,7 +45,7 @@ pub(in crate::http) struct Wanted {
     /// The maximum number of entries on a page.
     #[param(required = false, minimum = 1, maximum = 200, example = 50)]
     limit: u32,
-    /// `nextCursor` of the previous page.
+    /// The `nextCursor` of the previous page. Leave it out to get the first page.
     #[param(required = false, value_type = String, pattern = "^[0-9]{1,18}$", example = "43")]
     cursor: Option<u64>,
 }
@@ -95,10 +95,10 @@ pub(in crate::http) struct AuditPage {
 
 /// Read the audit log
 ///
-/// Returns who did what in this workspace, newest first: every change, and every sign-in, including failed ones. A
-/// command to an account is recorded before it is carried out; the account's timeline shows the result. Entries name
-/// the fields that changed, never their values. New entries do not shift the pages. A key that is limited to accounts
-/// cannot read the audit log.
+/// Returns who did what in this workspace, newest first: every change, and every sign-in, including failed ones.
+/// An entry about a command to an account is written before the command is carried out. The account's timeline
+/// shows the result. Entries name the fields that changed, never their values. New entries do not shift the pages.
+/// An API key that is limited to certain accounts cannot read the audit log.
 #[utoipa::path(
     get, path = "/api/v1/audit", tag = "audit", operation_id = "listAudit",
     security(("bearer" = ["audit:read"]), ("apiKey" = ["audit:read"])),

@@ -24,16 +24,16 @@ body! {
 
 /// Choose your e-mails
 ///
-/// Chooses which e-mails you get from the workspace that you are signed in to: when accounts that you can reach need
-/// attention, and a report each Monday. An Owner or Admin can choose the same for each member.
+/// Chooses which e-mails you get from the workspace that you are signed in to: an e-mail when accounts that you
+/// have access to need attention, and a report each Monday. An Owner or Admin can choose this for every member.
 #[utoipa::path(
     patch, path = "/api/v1/auth/me", tag = "auth", operation_id = "updateMe",
     security(("bearer" = [])),
     request_body(content = Body, example = json!({ "weeklyReport": true })),
     responses(
-        (status = 200, description = "You, with the new choice, as `GET` returns you.", body = Me),
-        (status = 400, description = "`nothing_to_change`: no field is given. Or `validation_failed`, `malformed_json`."),
-        (status = 403, description = "`sign_in_needed`: an API key gets no e-mails."),
+        (status = 200, description = "The same answer as to `GET`, with the new choice.", body = Me),
+        (status = 400, description = "`nothing_to_change`: the body has no field to change. Or `validation_failed`, `malformed_json`."),
+        (status = 403, description = "`sign_in_needed`: only a user who signed in here can choose e-mails, not an API key or a token of another program."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -1,4 +1,4 @@
-//! `GET /api/v1/auth/me`: the owner of the credential, and what it may do.
+//! `GET /api/v1/auth/me`: the owner of the credential, and what the credential may do.
 
 use axum::Json;
 use axum::extract::State;
@@ -26,9 +26,10 @@ pub(in crate::http) struct Me {
     /// `accessToken`, `apiKey` or `foreignToken`.
     #[schema(example = "accessToken")]
     via: &'static str,
-    /// Whether signing in also asks for a code.
+    /// Whether the user needs a code of an authenticator app to sign in.
     totp_enabled: bool,
-    /// The number of unused recovery codes. Null without a second factor, and for API keys.
+    /// The number of unused recovery codes. Null if the user has no second factor, or if the credential is not an
+    /// access token.
     #[schema(required = true, example = 10)]
     recovery_codes_left: Option<u32>,
     /// Whether the user gets an e-mail when accounts need attention.

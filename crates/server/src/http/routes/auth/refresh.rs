@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/refresh`: exchanges a refresh token for new tokens, once.
+//! `POST /api/v1/auth/refresh`: exchanges a refresh token for new tokens.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
@@ -16,9 +16,9 @@ use crate::http::state::{Http, Shared};
 
 /// Refresh the sign-in
 ///
-/// Takes the refresh token from the cookie `lk_refresh` and replaces it. For 10 seconds, the replaced token still
-/// gets the same answer, so that two tabs can refresh at once. If the replaced token comes later, somebody has
-/// copied it, and the server ends the whole sign-in.
+/// Takes the refresh token from the cookie `lk_refresh` and replaces it. For 10 seconds, the old token still gets
+/// the same new token, so that two browser tabs can refresh at the same time. If the old token is used later than
+/// that, somebody has probably copied it, and the server ends the whole sign-in.
 #[utoipa::path(
     post, path = "/api/v1/auth/refresh", tag = "auth", operation_id = "refresh",
     security(("refreshCookie" = [])),
@@ -55,7 +55,8 @@ async fn rotate(http: &Http, from: &CalledFrom, token: RefreshToken) -> Result<O
     let rotation =
         tx.sign_ins().rotate(token.sign_in, &token.hash(), next.hash(), now + REFRESH_LIFETIME).await?;
     let member = tx.members().get(sign_in.workspace_id, sign_in.user_id).await?;
-    // An id alone is not secret, because the audit log contains it. It must not end a sign-in.
+    // The id of a sign-in is not secret, because the audit log contains it. A caller who knows only the id must
+    // not be able to end the sign-in.
     let was_copied = rotation == Rotation::Replaced && http.tokens.has_issued(&token);
     if was_copied {
         tx.sign_ins().delete(sign_in.id).await?;

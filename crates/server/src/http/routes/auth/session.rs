@@ -18,7 +18,8 @@ use crate::http::document::schema;
 use crate::http::request::origin::CalledFrom;
 use crate::http::state::Http;
 
-/// A sign-in. Its access token works until `expiresAt`, and its cookie works much longer.
+/// A sign-in. Its access token works until `expiresAt`. Its refresh token, which is in the cookie, works much
+/// longer.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct Session {
@@ -43,7 +44,7 @@ pub(in crate::http) struct UserJson {
     /// Null if another program signs this person in.
     #[schema(required = true, example = "ana@example.org")]
     email: Option<String>,
-    /// The name that the other program uses for this person.
+    /// The name that the other program uses for this person. Null if this person signs in here.
     #[schema(required = true)]
     external_id: Option<String>,
     #[schema(schema_with = schema::role)]
@@ -63,10 +64,10 @@ impl From<&Member> for UserJson {
     }
 }
 
-/// The maximum number of characters that are stored of a browser's name for itself.
+/// The maximum number of characters of a browser's `User-Agent` that are stored.
 const LONGEST_AGENT: usize = 200;
 
-/// Begins a chain of refresh tokens for `member`, who has just proven who they are.
+/// Begins a sign-in of `member`, who has just proven who they are, and returns its first tokens.
 pub(in crate::http) async fn answer_signed_in(
     http: &Http,
     member: &Member,

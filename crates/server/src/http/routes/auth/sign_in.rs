@@ -36,15 +36,15 @@ body! {
 /// Sign in
 ///
 /// Returns an access token that is valid for 15 minutes, and sets the cookie `lk_refresh` for
-/// `/api/v1/auth/refresh`. After repeated failures, the server slows down further attempts for the account and for
-/// the address. It never tells whether an e-mail address is known. A person who has a second factor and sends no
-/// `code` gets `totp_required` if the password was right.
+/// `/api/v1/auth/refresh`. After repeated failures, the server slows down further attempts for this user and from
+/// this IP address. The answer never reveals whether the server knows an e-mail address. If the password is right,
+/// but the person has a second factor and sent no `code`, the answer is `totp_required`.
 #[utoipa::path(
     post, path = "/api/v1/auth/sign-in", tag = "auth", operation_id = "signIn",
     request_body = Body,
     responses(
         (status = 200, description = "Signed in. The answer sets the cookie `lk_refresh`.", body = Session),
-        (status = 401, description = "`sign_in_failed`: the address or the password is wrong. `totp_required`: send a `code` too. `invalid_totp_code`."),
+        (status = 401, description = "`sign_in_failed`: the e-mail address or the password is wrong. `totp_required`: send a `code` too. `invalid_totp_code`: the code is wrong, too old or already used."),
         (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
     ),
 )]
@@ -63,7 +63,7 @@ pub(in crate::http) async fn handle(
     let id = user.map_or(UserId::from(uuid::Uuid::nil()), |user| user.id);
     let memberships = tx.members().of_user(id).await?;
     drop(tx);
-    // A person without any workspace has nothing to sign in to.
+    // A person who is in no workspace cannot sign in.
     let member = memberships.first();
     let matches = http.passwords.matches(body.password.0, hash).await?;
     let Some(member) = member.filter(|_| matches) else {

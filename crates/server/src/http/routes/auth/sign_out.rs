@@ -12,8 +12,8 @@ use crate::http::state::Shared;
 
 /// Sign out
 ///
-/// Ends the sign-in of the cookie `lk_refresh` and removes the cookie. Its access token still works until it
-/// expires. Signing out twice is no error.
+/// Ends the sign-in that the cookie `lk_refresh` belongs to, and removes the cookie. The access token of the
+/// sign-in no longer works. Signing out twice is not an error.
 #[utoipa::path(
     post, path = "/api/v1/auth/sign-out", tag = "auth", operation_id = "signOut",
     security((), ("refreshCookie" = [])),
@@ -30,7 +30,7 @@ pub(in crate::http) async fn handle(
 ) -> Result<Response, ApiError> {
     if let Some(token) = cookie::read(&headers) {
         let mut tx = http.storage.begin().await?;
-        // A caller who knows only the id of the chain, but not its secret, must not end it.
+        // A caller who knows only the id of the sign-in, but not the secret part of the token, must not end it.
         let found = tx.sign_ins().by_id(token.sign_in).await?.filter(|s| s.token == token.hash());
         if let Some(sign_in) = found {
             tx.sign_ins().delete(sign_in.id).await?;

@@ -26,7 +26,7 @@ pub(in crate::http) struct ListedChatJson {
     address: String,
     #[schema(required = true, example = "Ana")]
     name: Option<String>,
-    /// The other person in a direct chat.
+    /// The other person in a direct chat. Null in other chats.
     #[schema(required = true)]
     person: Option<PersonJson>,
     /// The number of inbound messages that are not marked as read.

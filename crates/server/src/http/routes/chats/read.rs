@@ -23,8 +23,8 @@ body! {
 
 /// Mark as read
 ///
-/// Marks the messages of a chat as read, up to and including one of them. WhatsApp tells their senders if the
-/// privacy settings allow it. The account must be connected.
+/// Marks the messages of a chat as read, up to and including one of them. WhatsApp tells the senders of the
+/// messages, if the privacy settings allow it. The account must be connected.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/chats/{chatId}/read", tag = "messages",
     operation_id = "markChatRead",

@@ -32,7 +32,7 @@ body! {
     }
 }
 
-/// A number, and how the caller wrote it.
+/// A phone number, and the text that the caller sent for it.
 struct Asked {
     input: String,
     phone: PhoneNumber,
@@ -87,7 +87,7 @@ pub(in crate::http) struct CheckedNumbers {
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
     request_body = Check,
     responses(
-        (status = 200, description = "What WhatsApp knows of each number, in the order of the request.", body = CheckedNumbers),
+        (status = 200, description = "What WhatsApp knows about each number, in the order of the request.", body = CheckedNumbers),
         (status = 404, description = "`account_not_found`."),
         (status = 409, description = "`not_connected`."),
     ),

@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/whatsapp/accounts/{accountId}/contacts/{contactId}/data`: removes everything about a person.
+//! `DELETE /api/v1/whatsapp/accounts/{accountId}/contacts/{contactId}/data`: removes all data about a person.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -12,9 +12,9 @@ use crate::http::state::Shared;
 
 /// Erase a person
 ///
-/// Removes a person, for a data-protection request: the messages of their chat, the messages that they wrote
-/// elsewhere, and the person. Events about them keep their position and type and lose their data. This cannot be
-/// undone.
+/// Removes all data about a person, for a data-protection request: the messages of their chat, the messages that
+/// they wrote in other chats, and the contact itself. Events about the person keep their number and type, but lose
+/// their data. This cannot be undone.
 #[utoipa::path(
     delete, path = "/api/v1/whatsapp/accounts/{accountId}/contacts/{contactId}/data", tag = "messages",
     operation_id = "eraseContact",

@@ -19,8 +19,8 @@ listed! {
 
 /// List contacts
 ///
-/// Returns the people that the account has exchanged messages with or read messages from, in the order in which it
-/// first saw them.
+/// Returns the people that the account has exchanged messages with, directly or in groups, in the order in which
+/// the account first saw them.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/contacts", tag = "messages", operation_id = "listContacts",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),

@@ -1,5 +1,5 @@
-//! `GET /`: the dashboard, or a page that says that this build has none. Without an Owner, it redirects to the setup
-//! page. `GET /assets/..`: the dashboard's files, whose names change with their contents.
+//! `GET /`: the dashboard, or a page that says that this build has none. As long as there is no Owner, `GET /`
+//! redirects to the setup page. `GET /assets/..`: the dashboard's files, whose names change with their contents.
 
 mod files;
 
@@ -13,15 +13,16 @@ use crate::http::answer::error::ApiError;
 use crate::http::answer::pages;
 use crate::http::state::Shared;
 
-/// Allows only our own files, and pictures that the page itself fetched. No text is run as code. The only exception,
-/// for browsers with Trusted Types, is Svelte's own templates.
+/// The content security policy of the dashboard. It allows only files from this server, and pictures, sounds and
+/// videos that the page itself fetched. Text never runs as code. Browsers with Trusted Types accept HTML only from
+/// Svelte's own templates.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; \
      img-src 'self' data: blob:; media-src 'self' blob:; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; \
      require-trusted-types-for 'script'; trusted-types svelte-trusted-html",
 );
 const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
-/// A file with this name never changes.
+/// For files whose content never changes under the same name.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 pub(in crate::http) async fn page(

@@ -1,4 +1,4 @@
-//! An event in the API: the same envelope as in every delivery.
+//! An event in the JSON of the API. Webhooks and live connections send events in the same form.
 
 use jiff::Timestamp;
 use linekeeper_model::event::{Event, EventType};
@@ -17,17 +17,18 @@ pub(super) struct EventJson {
     /// The event's id. It is the same wherever the event is delivered.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: Uuid,
-    /// The event's place in the log. Later events have greater numbers. A missing number has no meaning.
+    /// The number of the event in the event log. Later events have greater numbers. Numbers can be missing; this
+    /// does not mean that an event is missing.
     #[schema(example = 42)]
     seq: u64,
-    /// The type, which decides what `data` holds; see docs/API.md. Later versions add types: skip those that you do
-    /// not know.
+    /// The type, which decides what `data` contains; see docs/API.md. Later versions of the server may add types,
+    /// so skip types that you do not know.
     #[serde(rename = "type")]
     #[schema(schema_with = schema::event_type)]
     event_type: &'static str,
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8001")]
     workspace_id: Uuid,
-    /// The account that the event is about. Null if it is about no account.
+    /// The account that the event is about. Null if the event is about no account.
     #[schema(required = true, example = "01890a5d-ac96-774b-bcce-b302099a8002")]
     account_id: Option<Uuid>,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]

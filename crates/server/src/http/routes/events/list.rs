@@ -1,4 +1,5 @@
-//! `GET /api/v1/events`: returns events in order, from any place on. It can wait for more if there are none.
+//! `GET /api/v1/events`: returns events in order, after any event number. If there are none, the server can wait
+//! for the next one.
 
 use std::time::Duration;
 
@@ -21,7 +22,8 @@ use crate::http::state::{Http, Shared};
 
 /// A caller needs one of these permissions. Each permission has its own events.
 const READS: &[Permission] = ReadEvents::ANY_OF;
-/// The pause between two reads for a caller that waits: on a busy server, most events are for other callers.
+/// The pause between two reads for a caller that waits. Without it, a busy server would read for every event,
+/// although most events are for other callers.
 const BREATH: Duration = Duration::from_millis(100);
 
 /// A page of events.
@@ -30,22 +32,24 @@ const BREATH: Duration = Duration::from_millis(100);
 pub(in crate::http) struct EventPage {
     /// The events, in the order of the log.
     data: Vec<EventJson>,
-    /// Send this as `after` to get later events, now or another day. Never null, because later events can always
-    /// come.
+    /// Send this as `after` to get later events. You can do so at any time. Never null, because there can always
+    /// be later events.
     #[schema(example = "42")]
     next_cursor: String,
-    /// Whether events after `after` may be missing. This happens if they were too old to be kept, or if a backup was
-    /// restored, so that the log is another one than before. Then ask the API for the state of the accounts.
+    /// Whether events after `after` may be missing. This happens if the server has already deleted them because of
+    /// their age, or if a backup was restored and the log no longer contains them. In that case, read the current
+    /// state of the accounts from the API.
     #[schema(example = false)]
     gap: bool,
 }
 
 /// Read events
 ///
-/// Owners and Admins read all events of the workspace. Other members read the events of the accounts that they can
-/// reach. `account.*` events need `whatsapp:read`, all others `messages:read`; events that you may not read are left
-/// out. With `wait`, the server answers as soon as there is an event. It checks your rights again before it answers, so
-/// a wait can end with 401 or 403.
+/// Returns the events after `after`, in order. Owners and Admins get all events of the workspace. Other members
+/// get the events of the accounts that they have access to. `account.*` events need the permission
+/// `whatsapp:read`, and all others need `messages:read`. The server leaves out events that you may not read. With
+/// `wait`, the server waits until there is an event. It checks your rights again before it answers, so a wait can
+/// end with 401 or 403.
 #[utoipa::path(
     get, path = "/api/v1/events", tag = "events", operation_id = "listEvents",
     security(
@@ -56,7 +60,7 @@ pub(in crate::http) struct EventPage {
     ),
     params(Wanted),
     responses(
-        (status = 200, description = "The next events. The list is empty if none came during the wait.", body = EventPage),
+        (status = 200, description = "The next events. The list is empty if there are none yet, even after the wait.", body = EventPage),
         (status = 404, description = "`account_not_found`."),
         (status = 429, description = "`too_many_requests`: this credential, workspace or address has its maximum number of requests in progress, or of requests that wait."),
     ),
@@ -82,10 +86,10 @@ pub(in crate::http) async fn handle(
             biased;
             () = http.stopping.cancelled() => false,
             () = sleep_until(deadline) => false,
-            // This fails only if the log is gone, together with the server.
+            // This fails only if the server has already closed the log.
             _ = news.wait_for(|last| *last > seen) => true,
         };
-        // The rights are also checked at the end of the wait. A caller without rights gets only that answer.
+        // `look` also checks the rights at the end of the wait. A caller who has lost them gets a refusal.
         found = look(&http, &caller, &wanted, seen).await?;
         if found.events.is_empty() && waits {
             sleep(BREATH).await;
@@ -101,7 +105,7 @@ pub(in crate::http) async fn handle(
 /// The result of one read of the log.
 struct Found {
     events: Vec<Event>,
-    /// The place at which to continue.
+    /// The event number after which to continue.
     next: Seq,
     extent: Extent,
 }
@@ -113,8 +117,8 @@ impl Found {
     }
 }
 
-/// A page, the end of the log and the caller's rights, all of the same moment. If the page is not full, the next read
-/// begins at the end of the log, after everything that was not wanted.
+/// Reads a page, the end of the log and the caller's rights in one transaction. If the page is not full, the next
+/// read begins at the end of the log, so that it does not read unwanted events again.
 async fn look(http: &Http, caller: &Caller, wanted: &Wanted, after: Seq) -> Result<Found, ApiError> {
     let mut tx = http.storage.read().await?;
     let standing = caller.now(http, &mut tx).await?;

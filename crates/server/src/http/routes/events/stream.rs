@@ -22,7 +22,7 @@ use crate::http::request::under_way::UnderWay;
 use crate::http::state::Shared;
 use crate::telemetry::metrics::{Listening, LiveMetrics, Transport};
 
-/// The interval of comments while nothing happens, so that no proxy takes the stream for dead.
+/// The interval between comments while there are no events. They keep proxies from closing the stream.
 const BEAT: Duration = Duration::from_secs(15);
 /// The header that a client sends when it reconnects.
 const LAST_EVENT_ID: &str = "last-event-id";
@@ -31,10 +31,11 @@ const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// Stream events
 ///
-/// Sends events as they happen, as server-sent events: an `id` line with the `seq` and a `data` line with the event.
-/// Events that are not kept in the log (`account.qr_code`, `account.pairing_step`) have no `id`. A comment comes
-/// every 15 seconds. The stream begins now, or after `Last-Event-ID` or `after`. The server checks your rights before
-/// each event. The stream ends when your credential stops working.
+/// Sends events as they happen, as server-sent events: each event has an `id` line with its `seq` and a `data`
+/// line with the event as JSON. Events that are not kept in the log (`account.qr_code`, `account.pairing_step`)
+/// have no `id`. While there are no events, the server sends a comment every 15 seconds. The stream begins with
+/// the next event, or after the event in `Last-Event-ID` or `after`. The server checks your rights before each
+/// event. The stream ends when your credential stops working.
 #[utoipa::path(
     get, path = "/api/v1/events/stream", tag = "events", operation_id = "streamEvents",
     security(
@@ -79,7 +80,8 @@ pub(in crate::http) async fn handle(
     Ok(([(header::CONTENT_TYPE, "text/event-stream"), (UNBUFFERED, "no")], body).into_response())
 }
 
-/// Where a returning client continues. A client that has seen no event yet sends no header, or an empty one.
+/// The event number after which a returning client continues. A client that has seen no event yet sends no header,
+/// or an empty one.
 fn resumed(headers: &HeaderMap) -> Result<Option<Seq>, ApiError> {
     let Some(value) = headers.get(LAST_EVENT_ID) else { return Ok(None) };
     let wrong = || ApiError::field("Last-Event-ID", "invalid", "must be the id of an event of this stream");
@@ -89,7 +91,7 @@ fn resumed(headers: &HeaderMap) -> Result<Option<Seq>, ApiError> {
     }
 }
 
-/// An open stream. It is asked for its next piece when the connection can send it.
+/// An open stream. The connection asks for the next piece when it can send it.
 struct Streaming {
     begins: Option<Bytes>,
     follower: Follower,

@@ -25,7 +25,8 @@ const MOST_ACCOUNTS: usize = 100;
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct Wanted {
-    /// Only events after this one: the `nextCursor` of the previous answer. 0 or absent for all events that are kept.
+    /// Only events after this event number. Send the `nextCursor` of the previous answer. With 0, or without
+    /// `after`, the list begins with the oldest event that the server keeps.
     #[param(required = false, value_type = String, pattern = "^[0-9]{1,18}$", example = "0")]
     pub(super) after: Seq,
     /// Only events of these types, separated by commas. `message.*` means every type that begins with `message.`, and
@@ -42,7 +43,7 @@ pub(in crate::http) struct Wanted {
     /// are always included.
     #[param(required = false, rename = "chatTypes", schema_with = schema::chat_types)]
     chat_types: Vec<ChatType>,
-    /// How many seconds to wait for an event if there is none yet.
+    /// How many seconds the server waits for an event if there is none yet. The default is 0.
     #[param(required = false, minimum = 0, maximum = 60, example = 30)]
     pub(super) wait: u64,
     /// The maximum number of events on a page.
@@ -95,7 +96,8 @@ impl FromFields for Wanted {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct Followed {
-    /// Only events after this one. The default is events from now on; 0 is all events that are kept.
+    /// Only events after this event number. With 0, the stream begins with the oldest event that the server keeps.
+    /// Without `after`, it begins with the next event.
     #[param(required = false, value_type = String, pattern = "^[0-9]{1,18}$", example = "0")]
     pub(super) after: Option<Seq>,
     /// Only events of these types, separated by commas. `message.*` means every type that begins with `message.`, and
@@ -134,12 +136,13 @@ impl FromFields for Followed {
     }
 }
 
-/// A place in the log, with no more digits than the highest place.
+/// Reads an event number. `None` if the text is not one.
 pub(super) fn place(text: &str) -> Option<Seq> {
     Seq::sent(text.parse().ok()?)
 }
 
-/// A misspelt type is refused, because the caller would wait for it for ever.
+/// Reads a list of event types. An unknown type is refused, because a caller who misspelt a type would wait for
+/// its events in vain.
 fn types<T>(value: Value, known: impl Iterator<Item = T>) -> Result<Vec<T>, Fault>
 where
     T: FromStr + PartialEq + Display,
@@ -164,7 +167,7 @@ fn chat_types(value: Value) -> Result<Vec<ChatType>, Fault> {
     if kinds.is_empty() { Err(known()) } else { Ok(kinds) }
 }
 
-/// The elements without duplicates. `None` if one of them is not understood.
+/// Reads a list without duplicates. The error is `None` if an element is not understood.
 fn list<T: PartialEq>(value: Value, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Option<Fault>> {
     let mut elements = Vec::new();
     for name in text(value)?.split(',').map(str::trim).filter(|name| !name.is_empty()) {

@@ -23,7 +23,7 @@ use crate::http::routes::password::{GivenCode, GivenPassword, code_of};
 use crate::http::state::{Http, Shared};
 
 body! {
-    /// What a person sends to accept an invitation.
+    /// The body with which a person accepts an invitation.
     pub(in crate::http) struct Body as "AcceptInvitation" {
         /// The part of the link after `#`.
         #[example("mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
@@ -39,15 +39,15 @@ body! {
 
 /// Accept an invitation
 ///
-/// A person who already signs in here proves it with their password. Anybody else chooses a password. The link
-/// works once. The answer signs the person in to the workspace of the invitation.
+/// Makes a person a member of the workspace and signs them in to it. A person who already signs in on this server
+/// sends their password. Anybody else chooses a new password. The link works once.
 #[utoipa::path(
     post, path = "/api/v1/auth/invitation/accept", tag = "auth", operation_id = "acceptInvitation",
     request_body = Body,
     responses(
         (status = 201, description = "The new member, signed in. The answer sets the cookie `lk_refresh`.", body = Session),
-        (status = 401, description = "`sign_in_failed`: the password is wrong. `totp_required`: send a `code` too. `invalid_totp_code`."),
-        (status = 404, description = "`invitation_invalid`: the invitation was used, taken back or replaced, or it has expired. The answer does not tell which."),
+        (status = 401, description = "`sign_in_failed`: the password is wrong. `totp_required`: send a `code` too. `invalid_totp_code`: the code is wrong, too old or already used."),
+        (status = 404, description = "`invitation_invalid`: the invitation was used, taken back or replaced, or it has expired. The answer does not say which."),
         (status = 409, description = "`already_member`."),
         (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
     ),
@@ -59,7 +59,8 @@ pub(in crate::http) async fn handle(
     headers: HeaderMap,
     Json(body): Json<Body>,
 ) -> Result<Response, ApiError> {
-    // A text that fails here cannot be anybody's password, so people with and without a user get the same answer.
+    // A text that fails here cannot be anybody's password, so the answer does not reveal whether the person is a
+    // user already.
     let password = Password::new(body.password.0.clone())
         .map_err(|error| ApiError::field("password", code_of(error), &error.to_string()));
     let mut tx = http.storage.read().await?;
@@ -94,11 +95,11 @@ pub(in crate::http) async fn handle(
 enum Joining {
     /// The person already signs in here, and sent the password and possibly a code.
     Known(User, Option<Secret<String>>),
-    /// They chose a password.
+    /// The person is new here, and chose a password.
     New(PasswordHash),
 }
 
-/// Uses the invitation up. If two requests race, only one makes a member.
+/// Uses the invitation up. If two requests use it at the same time, only one makes a member.
 async fn join(
     http: &Http,
     from: &CalledFrom,
@@ -128,7 +129,8 @@ async fn join(
         Joining::New(hash) => {
             let user = UserId::generate(now, &mut rand::rng());
             tx.users().insert(user, &email, &hash).await.map_err(|error| match error {
-                // Another invitation made them a user at this moment, so now their password is needed.
+                // Another invitation has made the person a user in the meantime, so now they must send their
+                // password.
                 StorageError::Conflict(Conflict::Email) => ApiError::SignInFailed,
                 other => other.into(),
             })?;

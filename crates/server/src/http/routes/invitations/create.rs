@@ -39,9 +39,9 @@ body! {
 pub(in crate::http) struct Created {
     #[serde(flatten)]
     invitation: InvitationJson,
-    /// The link of the invitation. If the server sends e-mail, it mails the link and this is null, so that a person
-    /// who opens the link has proven the address. Otherwise the link is shown here, only this once, for you to pass
-    /// on.
+    /// The link of the invitation. If the server sends e-mail, it mails the link and this is null, so that whoever
+    /// opens the link has proven that the address is theirs. Otherwise the link is shown here, only this once, and
+    /// you must pass it on to the person.
     #[schema(
         required = true,
         example = "https://line.example.org/invitation#mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M"
@@ -51,11 +51,12 @@ pub(in crate::http) struct Created {
 
 /// Invite somebody
 ///
-/// The person gets a link to become a member. It works once, for seven days, and comes by mail if the server sends
-/// mail. A new invitation replaces an earlier one to the same address. Only an Owner can invite an Owner. An API
-/// key can only invite to roles that have no more rights than the key. A key that is limited to networks or that
-/// expires cannot invite anybody. An invitation that a key made ends with the key. One address gets at most three
-/// mails at once, and then one every 20 minutes.
+/// Makes a link with which a person becomes a member. The link works once, for seven days. If the server sends
+/// e-mail, it mails the link to the person. A new invitation replaces an earlier one to the same address. Only an
+/// Owner can invite an Owner. An API key can only invite to roles that have no more rights than the key. An API
+/// key that is limited to networks, or that expires, cannot invite anybody. If an API key made the invitation, the
+/// link stops working when the key does. An address can be sent three invitations at once, and then one every 20
+/// minutes.
 #[utoipa::path(
     post, path = "/api/v1/invitations", tag = "members", operation_id = "invite",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),

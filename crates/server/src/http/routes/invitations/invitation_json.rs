@@ -1,4 +1,4 @@
-//! An invitation as the API shows it.
+//! An invitation in the JSON of the API.
 
 use jiff::Timestamp;
 use linekeeper_model::access::Role;
@@ -18,7 +18,7 @@ pub(in crate::http) struct InvitationJson {
     id: Uuid,
     #[schema(example = "ben@example.org")]
     email: String,
-    /// What they become.
+    /// The role that the person gets.
     #[schema(schema_with = schema::role)]
     role: Role,
     /// The user who made the invitation. Null if that user no longer exists.

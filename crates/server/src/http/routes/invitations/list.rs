@@ -1,4 +1,4 @@
-//! `GET /api/v1/invitations`: lists the invitations that were not accepted yet.
+//! `GET /api/v1/invitations`: lists the invitations that can still be accepted.
 
 use axum::Json;
 use axum::extract::State;

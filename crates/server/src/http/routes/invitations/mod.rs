@@ -39,7 +39,7 @@ async fn of_token(http: &Http, tx: &mut Tx, token: &Secret<String>) -> Result<In
     Ok(found)
 }
 
-/// Refuses an invitation that its maker could no longer make.
+/// Refuses an invitation if its maker would no longer be allowed to make it.
 async fn require_holds(http: &Http, tx: &mut Tx, invitation: &Invitation) -> Result<(), ApiError> {
     let holds = grants::invitation_holds(tx, invitation, http.clock.now()).await?;
     if holds { Ok(()) } else { Err(ApiError::InvitationInvalid) }

@@ -1,4 +1,4 @@
-// The page behind an invitation: says what it is to, and has whoever holds the link prove who they are, or choose a password.
+// The page behind an invitation. It says what the person is invited to. The person enters their password, or chooses one.
 import { find, onSubmit, post, showProblem, showRefusal, takeToken } from "/pages/form.js";
 
 const token = takeToken();

@@ -12,7 +12,8 @@ use crate::http::state::Shared;
 
 /// Take an invitation back
 ///
-/// The link of the invitation stops working. Only an Owner can take back the invitation of a new Owner.
+/// Withdraws an invitation: its link stops working. Only an Owner can take back an invitation that makes somebody
+/// an Owner.
 #[utoipa::path(
     delete, path = "/api/v1/invitations/{invitationId}", tag = "members", operation_id = "revokeInvitation",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),

@@ -23,7 +23,7 @@ body! {
     }
 }
 
-/// What the person is invited to.
+/// What an invitation link invites to.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = OpenedInvitation)]
@@ -34,8 +34,8 @@ pub(in crate::http) struct Opened {
     workspace_name: String,
     #[schema(schema_with = schema::role)]
     role: Role,
-    /// Whether the person already signs in here. If so, ask for their password, not for a new one. Null if the link
-    /// was shown to the inviter, who must not learn this.
+    /// Whether the person already signs in on this server. If so, ask for their password, not for a new one. Null
+    /// if the link was shown to the inviter, because the inviter must not learn this.
     #[schema(required = true)]
     has_password: Option<bool>,
     #[schema(value_type = String, format = DateTime, example = "2026-01-08T12:00:00Z")]
@@ -44,14 +44,14 @@ pub(in crate::http) struct Opened {
 
 /// Look at an invitation
 ///
-/// Returns what the link is about. Opening it does not use it up. The page `/invitation` calls this; a page of your
-/// own can do the same.
+/// Returns what the link invites to, to anybody who has the link. The link can still be used afterwards. The page
+/// `/invitation` sends this request; a page of your own can do the same.
 #[utoipa::path(
     post, path = "/api/v1/auth/invitation", tag = "auth", operation_id = "openInvitation",
     request_body = Body,
     responses(
         (status = 200, description = "The invitation.", body = Opened),
-        (status = 404, description = "`invitation_invalid`: the invitation was used, taken back or replaced, or it has expired. The answer does not tell which."),
+        (status = 404, description = "`invitation_invalid`: the invitation was used, taken back or replaced, or it has expired. The answer does not say which."),
     ),
 )]
 pub(in crate::http) async fn handle(

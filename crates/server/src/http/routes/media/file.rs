@@ -33,7 +33,8 @@ pub(super) fn address(base: &Url, account: AccountId, id: MediaId, link: &MediaL
     format!("{base}/media/{account}/{id}?until={}&signature={}", link.until, link.signature)
 }
 
-/// A link that does not work reveals nothing about the file, not even whether it exists.
+/// Serves the file if the link works. If it does not, the answer reveals nothing about the file, not even whether
+/// the file exists.
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,
     MediaPath(account, id): MediaPath,

@@ -24,7 +24,8 @@ const DEFAULT_SECONDS: u32 = 300;
 body! {
     /// How long the link works.
     pub(in crate::http) struct Body as "NewMediaLink" {
-        /// The number of seconds. The default is 300. A link never works longer than the API key that made it.
+        /// The number of seconds until the link expires. The default is 300. A link never works longer than the
+        /// API key that made it.
         #[example(300)]
         seconds: Option<Within<15, 3_600>>,
     }
@@ -43,8 +44,8 @@ pub(in crate::http) struct Made {
 
 /// Make a link to a file
 ///
-/// Makes a link for pages that show the file and cannot send a credential with the request, such as `<img>`. The link
-/// reads only this one file. It cannot be taken back, so choose a short time.
+/// Makes a link that needs no credential. Use it where a browser fetches the file by itself, such as in an `<img>`
+/// element. The link gives access to this one file. You cannot take a link back, so choose a short time.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/media/{mediaId}/link", tag = "messages",
     operation_id = "linkMedia",

@@ -1,9 +1,9 @@
-//! `Range` (RFC 9110, 14.2): one range of bytes. Several ranges are answered with the whole file, which the standard
-//! allows.
+//! `Range` (RFC 9110, 14.2): one range of bytes. If a request asks for several ranges, the answer is the whole
+//! file, which the standard allows.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-/// What is asked for.
+/// What a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asked {
     Whole,

@@ -1,4 +1,4 @@
-//! The answer with a file: the whole file or a part, and never in a form that a browser would run.
+//! The answer with a file: the whole file or a part of it. A browser never runs what is in the file.
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{self, HeaderName, HeaderValue};
@@ -16,7 +16,8 @@ use crate::http::state::Http;
 /// If the file is opened as a page, the browser only shows the file, whatever its bytes are.
 const SANDBOX: (HeaderName, &str) =
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'");
-/// A file with an id never changes. Only the caller may cache it, because it needed a credential.
+/// The file with a given id never changes. Shared caches must not store it, because the request needed a
+/// credential or a link.
 const CACHING: (HeaderName, &str) = (header::CACHE_CONTROL, "private, max-age=3600");
 /// The types that browsers show by themselves. All other files are downloaded.
 const SHOWN: [&str; 12] = [
@@ -86,7 +87,7 @@ pub(super) async fn answer(
     Ok(response)
 }
 
-/// How the file is shown, and its name if it has one (RFC 8187).
+/// Whether the browser shows the file or downloads it, and the name of the file if it has one (RFC 8187).
 fn disposition(is_shown: bool, name: Option<&str>) -> String {
     let kind = if is_shown { "inline" } else { "attachment" };
     match name {

@@ -13,8 +13,9 @@ use crate::http::state::Shared;
 
 /// Download a file
 ///
-/// Takes `Range` with one range, and `If-None-Match`. If the type is one that browsers do not show by themselves, the
-/// answer's type is `application/octet-stream`. The message and the upload name the real type.
+/// Returns a file, or a part of it. The server accepts `Range` with one range, and `If-None-Match`. For types that
+/// browsers do not show by themselves, the `Content-Type` of the answer is `application/octet-stream`. The
+/// message, or the answer to the upload, has the real type.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/media/{mediaId}", tag = "messages", operation_id = "showMedia",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),
@@ -25,13 +26,13 @@ use crate::http::state::Shared;
     responses(
         (status = 200, description = "The file.", body = Vec<u8>, content_type = "application/octet-stream",
          headers(("ETag" = String, description = "The file's SHA-256."))),
-        (status = 206, description = "The part that `Range` names.", body = Vec<u8>, content_type = "application/octet-stream",
-         headers(("Content-Range" = String, description = "Which part of the file this is."))),
+        (status = 206, description = "The part of the file that `Range` asks for.", body = Vec<u8>, content_type = "application/octet-stream",
+         headers(("Content-Range" = String, description = "Which bytes of the file the answer contains."))),
         (status = 304, description = "The file is the one that `If-None-Match` names."),
         (status = 404, description = "`account_not_found`, `media_not_found`, `media_not_fetched`."),
         (status = 410, description = "`media_gone`: the file was removed because of its age."),
         (status = 416, description = "`range_beyond`: the file has no such part."),
-        (status = 503, description = "`media_pending`: the file is still at WhatsApp. Or `media_store_unavailable`."),
+        (status = 503, description = "`media_pending`: the server is still fetching the file from WhatsApp. Or `media_store_unavailable`."),
     ),
 )]
 pub(in crate::http) async fn handle(

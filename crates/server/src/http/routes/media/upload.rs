@@ -1,5 +1,4 @@
-//! `POST /api/v1/whatsapp/accounts/{accountId}/media`: takes a file as the body, and writes it to disk while it
-//! arrives.
+//! `POST /api/v1/whatsapp/accounts/{accountId}/media`: accepts a file as the body, and stores it while it arrives.
 
 use std::time::Duration;
 
@@ -25,12 +24,12 @@ use crate::http::routes::accounts::reach;
 use crate::http::state::{Http, Shared};
 use crate::messages::Upload;
 
-/// The maximum time until the next part of a file arrives.
+/// How long the server waits for the next part of a file.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The maximum number of characters of a file name.
 const LONGEST_NAME: usize = 255;
 
-/// What the file is called.
+/// The name of the file.
 pub(in crate::http) struct Named(Option<String>);
 
 impl FromFields for Named {
@@ -57,16 +56,17 @@ impl FromFields for Named {
 #[serde(rename_all = "camelCase")]
 #[schema(as = UploadedMedia)]
 pub(in crate::http) struct Uploaded {
-    /// The file's id, for `mediaId`.
+    /// The id of the file. Send it as `mediaId` in a message.
     id: Uuid,
-    /// The type that the server recognised in the file's bytes. If it recognised none, the type that the caller gave.
+    /// The media type that the server recognised in the bytes of the file. If it recognised none, the
+    /// `Content-Type` of the upload.
     #[schema(example = "image/png")]
     mime_type: Option<String>,
     /// The size in bytes.
     size: u64,
     /// The file's SHA-256 in hex.
     sha256: Option<String>,
-    /// When the server removes the file. Null for never.
+    /// When the server removes the file. Null means never.
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
 }
@@ -85,14 +85,15 @@ impl From<MediaRow> for Uploaded {
 
 /// Upload a file
 ///
-/// The body is the file. The server recognises its type by its first bytes. If it recognises none, `Content-Type`
-/// counts. The server refuses a `Content-Type` of a picture, a video or sound if the bytes are something else.
+/// Uploads a file, which you can then send in a message. The body of the request is the file. The server
+/// recognises the type of the file by its first bytes. If it recognises none, it uses `Content-Type`. If
+/// `Content-Type` is a picture, a video or sound, but the bytes are something else, the server refuses the file.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/media", tag = "messages", operation_id = "uploadMedia",
     security(("bearer" = ["messages:send"]), ("apiKey" = ["messages:send"])),
     params(
         ("accountId" = Uuid, Path, description = "The account."),
-        ("fileName" = Option<String>, Query, description = "What the file is called.", min_length = 1, max_length = 255,
+        ("fileName" = Option<String>, Query, description = "The name of the file.", min_length = 1, max_length = 255,
          pattern = r"^[^/\\\u0000-\u001f\u007f-\u009f]+$"),
     ),
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file."),

@@ -5,17 +5,17 @@ use linekeeper_model::user::Member;
 
 use crate::http::routes::audit::changes;
 
-/// The mails to turn on or off. A field that is absent does not change.
+/// The mails to turn on or off. `None` means no change.
 pub(in crate::http) struct Mails {
-    /// When accounts need somebody.
+    /// Mails about accounts that need attention.
     pub notify: Option<bool>,
-    /// Each Monday.
+    /// The report each Monday.
     pub weekly_report: Option<bool>,
 }
 
 impl Mails {
-    /// Applies the change to `member` and returns the changed fields. The first report covers the week that includes
-    /// `now`.
+    /// Applies the change to `member` and returns the changed fields. The first report is about the week that
+    /// includes `now`.
     pub(in crate::http) fn apply(&self, member: &mut Member, now: Timestamp) -> Vec<&'static str> {
         let (notified, reported) = (member.notify, member.reported_until);
         member.notify = self.notify.unwrap_or(notified);

@@ -19,7 +19,7 @@ pub(in crate::http) struct MemberJson {
     /// Null if another program signs this person in.
     #[schema(required = true, example = "ana@example.org")]
     email: Option<String>,
-    /// The name that the other program uses for this person.
+    /// The name that the other program uses for this person. Null if this person signs in here.
     #[schema(required = true)]
     external_id: Option<String>,
     #[schema(schema_with = schema::role)]
@@ -28,7 +28,7 @@ pub(in crate::http) struct MemberJson {
     notify: bool,
     /// Whether the member gets a report by e-mail each Monday.
     weekly_report: bool,
-    /// Whether signing in also asks the member for a code.
+    /// Whether the member needs a code of an authenticator app to sign in.
     totp_enabled: bool,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
     joined_at: Timestamp,

@@ -21,7 +21,7 @@ async fn of_workspace(tx: &mut Tx, caller: &Caller, user: UserId) -> Result<Memb
     tx.members().get(caller.workspace_id, user).await?.ok_or(ApiError::MemberNotFound)
 }
 
-/// Refuses a caller who is not an Owner and would make, change or remove one.
+/// Refuses a caller who would make, change or remove an Owner without being an Owner.
 pub(in crate::http) fn require_owner(
     caller: &Caller,
     roles: impl IntoIterator<Item = Role>,
@@ -32,7 +32,8 @@ pub(in crate::http) fn require_owner(
     Ok(())
 }
 
-/// Refuses if the workspace would have no Owner left. Until the transaction ends, nobody else can change this.
+/// Refuses if the workspace would have no Owner left. Until the transaction ends, no other request can remove an
+/// Owner.
 async fn require_another_owner(tx: &mut Tx, member: &Member) -> Result<(), ApiError> {
     if member.role == Role::Owner && tx.members().owners(member.workspace_id).await? <= 1 {
         return Err(ApiError::LastOwner);

@@ -16,11 +16,11 @@ use crate::http::state::Shared;
 
 /// Remove a member
 ///
-/// The member's keys and sign-ins in this workspace, and the invitations that they made, stop working at once. The
-/// accounts that they connected stay online and become yours. If you remove yourself, the accounts go to the Owner
-/// who has been a user for the longest time. The server deletes a user who is in no workspace any more. Only an Owner
-/// can remove an Owner, and the last Owner cannot be removed. A person who is signed in can leave, whatever their
-/// role.
+/// Removes a member from the workspace. The member's API keys and sign-ins in this workspace, and the invitations
+/// that they made, stop working at once. The accounts that they connected stay online and become yours. If you
+/// remove yourself, the accounts go to the Owner who has been a user for the longest time. A user who is no longer
+/// in any workspace is deleted. Only an Owner can remove an Owner, and the last Owner cannot be removed. A user
+/// who is signed in can always remove themselves, unless they are the last Owner.
 #[utoipa::path(
     delete, path = "/api/v1/members/{userId}", tag = "members", operation_id = "removeMember",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),

@@ -22,18 +22,19 @@ body! {
         role: Option<Role>,
         /// Whether the member gets an e-mail when accounts need attention.
         notify: Option<bool>,
-        /// Whether the member gets a report by e-mail each Monday: how well their accounts were connected in the week
-        /// before, and what the accounts sent and received.
+        /// Whether the member gets a report by e-mail each Monday: how well their accounts were connected in the
+        /// previous week, and how many messages the accounts sent and received.
         weekly_report: Option<bool>,
     }
 }
 
 /// Change a member
 ///
-/// The new role applies from the member's next request, also for their keys. Invitations that they made and could no
-/// longer make now are withdrawn. Only an Owner can make or change an Owner, and the last Owner keeps the role. An
-/// API key can only give roles that have no more rights than the key. If another program signs the member in, that
-/// program decides the role.
+/// Changes the role of a member, or which e-mails they get. A new role applies from the member's next request on,
+/// also to their API keys. Invitations that the member made, and that they could not make with the new role, are
+/// withdrawn. Only an Owner can make or change an Owner, and the last Owner keeps the role. An API key can only
+/// give roles that have no more rights than the key. If another program signs the member in, only that program can
+/// change the role.
 #[utoipa::path(
     patch, path = "/api/v1/members/{userId}", tag = "members", operation_id = "updateMember",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),
@@ -41,7 +42,7 @@ body! {
     request_body(content = Body, example = json!({ "role": "agent", "notify": true })),
     responses(
         (status = 200, description = "The changed member.", body = MemberJson),
-        (status = 400, description = "`nothing_to_change`: no field is given. Or `validation_failed`, `malformed_json`, `invalid_id`."),
+        (status = 400, description = "`nothing_to_change`: the body has no field to change. Or `validation_failed`, `malformed_json`, `invalid_id`."),
         (status = 403, description = "`permission_denied`, `owner_needed`, `token_unclear`. `beyond_key`: the role may do more than the API key."),
         (status = 404, description = "`member_not_found`."),
         (status = 409, description = "`last_owner`, `managed_elsewhere`."),

@@ -28,7 +28,7 @@ const MOST: usize = 500;
 body! {
     /// Messages to send.
     pub(in crate::http) struct Batch as "SendMessages" {
-        /// 1 to 500 messages. Their priority is `bulk` unless they say otherwise.
+        /// 1 to 500 messages. A message without a `priority` is `bulk`.
         messages: List<SendMessage, 1, MOST>,
     }
     limit 8 * 1024 * 1024;
@@ -43,7 +43,8 @@ pub(in crate::http) struct Accepted {
 
 /// Send messages
 ///
-/// Accepts up to 500 messages: either all of them or none. Messages of priority `interactive` are sent before them.
+/// Accepts up to 500 messages, either all of them or none. The server sends messages of priority `interactive`
+/// first.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/messages/batch", tag = "messages",
     operation_id = "sendMessages",
@@ -51,10 +52,10 @@ pub(in crate::http) struct Accepted {
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
     request_body = Batch,
     responses(
-        (status = 202, description = "The messages, which wait to be sent.", body = Accepted),
+        (status = 202, description = "The accepted messages. They wait to be sent.", body = Accepted),
         (status = 404, description = "`account_not_found`."),
         (status = 409, description = "`not_linked`."),
-        (status = 429, description = "`daily_limit_reached`, `queue_full`: nothing was stored."),
+        (status = 429, description = "`daily_limit_reached` or `queue_full`: the server stored none of the messages."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -24,29 +24,31 @@ listed! {
     Messages as MessagePage of MessageJson
 }
 
-/// Which messages.
+/// Which messages to return.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct Wanted {
     /// Only messages of this chat.
     #[param(required = false, value_type = uuid::Uuid)]
     chat: Option<ChatId>,
-    /// `inbound` or `outbound`.
+    /// Only messages in this direction: `inbound` or `outbound`.
     #[param(required = false, value_type = String, pattern = "^(inbound|outbound)$")]
     direction: Option<Direction>,
     /// Only messages with this status.
     #[param(required = false, value_type = String, example = "failed")]
     status: Option<MessageStatus>,
-    /// Only messages of this type. Reactions, edits and revokes that were sent are listed only if you ask for them.
+    /// Only messages of this type. Reactions, edits and revokes that the account sent are only in the list if you
+    /// ask for their type.
     #[param(required = false, rename = "type", value_type = String, example = "text")]
     kind: Option<MessageType>,
-    /// Only messages that you gave this reference.
+    /// Only messages that were sent with this `clientReference`.
     #[param(required = false, rename = "clientReference", value_type = String, max_length = 100)]
     client_reference: Option<String>,
     /// Only messages with this id at WhatsApp.
     #[param(required = false, rename = "waMessageId", value_type = String, max_length = 128)]
     wa_message_id: Option<String>,
-    /// Only messages that arrived in this way: `live`, `offline`, `history` or `recovered`.
+    /// Only messages that arrived in this way: `live`, `offline` (the account was not connected when they were
+    /// written), `history` or `recovered`.
     #[param(required = false, rename = "receivedVia", value_type = String, example = "live")]
     received_via: Option<ReceivedVia>,
     /// Only messages from this time on.
@@ -109,7 +111,8 @@ pub(in crate::http) async fn handle(
     let before = match wanted.page.after() {
         Some(last) => {
             let last = http.messages.show(&account, last).await?;
-            // A message that was removed meanwhile cannot be the end of the previous page.
+            // If the last message of the previous page has been removed in the meantime, its position is not
+            // known.
             let gone = || ApiError::field("cursor", "invalid", "must be the nextCursor of an earlier page");
             Some(last.map(|last| (last.timestamp, last.id)).ok_or_else(gone)?)
         }

@@ -1,4 +1,4 @@
-//! A message, a chat and a person in the API: the model's own form, which events use too.
+//! A message, a chat and a person in the JSON of the API. It is the JSON of the model types, which events use too.
 
 use linekeeper_model::message::{Message, MessageStatus, MessageType, Person};
 use serde::Serialize;
@@ -65,11 +65,11 @@ fn nullable(schema: &Value) -> Value {
 fn person_schema() -> Value {
     let properties = json!({
         "id": uuid("The contact's id."),
-        "phone": nullable(&text("The number in E.164.")),
+        "phone": nullable(&text("The phone number in E.164.")),
         "lid": nullable(&text("WhatsApp's hidden id for the person.")),
-        "username": nullable(&text("The username that other people can find the person by.")),
+        "username": nullable(&text("The username by which other people can find the person.")),
         "pushName": nullable(&text("The name that the person chose for themself.")),
-        "name": nullable(&text("What the account's owner calls the person.")),
+        "name": nullable(&text("The name that the owner of the account gave the person.")),
     });
     object(&properties, "A person as this account knows them. All fields except the id may be null.")
 }
@@ -78,8 +78,8 @@ fn chat_schema() -> Value {
     let properties = json!({
         "id": uuid("The chat's id. It never changes."),
         "type": { "type": "string", "enum": ["direct", "group", "status", "newsletter", "broadcast"] },
-        "address": text("The chat's address at WhatsApp. It may change when WhatsApp reports another form of the address."),
-        "name": nullable(&text("What the chat is called.")),
+        "address": text("The chat's address at WhatsApp. It may change when WhatsApp reports another address for the same chat."),
+        "name": nullable(&text("The name of the chat.")),
         "person": nullable(&person_schema()),
     });
     object(&properties, "The chat of the message. `person` is the other person in a direct chat.")
@@ -92,7 +92,7 @@ fn message_schema() -> Value {
         "id": uuid("The message's id."),
         "accountId": uuid("The account that received or sent the message."),
         "waMessageId": nullable(&text("The message's id at WhatsApp. It is unique only within one chat and one sender.")),
-        "clientReference": nullable(&text("The caller's own reference, to find the message by.")),
+        "clientReference": nullable(&text("The reference that the sender of the request gave the message.")),
         "chat": chat_schema(),
         "direction": { "type": "string", "enum": ["inbound", "outbound"] },
         "origin": { "type": "string", "enum": ["contact", "api", "phone"] },

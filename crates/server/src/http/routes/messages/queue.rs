@@ -25,7 +25,7 @@ pub(in crate::http) struct QueueJson {
     /// The number of waiting messages for each reason.
     #[schema(example = json!({ "not_connected": 3 }))]
     reasons: BTreeMap<String, u64>,
-    /// The message that was accepted first of those that wait.
+    /// The oldest message that waits. Null if none waits.
     #[schema(required = true)]
     oldest: Option<MessageJson>,
 }

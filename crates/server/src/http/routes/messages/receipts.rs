@@ -14,19 +14,19 @@ use crate::http::request::path::MessagePath;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
 
-/// What the devices of one person reported.
+/// The receipts of one person for a message.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = MessageReceipt)]
 pub(in crate::http) struct ReceiptJson {
     person: PersonJson,
-    /// When the message arrived on a device of the person.
+    /// When the message arrived on a device of the person. Null if this is not known.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     delivered_at: Option<Timestamp>,
-    /// When the person read it.
+    /// When the person read the message. Null if this is not known.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     read_at: Option<Timestamp>,
-    /// When the person played it.
+    /// When the person played the message. Null if this is not known.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     played_at: Option<Timestamp>,
 }

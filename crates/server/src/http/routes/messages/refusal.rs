@@ -1,11 +1,11 @@
-//! Why messages were not accepted, as the API says it: by the path of the field that is wrong.
+//! Converts the reason why messages were not accepted into a refusal of the API, with the path of the wrong field.
 
 use jiff::Timestamp;
 
 use crate::http::answer::error::ApiError;
 use crate::messages::{SendRefused, WrongFile};
 
-/// The refusal of messages, of which `place` names the one that it is about.
+/// The refusal of one or more messages. `place` gives the beginning of the path for the message with an index.
 pub(super) fn refusal(refused: SendRefused, now: Timestamp, place: impl Fn(usize) -> String) -> ApiError {
     let field = |index: usize, name: &str, code, message: &str| {
         ApiError::field(&format!("{}{name}", place(index)), code, message)

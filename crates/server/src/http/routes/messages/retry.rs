@@ -12,8 +12,8 @@ use crate::http::state::Shared;
 
 /// Send a message again
 ///
-/// Sends a message once more, with the same WhatsApp id. The message must have failed, or its outcome must be unknown.
-/// It goes to the end of the queue. WhatsApp may drop it as a repeat.
+/// Sends a message once more, with the same WhatsApp id. The message must have failed, or its outcome must be
+/// unknown. The message goes to the end of the queue. WhatsApp may ignore it as a duplicate.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/messages/{messageId}/retry", tag = "messages",
     operation_id = "retryMessage",

@@ -20,18 +20,19 @@ use crate::messages::Accept;
 /// Send a message
 ///
 /// Accepts a message. When you get the answer, the message is stored on disk. The server sends it as soon as the
-/// account is connected, in order within each chat. Follow the message with `message.status` events or with `GET`.
-/// With an `Idempotency-Key`, repeating the request has no further effect, also after a crash.
+/// account is connected, in order within each chat. To learn what becomes of the message, read `message.status`
+/// events or `GET` the message. With an `Idempotency-Key`, you can repeat the request safely, even after a crash
+/// of the server.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/messages", tag = "messages", operation_id = "sendMessage",
     security(("bearer" = ["messages:send"]), ("apiKey" = ["messages:send"])),
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
     request_body = SendMessage,
     responses(
-        (status = 202, description = "The message, which waits to be sent.", body = MessageJson),
+        (status = 202, description = "The accepted message. It waits to be sent.", body = MessageJson),
         (status = 404, description = "`account_not_found`."),
         (status = 409, description = "`not_linked`."),
-        (status = 429, description = "`daily_limit_reached`, `queue_full`: nothing was stored."),
+        (status = 429, description = "`daily_limit_reached` or `queue_full`: the server did not store the message."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -1,3 +1,3 @@
-//! The OpenAPI document over HTTP. Its content is made in `document`.
+//! The OpenAPI document over HTTP. The module `document` builds it.
 
 pub(in crate::http) mod show;

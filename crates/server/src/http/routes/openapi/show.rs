@@ -1,4 +1,4 @@
-//! `GET /api/v1/openapi.json`: the document.
+//! `GET /api/v1/openapi.json`: the OpenAPI document.
 
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;

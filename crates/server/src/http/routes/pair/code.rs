@@ -1,4 +1,5 @@
-//! `POST /api/v1/pairing/code`: shows a code to type, for a person who opens the page on the phone itself.
+//! `POST /api/v1/pairing/code`: switches the page to a pairing code, for a person who opens the page on the phone
+//! itself and cannot scan.
 
 use axum::extract::State;
 use linekeeper_model::audit::Action;
@@ -15,7 +16,7 @@ use crate::http::request::origin::CalledFrom;
 use crate::http::state::Shared;
 
 body! {
-    /// The session of the page, and the number of the phone to link.
+    /// The session of the pairing page, and the number of the phone to link.
     pub(in crate::http) struct Body as "PairingPageCode" {
         /// The session that opening the link returned.
         #[example("0Xb2n4Yx7kqJm3Rr9vTt5uWw1zAaBbCcDdEeFfGgHhI")]
@@ -26,18 +27,18 @@ body! {
     }
 }
 
-/// Ask for a code
+/// Ask for a code on the pairing page
 ///
-/// Switches the pairing to a code that a person types on the phone. Returns when WhatsApp has given the code, within
-/// 10 s.
+/// Switches the pairing to a code that a person types on the phone. The server waits up to 10 s until WhatsApp
+/// gives the code.
 #[utoipa::path(
     post, path = "/api/v1/pairing/code", tag = "pairing", operation_id = "pairingPageCode",
     request_body = Body,
     responses(
         (status = 200, description = "What the page shows now.", body = Shown),
         (status = 404, description = "`pairing_link_invalid`: the link has expired or was taken back, or the server was restarted."),
-        (status = 409, description = "`already_connected`: the account is linked. `pairing_rejected`, `passkey_asked`."),
-        (status = 429, description = "`too_many_attempts`: the page has asked for the maximum number of codes. Or `too_many_pairings`."),
+        (status = 409, description = "`already_connected`: the account is already linked. Or `pairing_rejected` or `passkey_asked`."),
+        (status = 429, description = "`too_many_attempts`: the page has asked for too many codes. Wait as long as `Retry-After` says. Or `too_many_pairings`."),
         (status = 503, description = "`code_not_ready`: WhatsApp has not given a code yet. Ask again."),
     ),
 )]

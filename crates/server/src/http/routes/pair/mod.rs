@@ -1,6 +1,6 @@
-//! The page behind a pairing link. Without a sign-in it shows one account's name and its QR code or pairing code, and
-//! nothing else. The link's token is in the fragment of its address, and opens the page once. After that, the page
-//! uses a session that only this process knows.
+//! The page behind a pairing link. Without a sign-in it shows one account's name and its QR code or pairing code,
+//! and nothing else. The token of the link is in the fragment of the address, and opens the page once. After that,
+//! the page uses a session that is only in this process's memory.
 
 pub(in crate::http) mod code;
 pub(in crate::http) mod new_window;
@@ -40,7 +40,7 @@ struct Visit {
 }
 
 impl Visit {
-    /// An audit entry. The actor is unknown, because nobody knows who uses the page.
+    /// Makes an audit entry. The actor is unknown, because the page needs no sign-in.
     fn asked(&self, origin: &CalledFrom, action: Action) -> NewEntry {
         let entry = origin.nobody().did(self.account.workspace_id, action).on(self.session.link_id);
         entry.with("accountId", self.account.id)
@@ -64,7 +64,8 @@ async fn visit(http: &Http, from: ClientAddress, secret: &Secret<String>) -> Res
     }
 }
 
-/// Since it was opened, the link may have been taken back, or deleted with its account.
+/// Checks that the link of the session still works. After it was opened, it may have been taken back, or deleted
+/// with its account.
 async fn welcome(http: &Http, session: Session) -> Result<Option<Visit>, ApiError> {
     let mut tx = http.storage.read().await?;
     let Some(link) = tx.pairing_links().by_token(&session.link).await? else { return Ok(None) };
@@ -76,14 +77,14 @@ async fn welcome(http: &Http, session: Session) -> Result<Option<Visit>, ApiErro
     Ok(account.map(|account| Visit { session, account }))
 }
 
-/// The link was not taken back and has not expired, and its maker may still connect the account.
+/// Whether the link was not taken back and has not expired, and its maker may still connect the account.
 async fn is_good(http: &Http, tx: &mut Tx, link: &PairingLink) -> Result<bool, ApiError> {
     let now = http.clock.now();
     let in_time = link.revoked_at.is_none() && now < link.expires_at;
     Ok(in_time && grants::pairing_link_holds(tx, link, now).await?)
 }
 
-/// Whether the text has the form of our secrets.
+/// Whether the text looks like a secret that this server made.
 fn is_well_formed(secret: &Secret<String>) -> bool {
     random::is_well_formed(secret.expose())
 }

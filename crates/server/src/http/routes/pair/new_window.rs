@@ -1,4 +1,4 @@
-//! `POST /api/v1/pairing/new-window`: starts another two minutes in which to scan.
+//! `POST /api/v1/pairing/new-window`: starts another two minutes in which a QR code can be scanned.
 
 use axum::extract::State;
 use linekeeper_model::audit::Action;
@@ -13,17 +13,17 @@ use crate::http::request::client_address::ClientAddress;
 use crate::http::request::origin::CalledFrom;
 use crate::http::state::Shared;
 
-/// Ask for a new window
+/// Ask for new QR codes on the pairing page
 ///
-/// Starts another pairing with a QR code after the previous one has ended or is about to end. Works until the link
-/// expires.
+/// Starts a new pairing with QR codes, which can be scanned for two minutes. Use it after the previous pairing has
+/// ended, or shortly before. It works until the pairing link expires.
 #[utoipa::path(
     post, path = "/api/v1/pairing/new-window", tag = "pairing", operation_id = "newPairingWindow",
     request_body = Body,
     responses(
         (status = 200, description = "What the page shows now.", body = Shown),
         (status = 404, description = "`pairing_link_invalid`: the link has expired or was taken back, or the server was restarted."),
-        (status = 409, description = "`already_connected`: the account is linked."),
+        (status = 409, description = "`already_connected`: the account is already linked."),
         (status = 429, description = "`too_many_pairings`: try again in a minute. Or `too_many_attempts`."),
     ),
 )]

@@ -43,15 +43,15 @@ pub(in crate::http) struct Opened {
 
 /// Open a pairing link
 ///
-/// Exchanges the token of a pairing link for a session. The token works once. This starts a pairing if none is open.
-/// If the account is linked already, nothing changes. The page `/pair` calls this; a page of your own can do the
-/// same.
+/// Exchanges the token of a pairing link for a session. The token works once. The server also starts a pairing,
+/// unless one is in progress or the account is already linked. The page `/pair` sends this request; a page of your
+/// own can do the same.
 #[utoipa::path(
     post, path = "/api/v1/pairing/open", tag = "pairing", operation_id = "openPairing",
     request_body = Body,
     responses(
         (status = 200, description = "The link is opened.", body = Opened),
-        (status = 404, description = "`pairing_link_invalid`: the link is wrong, was opened before, was taken back, or has expired. The answer does not tell which."),
+        (status = 404, description = "`pairing_link_invalid`: the link is wrong, was already opened, was taken back, or has expired. The answer does not say which."),
         (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
     ),
 )]
@@ -74,7 +74,7 @@ pub(in crate::http) async fn handle(
     Ok(axum::Json(Opened { session: session.expose().clone(), expires_at: link.expires_at }))
 }
 
-/// The link with this token, if this request is the one that opened it.
+/// Opens the link with this token. `None` if the link does not work, or if another request has already opened it.
 async fn open(
     http: &Http,
     origin: &CalledFrom,
@@ -98,7 +98,8 @@ async fn open(
     Ok(first.then_some(link))
 }
 
-/// If a pairing cannot begin now, the link must not be lost: the page offers to try again.
+/// Begins a pairing. If that fails, the caller still gets the session, because the link is used up. The page
+/// offers to try again.
 async fn begin(http: &Http, link: &PairingLink) -> Result<(), ApiError> {
     let Some(account) = reach::by_link(http, link).await? else { return Ok(()) };
     let closed = matches!(

@@ -1,5 +1,5 @@
-// The page behind a pairing link: opens the link with the token of its fragment, once, then asks what to show until the
-// account is linked.
+// The page behind a pairing link. It opens the link once, with the token in the fragment. Then it asks the server what to
+// show, until the account is linked.
 "use strict";
 
 const find = (id) => document.getElementById(id);
@@ -9,12 +9,13 @@ const show = (id, yes) => {
 
 const KEY = "linekeeper-pairing";
 const token = location.hash.slice(1);
-// The token leaves the address bar and the history as soon as it is read.
+// Removes the token from the address bar and the history.
 history.replaceState(null, "", location.pathname);
 
-// A phone may load the page anew after a look at WhatsApp; a link opens only once. This tab alone keeps the session.
+// The link opens only once, but a phone may load the page again after its user has looked at WhatsApp. So the session is
+// kept, only for this tab.
 let session = token ? "" : (sessionStorage.getItem(KEY) ?? "");
-// What this machine's clock must add to agree with the server's.
+// The difference between the server's clock and the clock of this machine.
 let skew = 0;
 let expiresAt = null;
 let step = "";
@@ -101,7 +102,7 @@ const draw = (shown) => {
   }
 };
 
-// One request at a time. What the page asked for itself is shown; whatever it looks at in between may wait.
+// Sends a request and shows its answer, one request at a time. Looking at the state waits until it is done.
 const ask = async (path, body) => {
   clearTimeout(timer);
   busy = true;
@@ -194,7 +195,8 @@ find("number-form").addEventListener("submit", async (event) => {
   }
 });
 
-// The link pasted over this page's address changes the fragment alone, which loads nothing.
+// If somebody pastes another link into the address bar, only the fragment changes, and the browser does not load the page
+// again by itself.
 addEventListener("hashchange", () => location.reload());
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && session && step !== "over" && step !== "done") look();

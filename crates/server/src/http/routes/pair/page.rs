@@ -1,4 +1,4 @@
-//! `GET /pair`: the page itself, with its own style and script.
+//! `GET /pair`: the page behind a pairing link, with its style and script.
 
 use axum::response::IntoResponse;
 

@@ -1,5 +1,5 @@
-//! The opened pages, by the hash of their session's secret, and how often callers guessed or asked for codes. Only in
-//! memory: after a restart, a new link is needed.
+//! The sessions of opened pairing pages, by the hash of their secret, and how often callers guessed or asked for
+//! codes. They are only in memory, so after a restart, a person needs a new link.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,10 +15,12 @@ use crate::http::answer::error::ApiError;
 use crate::http::auth::buckets::{Buckets, PER_ADDRESS, Rate};
 use crate::http::request::client_address::ClientAddress;
 
-/// WhatsApp refuses accounts that ask for many codes, which would be a problem for the account's operator.
+/// The rate at which one page may ask for codes. WhatsApp refuses accounts that ask for many codes, so a page must
+/// not use them all up.
 const CODES_PER_LINK: Rate = Rate { burst: 4, refill: Duration::from_secs(60) };
 
-/// Generous for people, but limited, so that nobody can fill the audit log.
+/// The rate at which one page may ask for new QR codes. It is enough for people, and low enough that nobody can
+/// fill the audit log.
 const WINDOWS_PER_LINK: Rate = Rate { burst: 20, refill: Duration::from_secs(60) };
 
 /// An opened page.
@@ -27,13 +29,13 @@ pub(super) struct Session {
     /// The link that opened the page.
     pub link: LinkHash,
     pub link_id: PairingLinkId,
-    /// When the link expires, and with it the page.
+    /// When the link, and with it the session, expires.
     pub expires_at: Timestamp,
-    /// The page was told that the account is linked. It must not see any later pairing.
+    /// Whether the page has shown that the account is linked. It must not see any later pairing.
     pub is_done: bool,
 }
 
-/// See the module.
+/// All sessions of pairing pages.
 #[derive(Default)]
 pub(in crate::http) struct Sessions(Mutex<Memory>);
 
@@ -63,7 +65,7 @@ impl Sessions {
         memory.sessions.get(&random::hash(secret)).filter(|session| now < session.expires_at).cloned()
     }
 
-    /// The page was told that the account is linked.
+    /// Call this when the page has shown that the account is linked.
     pub(super) fn finish(&self, link: PairingLinkId) {
         let mut memory = self.lock();
         for session in memory.sessions.values_mut().filter(|session| session.link_id == link) {
@@ -71,13 +73,13 @@ impl Sessions {
         }
     }
 
-    /// Counts an attempt from `address` to name a link or a session. Refused if too many were wrong.
+    /// Counts an attempt of `address` to use a link or a session. Refuses if too many attempts were wrong.
     pub(super) fn count_guess(&self, address: ClientAddress, now: Timestamp) -> Result<(), ApiError> {
         let counted = self.lock().guesses.try_take(address, PER_ADDRESS, now);
         counted.map_err(|retry_after| ApiError::TooManyAttempts { retry_after })
     }
 
-    /// The attempt was right.
+    /// Call this if the attempt was right. It no longer counts.
     pub(super) fn forgive_guess(&self, address: ClientAddress) {
         self.lock().guesses.give_back(&address);
     }
@@ -88,7 +90,7 @@ impl Sessions {
         counted.map_err(|retry_after| ApiError::TooManyAttempts { retry_after })
     }
 
-    /// Counts a request for another window by the page of `link`.
+    /// Counts a request for new QR codes by the page of `link`.
     pub(super) fn count_window(&self, link: PairingLinkId, now: Timestamp) -> Result<(), ApiError> {
         let counted = self.lock().windows.try_take(link, WINDOWS_PER_LINK, now);
         counted.map_err(|retry_after| ApiError::TooManyAttempts { retry_after })
@@ -126,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_lives_as_long_as_its_link() {
+    fn a_pairing_page_session_expires_with_its_link() {
         let sessions = Sessions::default();
         let secret = sessions.begin(&link(1), START);
         assert_eq!(sessions.get(secret.expose(), START).unwrap().link, LinkHash([1; 32]));
@@ -137,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn ending_one_session_does_not_end_others() {
+    fn finishing_one_pairing_page_does_not_finish_others() {
         let sessions = Sessions::default();
         let (one, other) = (sessions.begin(&link(1), START), sessions.begin(&link(2), START));
         sessions.finish(link(1).id);
@@ -146,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_given_out_at_a_limited_rate() {
+    fn a_page_can_ask_for_pairing_codes_only_at_a_limited_rate() {
         let sessions = Sessions::default();
         for _ in 0..4 {
             assert_eq!(sessions.count_code(link(1).id, START), Ok(()));

@@ -1,4 +1,4 @@
-//! What the page behind a pairing link shows: only what the person with the phone needs.
+//! What the page behind a pairing link shows. It is only what the person with the phone needs.
 
 use jiff::Timestamp;
 use linekeeper_model::account::Account;
@@ -28,13 +28,13 @@ pub(in crate::http) struct Shown {
     /// The code to type, at the step `pairing_code`. Null at all other steps.
     #[schema(required = true, example = json!(null))]
     code: Option<String>,
-    /// When the shown code stops working. Null if no code is shown.
+    /// When the pairing code, or the last QR code of this pairing, stops working. Null if there is no code.
     #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2026-01-01T12:02:00Z")]
     expires_at: Option<Timestamp>,
-    /// When the page itself stops working.
+    /// When the pairing link expires. The page then stops working.
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:30:00Z")]
     link_expires_at: Timestamp,
-    /// Whether the account is linked. Then the page has nothing more to show and stops asking.
+    /// Whether the account is linked. The page then has nothing more to show and sends no more requests.
     done: bool,
     /// A sentence for the person with the phone.
     #[schema(example = "Scan the code with the phone.")]
@@ -52,23 +52,23 @@ pub(super) enum Step {
     Qr,
     /// A code can be typed on the phone.
     PairingCode,
-    /// WhatsApp asks for the account's passkey, which this page cannot give.
+    /// WhatsApp asks for the account's passkey. This page cannot use it.
     Passkey,
-    /// The phone agreed.
+    /// The phone has accepted, and the account is being linked.
     Linking,
-    /// Nothing is shown: ask for a new window.
+    /// There is no code. The page can ask for new QR codes.
     Closed,
-    /// Linked.
+    /// The account is linked.
     Done,
 }
 
 impl Shown {
-    /// What `visit` sees now.
+    /// What the page of `visit` shows now.
     pub(super) fn of(http: &Http, visit: Visit) -> Result<Self, ApiError> {
         let Visit { session, account } = visit;
-        // The page must not see pairings that start after it was done.
+        // The page must not see pairings that start after its own was done.
         let pairing = if session.is_done { Pairing::Connected } else { http.accounts.pairing(account.id) };
-        // Read after the pairing, because the pairing may just have become a link.
+        // The account is read after the pairing, because the phone may have been linked in between.
         let account = http.accounts.live(account);
         let step = if session.is_done { Step::Done } else { step(&pairing, &account) };
         let message = message(step, &pairing, &account);
@@ -120,7 +120,8 @@ fn message(step: Step, pairing: &Pairing, account: &Account) -> String {
     text.to_owned()
 }
 
-/// The error is shown only if the person with the phone can do something about it.
+/// The message at the step `closed`. It names the error only if the person with the phone can do something about
+/// it.
 fn closed(account: &Account) -> String {
     let text = match account.status.reason {
         Reason::QrExpired => "The time for this code is over.",

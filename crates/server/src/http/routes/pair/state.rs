@@ -1,4 +1,4 @@
-//! `POST /api/v1/pairing/state`: what the page shows now.
+//! `POST /api/v1/pairing/state`: returns what the page behind a pairing link shows now.
 
 use axum::extract::State;
 use linekeeper_model::secret::Secret;
@@ -12,7 +12,7 @@ use crate::http::request::declare::body;
 use crate::http::state::Shared;
 
 body! {
-    /// The session of the page.
+    /// The session of the pairing page.
     pub(in crate::http) struct Body as "PairingSession" {
         /// The session that opening the link returned.
         #[example("0Xb2n4Yx7kqJm3Rr9vTt5uWw1zAaBbCcDdEeFfGgHhI")]
@@ -22,7 +22,7 @@ body! {
 
 /// Look at a pairing
 ///
-/// Returns what the page behind a pairing link shows. Ask again every second or two, until `done`.
+/// Returns what the page behind a pairing link shows. Send this request every second or two, until `done` is true.
 #[utoipa::path(
     post, path = "/api/v1/pairing/state", tag = "pairing", operation_id = "pairingState",
     request_body = Body,

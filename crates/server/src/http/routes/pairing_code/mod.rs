@@ -13,7 +13,8 @@ use utoipa::ToSchema;
 #[serde(rename_all = "camelCase")]
 #[schema(as = PairingCode)]
 pub(in crate::http) struct PairingCodeJson {
-    /// The code. On the phone, open Linked devices, Link a device, Link with phone number instead, and type it there.
+    /// The code. On the phone, open Linked devices, Link a device, Link with phone number instead, and type the
+    /// code there.
     #[schema(example = "ABCD-1234")]
     code: String,
     /// The number of the phone on which the code works.
@@ -30,7 +31,7 @@ impl From<PairingCode> for PairingCodeJson {
     }
 }
 
-/// In the form that phones show for the eight characters: `ABCD-1234`.
+/// Writes the eight characters of a code as phones show them: `ABCD-1234`.
 pub(in crate::http) fn legible(code: &str) -> String {
     match code.split_at_checked(4) {
         Some((first, second)) if !second.is_empty() => format!("{first}-{second}"),

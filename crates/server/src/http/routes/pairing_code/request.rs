@@ -16,8 +16,8 @@ use crate::http::state::Shared;
 body! {
     /// The phone that the code is for.
     pub(in crate::http) struct Body as "PairingCodeRequest" {
-        /// The phone's number in E.164. Required if the account's own number is not known. If it is known, no other
-        /// number can be given.
+        /// The phone's number in E.164. Required if the server does not know the account's number. If it does, you
+        /// cannot give another number.
         #[example("+15551234567")]
         phone_number: Option<PhoneNumber>,
     }
@@ -25,10 +25,10 @@ body! {
 
 /// Ask for a pairing code
 ///
-/// Switches the open pairing to a code, or starts a new pairing. Returns when WhatsApp has given the code, within 10 s.
-/// If a code for this phone is shown and is valid for at least another minute, the same code is returned, because
-/// WhatsApp gives out only a limited number of codes and then refuses for a while (`pairing_rejected`). The person who
-/// has the phone and the code can link the account.
+/// Switches the pairing in progress to a code, or starts a new pairing. The server waits up to 10 s until WhatsApp
+/// gives the code. If there is already a code for this phone that works for at least another minute, the server
+/// returns that code. This is because WhatsApp gives out only a limited number of codes, and then refuses for a
+/// while (`pairing_rejected`). Anybody who has the phone and the code can link the account.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/pairing-code", tag = "whatsapp",
     operation_id = "requestPairingCode",
@@ -38,10 +38,10 @@ body! {
     responses(
         (status = 200, description = "The code.", body = PairingCodeJson),
         (status = 404, description = "`account_not_found`."),
-        (status = 409, description = "`already_connected`: the account is linked. `pairing_rejected`: WhatsApp refused; \
+        (status = 409, description = "`already_connected`: the account is already linked. `pairing_rejected`: WhatsApp refused; \
                                       `detail` and the account's status say why. `passkey_asked`: answer the \
                                       request for a passkey first."),
-        (status = 429, description = "`too_many_pairings`: the maximum number of pairings is open."),
+        (status = 429, description = "`too_many_pairings`: the maximum number of pairings is in progress."),
         (status = 503, description = "`code_not_ready`: WhatsApp has not given a code yet; ask again."),
     ),
 )]

@@ -1,4 +1,4 @@
-//! `GET /api/v1/whatsapp/accounts/{accountId}/pairing-code`: the code to type now.
+//! `GET /api/v1/whatsapp/accounts/{accountId}/pairing-code`: the current pairing code of an account.
 
 use axum::Json;
 use axum::extract::State;
@@ -12,9 +12,9 @@ use crate::http::state::Shared;
 
 /// Pairing code of an account
 ///
-/// Returns the code that was asked for. Waits up to 10 s for WhatsApp to give it. WhatsApp may replace a code: after
-/// a wrong attempt, the old code no longer works. A person who has the code and the phone can link the account, so
-/// this needs `whatsapp:connect`.
+/// Returns the pairing code that was asked for. The server waits up to 10 s until WhatsApp gives it. WhatsApp may
+/// replace a code, for example after a wrong attempt; the old code then no longer works. Anybody who has the phone
+/// and the code can link the account, so the request needs `whatsapp:connect`.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/pairing-code", tag = "whatsapp", operation_id = "pairingCode",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
@@ -22,8 +22,7 @@ use crate::http::state::Shared;
     responses(
         (status = 200, description = "The code.", body = PairingCodeJson),
         (status = 404, description = "`account_not_found`."),
-        (status = 409, description = "`code_not_requested`: there is no code, or it has expired. `already_connected`, \
-                                      `pairing_rejected`, `passkey_asked`."),
+        (status = 409, description = "`code_not_requested`: nobody asked for a code, or it has expired. Or `already_connected`, `pairing_rejected` or `passkey_asked`."),
         (status = 503, description = "`code_not_ready`: WhatsApp has not given a code yet; ask again."),
     ),
 )]

@@ -1,4 +1,5 @@
-//! `POST /api/v1/whatsapp/accounts/{accountId}/pairing-links`: makes a link, which is shown only this once.
+//! `POST /api/v1/whatsapp/accounts/{accountId}/pairing-links`: makes a pairing link. The link is shown only in
+//! this answer.
 
 use std::time::Duration;
 
@@ -25,11 +26,11 @@ use crate::http::state::{Http, Shared};
 
 /// The default time for which a link works.
 const DEFAULT_MINUTES: u32 = 30;
-/// A day.
+/// The maximum time for which a link works: a day.
 const MOST_MINUTES: u32 = 24 * 60;
 
 body! {
-    /// How long the link works.
+    /// How long the pairing link works.
     pub(in crate::http) struct Body as "NewPairingLink" {
         /// The number of minutes until the link expires. The default is 30. A link never works longer than the API
         /// key that made it.
@@ -54,9 +55,10 @@ pub(in crate::http) struct Created {
 
 /// Make a pairing link
 ///
-/// Creates a link for the person who has the phone. They need no user here: the page behind the link shows the QR
-/// code or the pairing code of this account, and nothing else. The link can be opened once. Its secret is in the part
-/// after `#`, which browsers do not send to servers. The server deletes links that have expired.
+/// Creates a link for the person who has the phone. The person needs no sign-in on this server. The page behind
+/// the link shows the name of this account and its QR code or pairing code, and nothing else. The link can be
+/// opened once. Its secret is in the part after `#`, which browsers do not send to servers. The server deletes
+/// links that have expired.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/pairing-links", tag = "whatsapp",
     operation_id = "createPairingLink",

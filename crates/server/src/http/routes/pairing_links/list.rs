@@ -63,7 +63,7 @@ pub(in crate::http) struct Links {
 
 /// List pairing links
 ///
-/// Returns the pairing links of the account, without their secrets. Expired links are not kept.
+/// Returns the pairing links of the account, without their secrets. The server deletes links that have expired.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/pairing-links", tag = "whatsapp",
     operation_id = "listPairingLinks",

@@ -1,5 +1,5 @@
-//! One-time links to a page that shows one account's pairing to the person with the phone: made, listed, taken back.
-//! The page itself is in `routes/pair`.
+//! Making, listing and taking back pairing links. A pairing link opens, once, a page that shows the pairing of one
+//! account to the person with the phone. The page itself is in `routes/pair`.
 
 pub(in crate::http) mod create;
 pub(in crate::http) mod list;

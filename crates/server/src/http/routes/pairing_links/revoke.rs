@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/whatsapp/accounts/{accountId}/pairing-links/{linkId}`: takes a link back.
+//! `DELETE /api/v1/whatsapp/accounts/{accountId}/pairing-links/{linkId}`: takes a pairing link back.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -12,8 +12,8 @@ use crate::http::state::Shared;
 
 /// Take a pairing link back
 ///
-/// The link can no longer be opened, and a page that it opened shows nothing more. A pairing that is already open goes
-/// on: disconnect the account to end it.
+/// Withdraws a pairing link. The link can no longer be opened, and a page that was opened with it stops working. A
+/// pairing in progress continues. To end it, disconnect the account.
 #[utoipa::path(
     delete, path = "/api/v1/whatsapp/accounts/{accountId}/pairing-links/{linkId}", tag = "whatsapp",
     operation_id = "revokePairingLink",
@@ -24,7 +24,7 @@ use crate::http::state::Shared;
     ),
     responses(
         (status = 204, description = "The link is revoked."),
-        (status = 404, description = "`pairing_link_not_found`: also if the link was taken back before. Or `account_not_found`."),
+        (status = 404, description = "`pairing_link_not_found`: also if the link was already taken back. Or `account_not_found`."),
     ),
 )]
 pub(in crate::http) async fn handle(

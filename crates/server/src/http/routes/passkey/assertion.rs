@@ -16,12 +16,12 @@ use crate::http::routes::accounts::account_json::AccountJson;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
 
-/// The result of `PublicKeyCredential.toJSON()` in a browser. Further members are passed on unchanged.
+/// The result of `PublicKeyCredential.toJSON()` in a browser. The server passes further members on unchanged.
 #[derive(ToSchema)]
 #[schema(as = PasskeyAssertion, rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the body for the document; it is passed on whole")]
 pub(in crate::http) struct Shape {
-    /// In base64url, like all bytes in this object.
+    /// The id of the credential, in base64url like all bytes in this object.
     #[schema(
         pattern = r"^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{4}|[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])$",
         example = "AQIDBA"
@@ -74,8 +74,8 @@ impl FromFields for Body {
 
 /// Answer for the passkey
 ///
-/// Passes the answer of the account's passkey to WhatsApp, which checks it. Then watch the account: either
-/// `passkey_confirmation` follows, or the account is linked.
+/// Passes the answer of the account's passkey to WhatsApp, which checks it. After that, watch the account: its
+/// pairing either goes on to the step `passkey_confirmation`, or the account is linked.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/passkey/assertion", tag = "whatsapp",
     operation_id = "answerPasskey",
@@ -83,7 +83,7 @@ impl FromFields for Body {
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
     request_body = Shape,
     responses(
-        (status = 202, description = "The answer was passed on to WhatsApp.", body = AccountJson),
+        (status = 202, description = "The server has passed the answer on to WhatsApp.", body = AccountJson),
         (status = 404, description = "`account_not_found`."),
         (status = 409, description = "`passkey_not_asked`."),
         (status = 422, description = "`passkey_refused`: WhatsApp refused the answer."),

@@ -15,18 +15,19 @@ use crate::http::state::Shared;
 
 /// Confirm the passkey
 ///
-/// Confirms that a person has compared `code` of `passkey` with the code on the phone, and that the two are the same.
-/// If they differ, somebody else is being linked: disconnect the account instead.
+/// Confirms that a person has compared the code that `GET` of the passkey returns with the code on the phone, and
+/// that the two codes are the same. If they differ, somebody else is trying to link the account: disconnect the
+/// account instead.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/passkey/confirm", tag = "whatsapp",
     operation_id = "confirmPasskey",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
     params(("accountId" = uuid::Uuid, Path, description = "The account.")),
     responses(
-        (status = 202, description = "The answer was passed on to WhatsApp.", body = AccountJson),
+        (status = 202, description = "The server has passed the confirmation on to WhatsApp.", body = AccountJson),
         (status = 404, description = "`account_not_found`."),
         (status = 409, description = "`passkey_not_asked`: there is nothing to compare."),
-        (status = 422, description = "`passkey_refused`: WhatsApp refused the answer."),
+        (status = 422, description = "`passkey_refused`: WhatsApp refused the confirmation."),
     ),
 )]
 pub(in crate::http) async fn handle(

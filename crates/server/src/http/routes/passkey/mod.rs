@@ -1,4 +1,5 @@
-//! The passkey that protects some accounts: WhatsApp's request, the answer to it, and the comparison that follows.
+//! The passkey that protects some accounts: WhatsApp's request for it, the passkey's answer, and the comparison of
+//! codes that follows.
 
 pub(in crate::http) mod assertion;
 pub(in crate::http) mod confirm;

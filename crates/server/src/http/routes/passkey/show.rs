@@ -13,19 +13,19 @@ use crate::http::request::path::AccountPath;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
 
-/// What WhatsApp asks for.
+/// What WhatsApp asks for while an account with a passkey is linked.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Passkey)]
 pub(in crate::http) struct PasskeyJson {
     step: Step,
-    /// WebAuthn's `PublicKeyCredentialRequestOptions` as JSON, with `challenge` and the ids of `allowCredentials` in
-    /// base64url. Null at `confirmation`.
+    /// WebAuthn's `PublicKeyCredentialRequestOptions` as JSON, with `challenge` and the ids of `allowCredentials`
+    /// in base64url. Null at the step `confirmation`.
     #[schema(required = true, value_type = Option<Object>,
              example = json!({ "challenge": "dGhlLWNoYWxsZW5nZQ", "rpId": "web.whatsapp.com", "userVerification": "required" }))]
     public_key: Option<Value>,
-    /// The code that the phone shows, for a person to compare. Null at `assertion`, and if WhatsApp asks for no
-    /// comparison.
+    /// The code that the phone shows, for a person to compare. Null at the step `assertion`, and if WhatsApp asks
+    /// for no comparison.
     #[schema(required = true, example = json!(null))]
     code: Option<String>,
 }
@@ -43,9 +43,10 @@ enum Step {
 
 /// Passkey of an account
 ///
-/// Some accounts are protected by a passkey, and WhatsApp asks for it while the account is linked. The passkey belongs
-/// to WhatsApp's own address (`rpId` is `web.whatsapp.com`). Browsers sign for no other page, so neither this server's
-/// pages nor your pages can ask for it. The answer must come from an authenticator or a page that is entitled to it.
+/// Some accounts are protected by a passkey, and WhatsApp asks for it while the account is linked. The passkey
+/// belongs to WhatsApp's own address (`rpId` is `web.whatsapp.com`). Browsers use the passkey only on that site,
+/// so neither this server's pages nor your pages can ask for it. The answer must come from an authenticator, or
+/// from a page that may use the passkey.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/passkey", tag = "whatsapp", operation_id = "passkey",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),

@@ -28,15 +28,16 @@ body! {
 
 /// Change your password
 ///
-/// Ends all your other sign-ins, and invalidates a password link that was mailed to you. API keys keep working, because
-/// they do not depend on the password. Wrong attempts count as attempts to sign in.
+/// Sets a new password, ends all your other sign-ins, and invalidates a link to a new password that was mailed to
+/// you. API keys keep working, because they do not depend on the password. A wrong current password counts as a
+/// failed sign-in.
 #[utoipa::path(
     post, path = "/api/v1/auth/password", tag = "auth", operation_id = "changePassword",
     security(("bearer" = [])),
     request_body = Body,
     responses(
         (status = 204, description = "The password is changed."),
-        (status = 403, description = "`sign_in_needed`: an API key cannot. `wrong_password`."),
+        (status = 403, description = "`sign_in_needed`: only a user who signed in here can change the password, not an API key or a token of another program. Or `wrong_password`."),
         (status = 409, description = "`no_password`: another program signs you in."),
         (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
     ),
@@ -52,7 +53,7 @@ pub(in crate::http) async fn handle(
     let mut tx = http.storage.begin().await?;
     tx.users().set_password(person.user_id, &hash).await?;
     tx.sign_ins().delete_others(person.user_id, Some(person.sign_in)).await?;
-    // The person from whom the password is being protected may have asked for a link.
+    // Somebody who knew the old password may also have asked for a link.
     tx.password_resets().withdraw(person.user_id).await?;
     notify(&http, &mut tx, person.member.user.login.email(), News::PasswordChanged).await?;
     tx.audit().append(&person.did(Action::PasswordChanged).on(person.user_id)).await?;

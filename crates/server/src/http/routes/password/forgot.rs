@@ -17,7 +17,7 @@ use crate::http::request::origin::CalledFrom;
 use crate::http::state::{Http, Shared};
 
 body! {
-    /// The person who lost the password.
+    /// The person who has forgotten the password.
     pub(in crate::http) struct Body as "ForgottenPassword" {
         /// The address that the person signs in with.
         #[example("ana@example.org")]
@@ -27,13 +27,14 @@ body! {
 
 /// Ask for a link to a new password
 ///
-/// If somebody signs in with this address, the server mails a link that works once, for 30 minutes. The answer and its
-/// timing are the same if nobody does. An address gets at most three mails at once, and then one every 20 minutes.
+/// If a user signs in with this e-mail address, the server mails them a link that works once, for 30 minutes. The
+/// answer is the same, and takes as long, if there is no such user. An address can be sent three mails at once,
+/// and then one every 20 minutes.
 #[utoipa::path(
     post, path = "/api/v1/auth/password/forgot", tag = "auth", operation_id = "forgotPassword",
     request_body = Body,
     responses(
-        (status = 202, description = "The server sends a mail if somebody signs in with this address."),
+        (status = 202, description = "The server sends a mail if a user signs in with this address."),
         (status = 409, description = "`mail_not_configured`: this server sends no e-mail."),
         (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
     ),

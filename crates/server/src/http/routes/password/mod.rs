@@ -1,4 +1,4 @@
-//! People's passwords: changed by a person who knows the password, or reset by a person who lost it.
+//! People's passwords: a person who knows the password changes it, and a person who has forgotten it resets it.
 
 pub(in crate::http) mod change;
 pub(in crate::http) mod forgot;
@@ -43,7 +43,7 @@ pub(in crate::http) const fn code_of(error: InvalidPassword) -> &'static str {
     }
 }
 
-/// A password to compare with the stored one.
+/// A password that the server compares with the stored one.
 pub(in crate::http) struct GivenPassword(pub Secret<String>);
 
 impl FromValue for GivenPassword {
@@ -82,7 +82,7 @@ pub(in crate::http) fn address_of(person: &Person) -> Result<&Email, ApiError> {
     person.member.user.login.email().ok_or(ApiError::NoPassword)
 }
 
-/// Checks that a signed-in person knows their password. It counts as an attempt to sign in.
+/// Checks that a signed-in person knows their password. The check counts as an attempt to sign in.
 pub(in crate::http) async fn confirm(
     http: &Http,
     person: &Person,
@@ -94,7 +94,8 @@ pub(in crate::http) async fn confirm(
     Ok(())
 }
 
-/// Checks the password of a signed-in person. The caller returns the attempt if everything else is right too.
+/// Checks the password of a signed-in person. If everything else is right too, the calling function gives the
+/// attempt back to the throttle.
 pub(in crate::http) async fn check(
     http: &Http,
     person: &Person,

@@ -1,4 +1,4 @@
-// The page behind a link to a new password. Without a link it asks for the address to send one to.
+// The page behind a link to a new password. If it is opened without a link, it asks for the e-mail address to send one to.
 import { find, onSubmit, post, showRefusal, takeToken } from "/pages/form.js";
 
 const token = takeToken();

@@ -1,4 +1,5 @@
-//! `GET /reset-password`: the page behind a password link. Without a link, it offers to mail one.
+//! `GET /reset-password`: the page behind a password link. If a person opens the page without a link, it offers to
+//! mail one.
 
 use axum::response::IntoResponse;
 

@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/password/reset`: sets a new password with a link.
+//! `POST /api/v1/auth/password/reset`: sets a new password with the token of a mailed link.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -29,14 +29,14 @@ body! {
 
 /// Set a new password
 ///
-/// Sets the password with the token of a link. The token works once. Ends all sign-ins of the user and starts none: the
-/// next sign-in asks for the second factor as usual.
+/// Sets a new password with the token of a link. The token works once. All sign-ins of the user end, and the user
+/// must sign in again, with their second factor if they have one.
 #[utoipa::path(
     post, path = "/api/v1/auth/password/reset", tag = "auth", operation_id = "resetPassword",
     request_body = Body,
     responses(
         (status = 204, description = "The password is set. Sign in with it."),
-        (status = 404, description = "`reset_link_invalid`: the link was used, has expired or was replaced by a newer one. The answer does not tell which."),
+        (status = 404, description = "`reset_link_invalid`: the link was used, has expired or was replaced by a newer one. The answer does not say which."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -1,4 +1,5 @@
-//! `GET /healthz`: whether the process answers. It checks no parts, because a restart would not repair them.
+//! `GET /healthz`: whether the process answers. It does not check the database or other parts, because a restart
+//! would not repair them.
 
 use axum::Json;
 use serde::Serialize;
@@ -16,8 +17,8 @@ pub(in crate::http) struct Alive {
 
 /// Is the process alive?
 ///
-/// For a supervisor that restarts a process that hangs. It checks nothing but that the process answers, and waits for
-/// no other request.
+/// For a supervisor that restarts a process that hangs. The probe checks only that the process answers. It does
+/// not wait for other requests.
 #[utoipa::path(
     get, path = "/healthz", tag = "probes", operation_id = "healthz",
     responses((status = 200, description = "The process is alive.", body = Alive)),

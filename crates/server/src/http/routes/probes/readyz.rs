@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::http::state::{Http, Shared};
 
-/// A database that takes longer is too slow for callers too.
+/// How long the probe waits for the database. A database that takes longer is too slow for callers too.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Whether the server is ready, with all checks.
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(in crate::http) struct Readiness {
     /// Whether requests would succeed now.
     ready: bool,
-    /// Whether something fails that no request needs, such as a broker that does not take events.
+    /// Whether a part that no request needs has failed, such as a broker that does not accept events.
     #[schema(example = false)]
     degraded: bool,
     checks: Vec<Check>,
@@ -30,10 +30,10 @@ pub(in crate::http) struct Readiness {
 #[derive(Serialize, ToSchema)]
 #[schema(as = ReadinessCheck)]
 struct Check {
-    /// `storage`: the databases answer and can be written. `keys`: the server has the master key that seals new
-    /// sessions. `accounts`: the server has taken up all accounts after its start. `running`: the server is not
-    /// stopping. `nats`, `amqp`, if they are configured: the broker takes events. If it does not, the server is
-    /// degraded but still ready.
+    /// `storage`: the databases answer and can be written. `keys`: the server has the master key that encrypts new
+    /// sessions. `accounts`: the server has started all its accounts. `running`: the server is not stopping.
+    /// `nats`, `amqp`, if they are configured: the broker accepts events. If it does not, the server is degraded
+    /// but still ready.
     #[schema(example = "storage")]
     name: &'static str,
     ok: bool,
@@ -41,7 +41,7 @@ struct Check {
 
 /// Is the server ready?
 ///
-/// For a load balancer. It tells whether the server can do its work, and which parts cannot.
+/// For a load balancer. The answer says whether the server can handle requests, and which parts do not work.
 #[utoipa::path(
     get, path = "/readyz", tag = "probes", operation_id = "readyz",
     responses(

@@ -33,15 +33,15 @@ body! {
 
 /// Create the Owner
 ///
-/// Creates the first Owner with the token of the link that the server printed on its first start. It works once,
-/// within 30 minutes. The answer signs the Owner in.
+/// Creates the first Owner with the token of the setup link, and signs the Owner in. The server prints a setup
+/// link at each start until there is an Owner. The link works once, within 30 minutes.
 #[utoipa::path(
     post, path = "/api/v1/setup", tag = "setup", operation_id = "setUp",
     request_body = Body,
     responses(
         (status = 201, description = "The Owner, signed in. The cookie `lk_refresh` is set.", body = Session),
-        (status = 401, description = "`invalid_setup_token`, `setup_token_expired`: restart the server for another link."),
-        (status = 409, description = "`already_set_up`: there is an Owner."),
+        (status = 401, description = "`invalid_setup_token`, `setup_token_expired`: to get another link, restart the server."),
+        (status = 409, description = "`already_set_up`: there is already an Owner."),
     ),
 )]
 pub(in crate::http) async fn handle(
@@ -67,7 +67,7 @@ pub(in crate::http) async fn handle(
     Ok((StatusCode::CREATED, session).into_response())
 }
 
-/// The command line may have created an Owner meanwhile.
+/// Asks the database each time, because the command line may have created an Owner in the meantime.
 pub(in crate::http) async fn has_owner(http: &Shared) -> Result<bool, ApiError> {
     Ok(http.storage.read().await?.members().owner_exists().await?)
 }

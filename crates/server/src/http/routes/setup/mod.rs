@@ -31,7 +31,7 @@ struct Offer {
 pub(in crate::http) enum Refused {
     /// The token is not the printed one, or no link is offered.
     Wrong,
-    /// Right, but too late.
+    /// The token is the printed one, but it has expired.
     Expired,
 }
 
@@ -75,7 +75,7 @@ impl Setup {
         }
     }
 
-    /// There is an Owner now, so the link never works again.
+    /// Call this when there is an Owner. The link never works again.
     pub(in crate::http) fn close(&self) {
         *self.lock() = None;
     }

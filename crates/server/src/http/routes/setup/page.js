@@ -1,4 +1,5 @@
-// The page behind the one-time link: sends the token of the fragment with e-mail address and password, then shows the dashboard.
+// The page behind the setup link. It sends the token in the fragment with an e-mail address and a password, and then opens
+// the dashboard.
 import { find, onSubmit, post, showProblem, showRefusal, takeToken } from "/pages/form.js";
 
 const token = takeToken();
@@ -6,7 +7,7 @@ const token = takeToken();
 onSubmit(async () => {
   const [email, password] = [find("email").value.trim(), find("password").value];
   const answer = await post("setup", { token, email, password });
-  // The answer has set the cookie by which the dashboard is signed in.
+  // The answer has set a cookie, so the dashboard is already signed in.
   if (answer.ok) location.replace("/");
   else showRefusal(answer.body);
 });

@@ -15,7 +15,7 @@ use crate::http::request::path::AccountPath;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
 
-/// One member that reaches the account because it was shared with them.
+/// A member with whom the account was shared.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Share)]
@@ -40,8 +40,8 @@ listed! {
 
 /// List shares
 ///
-/// Returns the members that the account was shared with. Owners, Admins and the person who connected the account can
-/// reach it without a share.
+/// Returns the members that the account was shared with. Owners, Admins and the person who connected the account
+/// have access to it without a share.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/shares", tag = "whatsapp", operation_id = "listShares",
     security(("bearer" = ["whatsapp:update"]), ("apiKey" = ["whatsapp:update"])),

@@ -1,4 +1,4 @@
-//! The shares of an account: members who may reach it although it is not theirs.
+//! The shares of an account: members who have access to it although they did not connect it.
 
 pub(in crate::http) mod list;
 pub(in crate::http) mod share;
@@ -11,7 +11,7 @@ use linekeeper_storage::Tx;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::Caller;
 
-/// The member of the caller's workspace. For the caller, nobody else exists.
+/// The member of the caller's workspace. A user of another workspace is reported as not found.
 async fn member(tx: &mut Tx, caller: &Caller, user: UserId) -> Result<Member, ApiError> {
     tx.members().get(caller.workspace_id, user).await?.ok_or(ApiError::MemberNotFound)
 }

@@ -13,8 +13,8 @@ use crate::http::state::Shared;
 
 /// Take a share back
 ///
-/// The member can no longer see the account, unless they connected it or their role can reach it. If the account
-/// was not shared with them, nothing happens.
+/// The member loses access to the account, unless they connected it or have access because of their role. If the
+/// account was not shared with them, nothing changes.
 #[utoipa::path(
     delete, path = "/api/v1/whatsapp/accounts/{accountId}/shares/{userId}", tag = "whatsapp",
     operation_id = "unshareAccount",

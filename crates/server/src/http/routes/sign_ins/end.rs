@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/auth/sign-ins/{signInId}`: ends one of your sign-ins.
+//! `DELETE /api/v1/auth/sign-ins/{signInId}`: ends one of the caller's sign-ins.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -11,15 +11,16 @@ use crate::http::state::Shared;
 
 /// End a sign-in
 ///
-/// Ends one of your sign-ins; it may be the one that sends this request. The server refuses its tokens from now on.
+/// Ends one of your sign-ins, which may be the one that sends this request. The tokens of the sign-in stop working
+/// at once.
 #[utoipa::path(
     delete, path = "/api/v1/auth/sign-ins/{signInId}", tag = "auth", operation_id = "endSignIn",
     security(("bearer" = [])),
     params(("signInId" = uuid::Uuid, Path, description = "The sign-in's id.")),
     responses(
         (status = 204, description = "The sign-in has ended."),
-        (status = 403, description = "`sign_in_needed`: an API key has none."),
-        (status = 404, description = "`sign_in_not_found`: also if the sign-in ended before."),
+        (status = 403, description = "`sign_in_needed`: an API key or a token of another program has no sign-ins."),
+        (status = 404, description = "`sign_in_not_found`: also if the sign-in has already ended."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/sign-ins/end-others`: signs you out everywhere else.
+//! `POST /api/v1/auth/sign-ins/end-others`: ends all sign-ins of the caller except the current one.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -16,7 +16,7 @@ use crate::http::state::Shared;
     security(("bearer" = [])),
     responses(
         (status = 204, description = "The other sign-ins have ended."),
-        (status = 403, description = "`sign_in_needed`: an API key has none."),
+        (status = 403, description = "`sign_in_needed`: an API key or a token of another program has no sign-ins."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -22,7 +22,7 @@ pub(in crate::http) struct SignInJson {
     /// The workspace in which the sign-in works now.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     workspace_id: Uuid,
-    /// The name that the browser or program gives itself.
+    /// The `User-Agent` of the browser or program. Null if it sent none.
     #[schema(required = true, example = "Mozilla/5.0 (X11; Linux x86_64)")]
     agent: Option<String>,
     /// Whether this is the sign-in that sends this request.
@@ -32,7 +32,7 @@ pub(in crate::http) struct SignInJson {
     /// When the sign-in was last refreshed. Null if it never was.
     #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2026-01-02T08:30:00Z")]
     used_at: Option<Timestamp>,
-    /// When the sign-in ends, unless it is used before.
+    /// When the sign-in ends, unless it is refreshed earlier.
     #[schema(value_type = String, format = DateTime, example = "2026-02-01T08:30:00Z")]
     expires_at: Timestamp,
 }
@@ -50,7 +50,7 @@ listed! {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "All your sign-ins.", body = SignIns),
-        (status = 403, description = "`sign_in_needed`: an API key has none."),
+        (status = 403, description = "`sign_in_needed`: an API key or a token of another program has no sign-ins."),
     ),
 )]
 pub(in crate::http) async fn handle(

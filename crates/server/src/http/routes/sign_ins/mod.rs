@@ -1,4 +1,4 @@
-//! A person's sign-ins, and how they end them.
+//! Listing and ending a person's sign-ins.
 
 pub(in crate::http) mod end;
 pub(in crate::http) mod end_others;

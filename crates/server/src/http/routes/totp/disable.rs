@@ -15,7 +15,8 @@ use crate::http::state::Shared;
 
 /// Turn the second factor off
 ///
-/// Needs the password and a code. The authenticator's codes and all recovery codes stop working.
+/// Signing in no longer needs a code. The body must have the password and a code. The codes of the authenticator
+/// app and all recovery codes stop working.
 #[utoipa::path(
     post, path = "/api/v1/auth/totp/disable", tag = "auth", operation_id = "disableTotp",
     security(("bearer" = [])),
@@ -23,7 +24,7 @@ use crate::http::state::Shared;
     responses(
         (status = 204, description = "The second factor is off."),
         (status = 401, description = "`invalid_totp_code`. Or `credential_required`, `invalid_credential`, `token_expired`."),
-        (status = 403, description = "`sign_in_needed`: an API key cannot. `wrong_password`."),
+        (status = 403, description = "`sign_in_needed`: only a user who signed in here can do this, not an API key or a token of another program. Or `wrong_password`."),
         (status = 409, description = "`totp_not_enabled`."),
         (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
     ),

@@ -26,18 +26,19 @@ body! {
 
 /// Turn the second factor on
 ///
-/// Needs a code of the authenticator that was prepared. From now on, signing in asks for a code. Returns recovery
-/// codes, which are shown only this once. Each recovery code can be used once instead of a code of the authenticator.
-/// A person who has neither an authenticator nor a recovery code must ask the person who runs the server.
+/// From the next sign-in on, you need a code of the authenticator app. The body must have a first code of the app
+/// that you prepared. The answer has recovery codes, which are shown only this once. Each recovery code works
+/// once, instead of a code of the app. If you lose both the app and the recovery codes, only the person who runs
+/// the server can help.
 #[utoipa::path(
     post, path = "/api/v1/auth/totp/enable", tag = "auth", operation_id = "enableTotp",
     security(("bearer" = [])),
     request_body = Body,
     responses(
-        (status = 200, description = "The second factor is on. The answer holds the recovery codes.", body = RecoveryCodes),
+        (status = 200, description = "The second factor is on. The answer has the recovery codes.", body = RecoveryCodes),
         (status = 401, description = "`invalid_totp_code`. Or `credential_required`, `invalid_credential`, `token_expired`."),
-        (status = 403, description = "`sign_in_needed`: an API key cannot."),
-        (status = 409, description = "`totp_not_enabled`: none is prepared. `totp_enabled`: it is on. `no_password`: another program signs you in."),
+        (status = 403, description = "`sign_in_needed`: only a user who signed in here can do this, not an API key or a token of another program."),
+        (status = 409, description = "`totp_not_enabled`: no second factor is prepared. `totp_enabled`: the second factor is already on. `no_password`: another program signs you in."),
         (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
     ),
 )]
@@ -56,7 +57,7 @@ pub(in crate::http) async fn handle(
         None => return Err(ApiError::TotpNotEnabled),
     };
     let step = seed.step_of(body.code.0.expose(), now).ok_or(ApiError::InvalidTotpCode)?;
-    // If two requests race, only one gets recovery codes that work.
+    // If two requests come at the same time, only one turns the factor on and gets recovery codes.
     if !tx.second_factors().enable(person.user_id).await? {
         return Err(ApiError::TotpEnabled);
     }

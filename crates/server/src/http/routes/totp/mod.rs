@@ -1,4 +1,5 @@
-//! People's second factor: prepared, confirmed by a first code, turned off, and its recovery codes.
+//! A person's second factor: preparing it, turning it on with a first code, turning it off, and its recovery
+//! codes.
 
 pub(in crate::http) mod disable;
 pub(in crate::http) mod enable;
@@ -31,7 +32,7 @@ body! {
     }
 }
 
-/// Codes to use if the authenticator is lost. Each works once, instead of a code of the authenticator.
+/// Codes for a person who has lost the authenticator app. Each code works once, instead of a code of the app.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct RecoveryCodes {
@@ -40,7 +41,7 @@ pub(in crate::http) struct RecoveryCodes {
     recovery_codes: Vec<String>,
 }
 
-/// Checks password and code, and returns the transaction in which the code is used up.
+/// Checks the password and the code. Returns the transaction that marks the code as used.
 async fn prove(
     http: &Http,
     person: &Person,

@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/totp`: makes a secret for a person's authenticator app.
+//! `POST /api/v1/auth/totp`: makes the secret for a person's authenticator app.
 
 use axum::Json;
 use axum::extract::State;
@@ -49,7 +49,7 @@ pub(in crate::http) struct Prepared {
     request_body = Body,
     responses(
         (status = 200, description = "The secret is prepared.", body = Prepared),
-        (status = 403, description = "`sign_in_needed`: an API key cannot. `wrong_password`."),
+        (status = 403, description = "`sign_in_needed`: only a user who signed in here can do this, not an API key or a token of another program. Or `wrong_password`."),
         (status = 409, description = "`totp_enabled`: the second factor is already on. `no_password`: another program signs you in."),
         (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
     ),

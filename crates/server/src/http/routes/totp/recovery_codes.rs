@@ -13,7 +13,8 @@ use crate::http::state::Shared;
 
 /// Replace the recovery codes
 ///
-/// Needs the password and a code. Your previous recovery codes stop working.
+/// Returns new recovery codes. Your previous recovery codes stop working. The body must have the password and a
+/// code.
 #[utoipa::path(
     post, path = "/api/v1/auth/totp/recovery-codes", tag = "auth", operation_id = "replaceRecoveryCodes",
     security(("bearer" = [])),
@@ -21,7 +22,7 @@ use crate::http::state::Shared;
     responses(
         (status = 200, description = "The new codes. They are shown only this once.", body = RecoveryCodes),
         (status = 401, description = "`invalid_totp_code`. Or `credential_required`, `invalid_credential`, `token_expired`."),
-        (status = 403, description = "`sign_in_needed`: an API key cannot. `wrong_password`."),
+        (status = 403, description = "`sign_in_needed`: only a user who signed in here can do this, not an API key or a token of another program. Or `wrong_password`."),
         (status = 409, description = "`totp_not_enabled`."),
         (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
     ),

@@ -1,4 +1,4 @@
-//! `POST /api/v1/webhooks`: creates an endpoint. Its secret is shown only this once.
+//! `POST /api/v1/webhooks`: creates a webhook. Its secret is shown only in this answer.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -22,7 +22,7 @@ use crate::http::request::declare::body;
 use crate::http::request::value::Within;
 use crate::http::state::Shared;
 
-/// The maximum number of endpoints of a workspace.
+/// The maximum number of webhooks of a workspace.
 const MOST: u32 = 50;
 
 body! {
@@ -31,11 +31,12 @@ body! {
         /// Where to send events: an `https` address without a user name, a password or a fragment.
         #[example("https://crm.example.org/hooks/whatsapp")]
         url: EndpointUrl,
-        /// Exact types such as `message.received`, groups such as `message.*`, or `*` for all types. The default is
-        /// all types.
+        /// The types of events to send: exact types such as `message.received`, groups such as `message.*`, or `*`
+        /// for all types. The default is all types.
         #[example(["message.*", "account.status"])]
         types: Option<Types>,
-        /// Only events about these accounts. Null for all accounts of the workspace, later ones included.
+        /// Only events about these accounts. Null means all accounts of the workspace, including accounts that are
+        /// created later.
         #[example(["01890a5d-ac96-774b-bcce-b302099a8111"])]
         accounts: Option<Accounts>,
         /// Only events of these kinds of chats. Events without a chat are always sent. The default is `direct` and
@@ -45,20 +46,21 @@ body! {
         /// A description of the endpoint, for people.
         #[example("CRM")]
         description: Option<Description>,
-        /// Up to 10 headers that are sent with each request. The server keeps them sealed and never shows their values.
+        /// Up to 10 headers that are sent with each request. The server stores them encrypted and never shows
+        /// their values.
         #[example({ "x-tenant": "7" })]
         headers: Option<Headers>,
         /// The number of seconds in which the endpoint must answer. The default is 15.
         #[example(15)]
         timeout_seconds: Option<Within<{ TIMEOUT_SECONDS.0 }, { TIMEOUT_SECONDS.2 }>>,
-        /// Send the events after this `seq`; 0 sends all events that are kept. The default is only events from now
-        /// on.
+        /// The number (`seq`) of the event after which to begin. With 0, the server begins with the oldest event
+        /// that it keeps. The default is the next event.
         #[example(42)]
         after: Option<Seq>,
     }
 }
 
-/// A new endpoint.
+/// A new webhook.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = CreatedWebhook)]
@@ -72,16 +74,17 @@ pub(in crate::http) struct Created {
 
 /// Create a webhook
 ///
-/// The endpoint gets the events that its creator may read: `account.*` needs `whatsapp:read`, all others
-/// `messages:read`. It stops when the creator, or the API key that was used, may no longer manage webhooks. An API
-/// key that works only from some networks or that expires cannot create an endpoint. Requests are signed as Standard
-/// Webhooks specifies.
+/// Creates a webhook: an endpoint to which the server sends events. The endpoint gets the events that you may
+/// read: `account.*` events need the permission `whatsapp:read`, and all others need `messages:read`. The server
+/// disables the webhook when you, or the API key that you use, may no longer manage webhooks. An API key that is
+/// limited to networks, or that expires, cannot create a webhook. Requests are signed as Standard Webhooks
+/// specifies.
 #[utoipa::path(
     post, path = "/api/v1/webhooks", tag = "webhooks", operation_id = "createWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
     request_body(content = Body, example = json!({ "url": "https://crm.example.org/hooks/whatsapp", "types": ["message.*"] })),
     responses(
-        (status = 201, description = "The endpoint with its secret, which is shown only this once.", body = Created),
+        (status = 201, description = "The webhook with its secret, which is shown only this once.", body = Created),
         (status = 403, description = "`permission_denied`. `beyond_key`: the webhook would get more than the API key may read. `webhook_limit_reached`: the workspace already has 50 webhooks."),
     ),
 )]

@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/webhooks/{webhookId}`: deletes an endpoint.
+//! `DELETE /api/v1/webhooks/{webhookId}`: deletes a webhook.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -12,15 +12,15 @@ use crate::http::state::Shared;
 
 /// Delete a webhook
 ///
-/// The server sends nothing more to the endpoint and deletes the history of its deliveries. To stop sending for a
-/// while, pause the endpoint instead.
+/// Deletes the webhook and the history of its deliveries. The server sends nothing more to the endpoint. To stop
+/// sending for a while, pause the webhook instead.
 #[utoipa::path(
     delete, path = "/api/v1/webhooks/{webhookId}", tag = "webhooks", operation_id = "deleteWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
     params(("webhookId" = uuid::Uuid, Path, description = "The endpoint.")),
     responses(
         (status = 204, description = "The webhook is deleted."),
-        (status = 404, description = "`webhook_not_found`: also if the webhook was deleted before."),
+        (status = 404, description = "`webhook_not_found`: also if the webhook was deleted earlier."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -25,11 +25,11 @@ listed! {
     Deliveries as WebhookDeliveryPage of DeliveryJson
 }
 
-/// Which deliveries.
+/// Which deliveries to return.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct Wanted {
-    /// `pending`, `delivered` or `dead`.
+    /// Only deliveries with this status: `pending`, `delivered`, or `dead` (the server has stopped trying).
     #[param(required = false, value_type = String, pattern = "^(pending|delivered|dead)$")]
     status: Option<DeliveryStatus>,
     /// Only events of this type.
@@ -61,8 +61,8 @@ pub(super) fn status(value: Value) -> Result<DeliveryStatus, Fault> {
 
 /// List a webhook's deliveries
 ///
-/// Returns the deliveries of the events that the server keeps, newest event first. An event that has not been sent
-/// yet can be missing from the list.
+/// Returns the deliveries of one webhook, newest event first. A delivery is one event for one endpoint, and is
+/// kept as long as the event. An event that has not been sent yet can be missing from the list.
 #[utoipa::path(
     get, path = "/api/v1/webhooks/{webhookId}/deliveries", tag = "webhooks", operation_id = "listWebhookDeliveries",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
@@ -80,7 +80,7 @@ pub(in crate::http) async fn handle(
 ) -> Result<Json<Deliveries>, ApiError> {
     let mut tx = http.storage.read().await?;
     of_workspace(&mut tx, &caller, id).await?;
-    // A cursor contains the place of the last event of its page.
+    // A cursor contains the event number of the last delivery of its page.
     let before = wanted.page.after().map(|last: Uuid| Seq::new(u64::try_from(last.as_u128()).unwrap_or(0)));
     let filter = DeliveryFilter {
         before,

@@ -12,7 +12,8 @@ use crate::http::state::Shared;
 
 /// Show a delivery
 ///
-/// Returns each request: when it was sent, how long it took, and the first 4 KiB of the answer or how it failed.
+/// Returns a delivery with its requests, at most the last 20: when each was sent, how long it took, and the first
+/// 4 KiB of the answer, or why it failed.
 #[utoipa::path(
     get, path = "/api/v1/webhooks/{webhookId}/deliveries/{deliveryId}", tag = "webhooks",
     operation_id = "showWebhookDelivery",

@@ -49,7 +49,7 @@ impl From<Attempt> for AttemptJson {
 pub(in crate::http) struct DeliveryJson {
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: Uuid,
-    /// The event's id. Each request sends it as `webhook-id`.
+    /// The id of the event. Each request has it in the header `webhook-id`.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8001")]
     event_id: Uuid,
     #[schema(example = 42)]
@@ -59,7 +59,7 @@ pub(in crate::http) struct DeliveryJson {
     event_type: &'static str,
     #[schema(required = true, example = "01890a5d-ac96-774b-bcce-b302099a8111")]
     account_id: Option<Uuid>,
-    /// `pending`, `delivered`, or `dead`: the server gave it up.
+    /// `pending`, `delivered`, or `dead` (the server has stopped trying).
     #[schema(example = "delivered")]
     status: &'static str,
     /// The number of requests so far.
@@ -98,7 +98,8 @@ impl From<Delivery> for DeliveryJson {
 pub(in crate::http) struct DeliveryDetails {
     #[serde(flatten)]
     delivery: DeliveryJson,
-    /// The headers that a request would carry now, without those that are secret or that differ between requests.
+    /// The headers that a request would have now. Values that you chose are masked, and headers that are different
+    /// in each request are left out.
     #[schema(value_type = Object, example = json!({ "webhook-id": "01890a5d-ac96-774b-bcce-b302099a8001", "x-tenant": "***" }))]
     request_headers: BTreeMap<String, String>,
     /// The requests, at most the last 20.

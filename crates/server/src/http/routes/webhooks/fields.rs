@@ -17,16 +17,16 @@ const MOST_ACCOUNTS: usize = 200;
 /// The maximum number of characters of a description.
 const LONGEST_DESCRIPTION: usize = 200;
 
-/// Which types of events.
+/// The types of events that the endpoint gets.
 pub(in crate::http) struct Types(pub Vec<TypePattern>);
 
-/// About which accounts.
+/// The accounts whose events the endpoint gets.
 pub(in crate::http) struct Accounts(pub Vec<AccountId>);
 
 /// The kinds of chats whose events the endpoint gets.
 pub(in crate::http) struct ChatTypes(pub Vec<ChatType>);
 
-/// Headers that the caller chose.
+/// The headers that the caller chose for requests to the endpoint.
 pub(in crate::http) struct Headers(pub Vec<Header>);
 
 /// A description of the endpoint, for people.
@@ -105,8 +105,8 @@ impl FromValue for Headers {
                     faults.add(&format!("[{index}]"), Fault::new("invalid", "must name each header once"));
                 }
                 Ok(header) => headers.push(header),
-                // The header is named by its index: its name may contain a line break, which must not be in an
-                // answer.
+                // The error gives the index of the header and not the name, because the name may contain a line
+                // break.
                 Err(invalid) => faults.add(&format!("[{index}]"), Fault::new("invalid", invalid)),
             }
         }
@@ -133,7 +133,7 @@ impl FromValue for Description {
     }
 }
 
-/// A place in the event log.
+/// The number of an event in the event log.
 impl FromValue for Seq {
     fn read(value: Value) -> Result<Self, Faults> {
         match &value {

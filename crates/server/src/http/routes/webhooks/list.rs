@@ -1,4 +1,4 @@
-//! `GET /api/v1/webhooks`: lists the workspace's endpoints, in order of creation.
+//! `GET /api/v1/webhooks`: lists the workspace's webhooks, in order of creation.
 
 use axum::Json;
 use axum::extract::State;
@@ -17,8 +17,8 @@ listed! {
 
 /// List webhooks
 ///
-/// Returns all endpoints of the workspace, including those that other members created, and how far behind each one
-/// is.
+/// Returns all webhooks of the workspace, including those that other members created, with the number of events
+/// that wait for each.
 #[utoipa::path(
     get, path = "/api/v1/webhooks", tag = "webhooks", operation_id = "listWebhooks",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),

@@ -1,4 +1,5 @@
-//! Webhook endpoints: where events are sent, and with what result. `delivery::webhooks` sends them.
+//! Managing webhooks: endpoints to which the server sends events, and the result of each delivery.
+//! `delivery::webhooks` sends the events.
 
 pub(in crate::http) mod create;
 pub(in crate::http) mod delete;
@@ -34,14 +35,14 @@ async fn of_workspace(tx: &mut Tx, caller: &Caller, id: WebhookId) -> Result<End
     tx.webhooks().get(caller.workspace_id, id).await?.ok_or(ApiError::WebhookNotFound)
 }
 
-/// The member and key behind an endpoint that this caller makes. An endpoint has no limits of network or time, so a
-/// key with such limits cannot make one.
+/// The member and the API key whose rights decide what a new endpoint gets. An endpoint has no limits of network
+/// or time, so an API key with such limits cannot make one.
 fn maker(standing: &Standing) -> Result<Maker, ApiError> {
     standing.authority().may_give(&Grant::of_webhook())?;
     Ok(Maker { user: standing.user_id, key: standing.key.as_ref().map(|key| key.id) })
 }
 
-/// Refuses addresses to which nothing would be sent.
+/// Refuses addresses to which the server would not send anything.
 async fn check_url(http: &Http, url: &EndpointUrl) -> Result<(), ApiError> {
     http.webhooks.check(url).await.map_err(|unreachable| {
         let code = match unreachable {
@@ -52,7 +53,7 @@ async fn check_url(http: &Http, url: &EndpointUrl) -> Result<(), ApiError> {
     })
 }
 
-/// Refuses accounts that the caller does not reach.
+/// Refuses accounts that the caller has no access to.
 async fn check_accounts(tx: &mut Tx, standing: &Standing, filter: &Filter) -> Result<(), ApiError> {
     let mut errors = Vec::new();
     for (index, account) in filter.accounts.iter().flatten().enumerate() {

@@ -1,4 +1,4 @@
-//! `POST /api/v1/webhooks/{webhookId}/pause`: events wait.
+//! `POST /api/v1/webhooks/{webhookId}/pause`: pauses a webhook, so that its events wait.
 
 use axum::Json;
 use axum::extract::State;
@@ -13,16 +13,16 @@ use crate::http::state::Shared;
 
 /// Pause a webhook
 ///
-/// Events wait until somebody resumes the endpoint. None is lost before the server's retention of events ends.
-/// Requests that are already in progress are completed.
+/// Stops sending events to the endpoint until somebody resumes the webhook. The events wait as long as the server
+/// keeps events. Requests that are already in progress are completed.
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{webhookId}/pause", tag = "webhooks", operation_id = "pauseWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
     params(("webhookId" = uuid::Uuid, Path, description = "The endpoint.")),
     responses(
-        (status = 200, description = "The endpoint, now paused.", body = WebhookJson),
+        (status = 200, description = "The webhook, which is now paused.", body = WebhookJson),
         (status = 404, description = "`webhook_not_found`."),
-        (status = 409, description = "`webhook_unreadable`: the sealed settings cannot be opened. Delete the webhook and create another."),
+        (status = 409, description = "`webhook_unreadable`: the encrypted settings cannot be read. Delete the webhook and create another."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -1,4 +1,4 @@
-//! `POST /api/v1/webhooks/{webhookId}/replay`: sends a range of events again.
+//! `POST /api/v1/webhooks/{webhookId}/replay`: sends a range of events to an endpoint again.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -40,13 +40,13 @@ impl FromValue for Done {
 body! {
     /// Which events to send again.
     pub(in crate::http) struct Body as "WebhookReplay" {
-        /// Events after this `seq`.
+        /// Only events after this event number (`seq`).
         #[example(0)]
         after: Seq,
-        /// Events up to this `seq`. The default is all events that were sent until now.
+        /// Only events up to this event number, inclusive. The default is the newest event.
         #[example(42)]
         until: Option<Seq>,
-        /// Only events whose delivery has this status: `dead` for events that were given up.
+        /// Only events whose delivery has this status, such as `dead` (the server has stopped trying).
         #[example("dead")]
         status: Option<Done>,
         /// Only events of these types.
@@ -55,7 +55,7 @@ body! {
     }
 }
 
-/// How much will be sent again.
+/// How many events the server will send again.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = WebhookReplayed)]
@@ -67,8 +67,8 @@ pub(in crate::http) struct Replayed {
 
 /// Replay a webhook's deliveries
 ///
-/// Sends events again that were delivered or given up, with the same ids. They do not wait for the events that are
-/// sent in order. Pending deliveries do not change.
+/// Sends events again that were delivered, or that the server has stopped trying to deliver. They keep their ids.
+/// They do not wait behind new events. Pending deliveries do not change.
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{webhookId}/replay", tag = "webhooks", operation_id = "replayWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),

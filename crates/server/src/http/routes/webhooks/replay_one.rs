@@ -1,4 +1,4 @@
-//! `POST /api/v1/webhooks/{webhookId}/deliveries/{deliveryId}/replay`: sends one event again.
+//! `POST /api/v1/webhooks/{webhookId}/deliveries/{deliveryId}/replay`: sends one event to an endpoint again.
 
 use axum::Json;
 use axum::extract::State;
@@ -14,8 +14,8 @@ use crate::http::state::Shared;
 
 /// Replay a delivery
 ///
-/// Sends the event again with the same ids. It does not wait for the events that are sent in order. If the delivery is still
-/// pending, nothing is sent again and `count` in the answer is 0.
+/// Sends one event again, with the same ids. It does not wait behind new events. If the delivery is still pending,
+/// nothing changes, and `count` in the answer is 0.
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{webhookId}/deliveries/{deliveryId}/replay", tag = "webhooks",
     operation_id = "replayWebhookDelivery",
@@ -25,7 +25,7 @@ use crate::http::state::Shared;
         ("deliveryId" = uuid::Uuid, Path, description = "The delivery."),
     ),
     responses(
-        (status = 202, description = "The server will send the event again.", body = Replayed),
+        (status = 202, description = "The server will send the event again, unless `count` is 0.", body = Replayed),
         (status = 404, description = "`webhook_not_found`, `delivery_not_found`."),
     ),
 )]

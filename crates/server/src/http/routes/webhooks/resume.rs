@@ -1,4 +1,4 @@
-//! `POST /api/v1/webhooks/{webhookId}/resume`: sends events again, whatever stopped them.
+//! `POST /api/v1/webhooks/{webhookId}/resume`: lets a paused, disabled or failing webhook send events again.
 
 use axum::Json;
 use axum::extract::State;
@@ -15,17 +15,18 @@ use crate::http::state::Shared;
 
 /// Resume a webhook
 ///
-/// Ends a pause and enables a disabled endpoint. If the endpoint is down, the server at once tries the events that
-/// wait. If the member behind the endpoint may no longer manage webhooks, the caller takes their place.
+/// Ends a pause, and enables a disabled webhook. If earlier requests failed, the server tries the waiting events
+/// at once. If the member whose rights decide what the endpoint gets may no longer manage webhooks, you take their
+/// place.
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{webhookId}/resume", tag = "webhooks", operation_id = "resumeWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
     params(("webhookId" = uuid::Uuid, Path, description = "The endpoint.")),
     responses(
-        (status = 200, description = "The endpoint, now resumed.", body = WebhookJson),
+        (status = 200, description = "The webhook, which is now resumed.", body = WebhookJson),
         (status = 403, description = "`permission_denied`, `beyond_key`."),
         (status = 404, description = "`webhook_not_found`."),
-        (status = 409, description = "`webhook_unreadable`: the sealed settings cannot be opened. Delete the webhook and create another."),
+        (status = 409, description = "`webhook_unreadable`: the encrypted settings cannot be read. Delete the webhook and create another."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -1,4 +1,5 @@
-//! `POST /api/v1/webhooks/{webhookId}/rotate-secret`: makes a new secret, which is shown only this once.
+//! `POST /api/v1/webhooks/{webhookId}/rotate-secret`: makes a new secret for a webhook. The secret is shown only
+//! in this answer.
 
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use crate::http::state::Shared;
 
 /// The default number of hours in which both secrets sign.
 const DEFAULT_OVERLAP: u32 = 24;
-/// A week.
+/// The maximum overlap: a week.
 const LONGEST_OVERLAP: u32 = 168;
 
 body! {
@@ -48,8 +49,9 @@ pub(in crate::http) struct Rotated {
 
 /// Rotate a webhook's secret
 ///
-/// Until the overlap ends, `webhook-signature` carries one signature of each secret, so receivers can change to the
-/// new secret at any time. A secret that is older than the previous one stops working at once.
+/// Makes a new secret. During the overlap, the header `webhook-signature` has one signature with each of the two
+/// secrets, so the receiver can change to the new secret at any time. If an earlier rotation is still in its
+/// overlap, the oldest secret stops working at once.
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{webhookId}/rotate-secret", tag = "webhooks", operation_id = "rotateWebhookSecret",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
@@ -58,7 +60,7 @@ pub(in crate::http) struct Rotated {
     responses(
         (status = 200, description = "The new secret, which is shown only this once.", body = Rotated),
         (status = 404, description = "`webhook_not_found`."),
-        (status = 409, description = "`webhook_unreadable`: the sealed settings cannot be opened. Delete the webhook and create another."),
+        (status = 409, description = "`webhook_unreadable`: the encrypted settings cannot be read. Delete the webhook and create another."),
     ),
 )]
 pub(in crate::http) async fn handle(

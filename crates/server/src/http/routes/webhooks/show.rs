@@ -1,4 +1,4 @@
-//! `GET /api/v1/webhooks/{webhookId}`: one endpoint.
+//! `GET /api/v1/webhooks/{webhookId}`: one webhook.
 
 use axum::Json;
 use axum::extract::State;
@@ -12,7 +12,7 @@ use crate::http::state::Shared;
 
 /// Show a webhook
 ///
-/// Returns the endpoint without its secret, with its state and how far behind it is.
+/// Returns the webhook with its state and the number of events that wait, but without its secret.
 #[utoipa::path(
     get, path = "/api/v1/webhooks/{webhookId}", tag = "webhooks", operation_id = "showWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),

@@ -14,8 +14,9 @@ use crate::http::state::Shared;
 
 /// Test a webhook
 ///
-/// Sends an event of the type `webhook.test` now, whatever the endpoint's state, and returns the result. Its `seq`
-/// and `accountId` are null. The event is sent once and is not part of the history.
+/// Sends an event of the type `webhook.test` at once, also if the webhook is paused or disabled, and returns the
+/// result. `seq` and `accountId` of the event are null. The server sends the event only once, and the list of
+/// deliveries does not contain it.
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{webhookId}/test", tag = "webhooks", operation_id = "testWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
@@ -23,7 +24,7 @@ use crate::http::state::Shared;
     responses(
         (status = 200, description = "The result of the request, even if the request failed.", body = AttemptJson),
         (status = 404, description = "`webhook_not_found`."),
-        (status = 409, description = "`webhook_unreadable`: the sealed settings cannot be opened. Delete the webhook and create another."),
+        (status = 409, description = "`webhook_unreadable`: the encrypted settings cannot be read. Delete the webhook and create another."),
     ),
 )]
 pub(in crate::http) async fn handle(

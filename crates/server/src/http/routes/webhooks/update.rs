@@ -1,4 +1,4 @@
-//! `PATCH /api/v1/webhooks/{webhookId}`: changes the address, the events or the headers of an endpoint.
+//! `PATCH /api/v1/webhooks/{webhookId}`: changes the settings of a webhook.
 
 use axum::extract::State;
 use linekeeper_model::audit::Action;
@@ -20,16 +20,16 @@ use crate::http::state::Shared;
 body! {
     /// The fields to change. A field that is absent keeps its value.
     pub(in crate::http) struct Body as "WebhookChange" (change) {
-        /// Where events are sent.
+        /// Where to send events.
         #[example("https://crm.example.org/hooks/whatsapp")]
         url: Option<EndpointUrl>,
-        /// All types that the endpoint gets: those that are not in the list are removed.
+        /// All types of events that the endpoint gets. Types that are not in the list are removed.
         #[example(["message.*", "account.status"])]
         types: Option<Types>,
-        /// All accounts that the endpoint gets events about. Null for all accounts of the workspace.
+        /// All accounts that the endpoint gets events about. Null means all accounts of the workspace.
         #[example(["01890a5d-ac96-774b-bcce-b302099a8111"])]
         accounts: Patch<Accounts>,
-        /// All kinds of chats that the endpoint gets events of.
+        /// All kinds of chats whose events the endpoint gets.
         #[example(["direct", "group"])]
         chat_types: Option<ChatTypes>,
         /// A description of the endpoint, for people. Null removes it.
@@ -45,7 +45,8 @@ body! {
 }
 
 impl Body {
-    /// Whether the body changes where events go, which events, or what opens the door there.
+    /// Whether the body changes where events go, which events are sent, or the headers, which may contain a
+    /// credential.
     fn leads_elsewhere(&self) -> bool {
         let given = self.given();
         given.iter().any(|field| !matches!(*field, "description" | "timeoutSeconds"))
@@ -80,9 +81,9 @@ impl Body {
 
 /// Change a webhook
 ///
-/// The change applies from the next request. A caller who changes where events go, which events, or the headers, becomes the
-/// member whose rights decide what the endpoint gets. Waiting events keep waiting; those that the endpoint no longer
-/// wants are left out.
+/// Changes the settings of a webhook, from the next request on. If you change the address, the choice of events or
+/// the headers, your rights decide from then on what the endpoint gets. Events that already wait are still sent,
+/// except those that the new choice leaves out.
 #[utoipa::path(
     patch, path = "/api/v1/webhooks/{webhookId}", tag = "webhooks", operation_id = "updateWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
@@ -90,10 +91,10 @@ impl Body {
     request_body(content = Body, example = json!({ "types": ["message.*", "account.status"], "accounts": null })),
     responses(
         (status = 200, description = "The changed endpoint.", body = WebhookJson),
-        (status = 400, description = "`nothing_to_change`: no field is given. Or `validation_failed`, `malformed_json`, `invalid_id`."),
+        (status = 400, description = "`nothing_to_change`: the body has no field to change. Or `validation_failed`, `malformed_json`, `invalid_id`."),
         (status = 403, description = "`permission_denied`, `beyond_key`."),
         (status = 404, description = "`webhook_not_found`."),
-        (status = 409, description = "`webhook_unreadable`: the sealed settings cannot be opened. Delete the webhook and create another."),
+        (status = 409, description = "`webhook_unreadable`: the encrypted settings cannot be read. Delete the webhook and create another."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -1,4 +1,4 @@
-//! An endpoint in the API: without its secret, and with only the names of its headers.
+//! A webhook in the JSON of the API, without its secret, and with only the names of its headers.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 use crate::http::answer::error::ApiError;
 
-/// The maximum to which waiting events are counted.
+/// The server counts waiting events up to this number.
 const MOST_WAITING: u32 = 100_000;
-/// Shown in place of the values of headers.
+/// The text that is shown instead of the values of headers.
 const MASK: &str = "***";
 
 /// The last request that failed.
@@ -39,14 +39,15 @@ pub(super) struct FailureJson {
 pub(in crate::http) struct WebhookJson {
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: Uuid,
-    /// Where events are sent. Null if the sealed settings cannot be opened.
+    /// Where the server sends events. Null if the encrypted settings cannot be read.
     #[schema(required = true, example = "https://crm.example.org/hooks/whatsapp")]
     url: Option<String>,
     #[schema(required = true, example = "CRM")]
     description: Option<String>,
     #[schema(example = json!(["message.*", "account.status"]))]
     types: Vec<String>,
-    /// Only events about these accounts. Null for all accounts of the workspace, later ones included.
+    /// Only events about these accounts. Null means all accounts of the workspace, including accounts that are
+    /// created later.
     #[schema(required = true, example = json!(["01890a5d-ac96-774b-bcce-b302099a8111"]))]
     accounts: Option<Vec<Uuid>>,
     #[schema(value_type = Vec<String>, example = json!(["direct", "group"]))]
@@ -57,17 +58,17 @@ pub(in crate::http) struct WebhookJson {
     /// The number of seconds in which the endpoint must answer.
     #[schema(example = 15)]
     timeout_seconds: u32,
-    /// `active`; `paused`: somebody paused it; `failing`: it has not worked for a day; `disabled`: it gets nothing
-    /// until somebody resumes it.
+    /// `active`, `paused` (somebody paused the webhook), `failing` (requests have failed for a day), or `disabled`
+    /// (the server sends nothing until somebody resumes the webhook).
     #[schema(example = "active")]
     state: &'static str,
-    /// Why the endpoint is disabled: `gone` (it answered 410), `maker_lost_rights` (the member or the API key behind
-    /// it may no longer manage webhooks) or `unreadable` (its sealed settings cannot be opened). Null if it is not
-    /// disabled.
+    /// Why the webhook is disabled: `gone` (the endpoint returned 410), `maker_lost_rights` (the member or the API
+    /// key whose rights the webhook uses may no longer manage webhooks) or `unreadable` (the encrypted settings
+    /// cannot be read). Null if the webhook is not disabled.
     #[schema(required = true)]
     reason: Option<&'static str>,
-    /// The number of events that wait, up to 100,000. It may include events of kinds of chats that the endpoint does
-    /// not want.
+    /// The number of events that wait, up to 100,000. The number may include events of kinds of chats that the
+    /// endpoint does not get.
     #[schema(example = 0)]
     lag: u32,
     #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2026-01-01T12:00:00Z")]
@@ -77,8 +78,8 @@ pub(in crate::http) struct WebhookJson {
     /// Until when the previous secret also signs. Null if only the current secret signs.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     previous_secret_until: Option<Timestamp>,
-    /// The member whose rights decide which events the endpoint gets: the one who last chose its address or its
-    /// events.
+    /// The member whose rights decide which events the endpoint gets. This is the member who last chose its
+    /// address, its events or its headers.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     user_id: Uuid,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
@@ -88,7 +89,7 @@ pub(in crate::http) struct WebhookJson {
 }
 
 impl WebhookJson {
-    /// The endpoint with the number of events that wait for it now.
+    /// The webhook, with the number of events that wait for it now.
     pub(super) async fn of(tx: &mut Tx, endpoint: Endpoint, now: Timestamp) -> Result<Self, ApiError> {
         let cursor = tx.cursors().get(&Endpoint::reader(endpoint.id)).await?;
         let interest = Interest {

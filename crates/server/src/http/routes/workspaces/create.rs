@@ -1,4 +1,4 @@
-//! `POST /api/v1/workspaces`: another tenant.
+//! `POST /api/v1/workspaces`: creates a workspace, which is a separate tenant.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -18,7 +18,7 @@ use crate::http::state::Shared;
 body! {
     /// The new workspace.
     pub(in crate::http) struct Body as "NewWorkspace" {
-        /// What people call the workspace.
+        /// A name for people.
         #[example("Example Ltd")]
         name: WorkspaceName,
         /// The IANA time zone whose midnight resets the daily counters. The default is `UTC`.
@@ -30,15 +30,15 @@ body! {
 
 /// Create a workspace
 ///
-/// Creates a workspace with you as its Owner. You stay in the workspace that you work in; enter the new one to use
-/// it. Workspaces share nothing, not even members.
+/// Creates a workspace with you as its Owner. Your sign-in stays in the current workspace. To use the new one,
+/// enter it. Workspaces share nothing, not even members.
 #[utoipa::path(
     post, path = "/api/v1/workspaces", tag = "workspaces", operation_id = "createWorkspace",
     security(("bearer" = ["workspace:manage"])),
     request_body(content = Body, example = json!({ "name": "Example Ltd", "timeZone": "Europe/Madrid" })),
     responses(
         (status = 201, description = "The workspace.", body = WorkspaceJson),
-        (status = 403, description = "`permission_denied`. `sign_in_needed`: an API key cannot."),
+        (status = 403, description = "`permission_denied`. `sign_in_needed`: only a user who signed in here can create a workspace, not an API key or a token of another program."),
     ),
 )]
 pub(in crate::http) async fn handle(
@@ -58,7 +58,8 @@ pub(in crate::http) async fn handle(
     let mut tx = http.storage.begin().await?;
     tx.workspaces().insert(&workspace).await?;
     tx.members().insert(workspace.id, caller.user_id, Role::Owner, true).await?;
-    // The entry is in the new workspace's own chain, because members of the other workspace need not know about it.
+    // The entry is in the audit log of the new workspace, because members of the current workspace need not know
+    // about the new one.
     let made = caller.by().did(workspace.id, Action::WorkspaceCreated).on(workspace.id);
     tx.audit().append(&made).await?;
     tx.commit().await?;

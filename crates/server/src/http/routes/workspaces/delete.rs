@@ -14,16 +14,17 @@ use crate::http::state::Shared;
 
 /// Delete a workspace
 ///
-/// Deletes the workspace that you work in, with its keys, invitations and memberships, and your sign-in. Delete its
-/// accounts first, because that logs them out at WhatsApp. Members who are in no other workspace are deleted. The
-/// server keeps at least one workspace. The audit log of the workspace stays.
+/// Deletes the workspace that you work in, with its API keys, invitations, memberships and sign-ins, including
+/// your own sign-in. Delete the accounts of the workspace first, because that logs them out at WhatsApp. Members
+/// who are in no other workspace are deleted. You cannot delete the last workspace. The audit log of the workspace
+/// stays.
 #[utoipa::path(
     delete, path = "/api/v1/workspaces/{workspaceId}", tag = "workspaces", operation_id = "deleteWorkspace",
     security(("bearer" = ["workspace:manage"])),
     params(("workspaceId" = uuid::Uuid, Path, description = "The workspace.")),
     responses(
         (status = 204, description = "The workspace is deleted."),
-        (status = 403, description = "`permission_denied`. `sign_in_needed`: an API key cannot."),
+        (status = 403, description = "`permission_denied`. `sign_in_needed`: only a user who signed in here can delete a workspace, not an API key or a token of another program."),
         (status = 404, description = "`workspace_not_found`."),
         (status = 409, description = "`workspace_not_empty`: the workspace has accounts. `last_workspace`."),
     ),

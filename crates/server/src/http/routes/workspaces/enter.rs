@@ -12,7 +12,8 @@ use crate::http::state::Shared;
 
 /// Enter a workspace
 ///
-/// Moves your sign-in to another workspace of yours, with the same tokens. Your other sign-ins stay where they are.
+/// Moves your sign-in to another workspace that you belong to. Your tokens stay the same and now work in that
+/// workspace. Your other sign-ins do not move.
 #[utoipa::path(
     post, path = "/api/v1/workspaces/{workspaceId}/enter", tag = "workspaces", operation_id = "enterWorkspace",
     security(("bearer" = [])),

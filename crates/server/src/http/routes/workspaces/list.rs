@@ -16,8 +16,8 @@ listed! {
 
 /// List workspaces
 ///
-/// For a person who signed in, returns all workspaces that they belong to, oldest first. An API key and the token
-/// of another program belong to one workspace.
+/// Returns all workspaces that you belong to, oldest first. With an API key or a token of another program, it
+/// returns only the workspace of that credential.
 #[utoipa::path(
     get, path = "/api/v1/workspaces", tag = "workspaces", operation_id = "listWorkspaces",
     security(("bearer" = []), ("apiKey" = [])),

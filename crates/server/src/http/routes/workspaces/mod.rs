@@ -16,7 +16,7 @@ use linekeeper_storage::Tx;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::Caller;
 
-/// The workspace that the caller works in, if `id` is its id. For the caller, no other workspace exists.
+/// The workspace that the caller works in, if `id` is its id. Every other workspace is reported as not found.
 async fn of_caller(tx: &mut Tx, caller: &Caller, id: WorkspaceId) -> Result<Workspace, ApiError> {
     let found = tx.workspaces().get(caller.workspace_id).await?;
     found.filter(|workspace| workspace.id == id).ok_or(ApiError::WorkspaceNotFound)

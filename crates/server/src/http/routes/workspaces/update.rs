@@ -1,4 +1,4 @@
-//! `PATCH /api/v1/workspaces/{workspaceId}`: changes the name or the time zone.
+//! `PATCH /api/v1/workspaces/{workspaceId}`: changes the name or the time zone of a workspace.
 
 use axum::extract::State;
 use linekeeper_model::audit::Action;
@@ -17,7 +17,7 @@ use crate::http::state::Shared;
 body! {
     /// The fields to change. A field that is absent keeps its value.
     pub(in crate::http) struct Body as "WorkspaceChange" (change) {
-        /// What people call the workspace.
+        /// A name for people.
         #[example("Example Ltd")]
         name: Option<WorkspaceName>,
         /// The IANA time zone whose midnight resets the daily counters.
@@ -29,8 +29,8 @@ body! {
 
 /// Change a workspace
 ///
-/// Changes the workspace that you work in. A new time zone can change which day it is today; then the daily counts
-/// start again. `externalId` is refused: only the person who runs the server assigns it.
+/// Changes the workspace that you work in. If the date in a new time zone is different, the daily counts start
+/// again at 0. You cannot change `externalId`: only the person who runs the server assigns it.
 #[utoipa::path(
     patch, path = "/api/v1/workspaces/{workspaceId}", tag = "workspaces", operation_id = "updateWorkspace",
     security(("bearer" = ["workspace:manage"]), ("apiKey" = ["workspace:manage"])),
@@ -38,7 +38,7 @@ body! {
     request_body(content = Body, example = json!({ "name": "Example Ltd", "timeZone": "Europe/Madrid" })),
     responses(
         (status = 200, description = "The workspace as it is now.", body = WorkspaceJson),
-        (status = 400, description = "`nothing_to_change`: no field is given. Or `validation_failed`, `malformed_json`, `invalid_id`."),
+        (status = 400, description = "`nothing_to_change`: the body has no field to change. Or `validation_failed`, `malformed_json`, `invalid_id`."),
         (status = 404, description = "`workspace_not_found`."),
     ),
 )]

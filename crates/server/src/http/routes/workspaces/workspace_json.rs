@@ -21,10 +21,10 @@ pub(in crate::http) struct WorkspaceJson {
     /// The IANA time zone whose midnight resets the daily counters.
     #[schema(example = "Europe/Madrid")]
     time_zone: String,
-    /// The name that tokens of another program use for this workspace.
+    /// The name that tokens of another program use for this workspace. Null if it has none.
     #[schema(required = true, example = "tenant-7")]
     external_id: Option<String>,
-    /// What you are there.
+    /// Your role in this workspace.
     #[schema(schema_with = schema::role)]
     role: Role,
     /// Whether this is the workspace that you work in.

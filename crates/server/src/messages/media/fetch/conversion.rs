@@ -1,4 +1,4 @@
-//! A voice note that is converted from an existing file. Its message waits for it.
+//! Creates a voice note by converting an existing file. The message with the voice note waits for this.
 
 use linekeeper_model::id::MediaId;
 use linekeeper_model::message::{FailureCode, MediaState};
@@ -10,7 +10,7 @@ use crate::messages::media::show::Unreadable;
 use crate::messages::media::voice::Unconverted;
 use crate::messages::service::{Messages, Scope};
 
-/// The number of attempts if this machine may have caused the failure.
+/// The maximum number of attempts if this machine may have caused the failures.
 const TRIES: usize = 3;
 
 /// Converts an uploaded file.
@@ -32,7 +32,7 @@ pub(super) async fn fetch(
     convert(messages, scope, row, (from.id, &from.detail)).await
 }
 
-/// Makes the file of `row` from another one, which may be in the same place.
+/// Creates the file of `row` by converting the file `from`, which may be the same file.
 pub(super) async fn convert(
     messages: &Messages,
     scope: &Scope,

@@ -1,6 +1,7 @@
-//! Fetches the files of one account: files that people send, while the account is connected; files by URL, at any
-//! time; and voice notes that are converted from other audio. What to fetch is in the database, so a crash only
-//! delays it. Only a few files are fetched at once, so one account's files do not delay another's.
+//! Fetches the files of one account. There are three kinds: files that other people send, which are fetched while
+//! the account is connected; files by URL, which are fetched at any time; and voice notes, which are converted
+//! from other audio. The database lists what to fetch, so a crash only delays it. Only a few files of an account
+//! are fetched at once, so that they do not delay the files of other accounts.
 
 mod conversion;
 mod settle;
@@ -21,15 +22,15 @@ use tokio::time::sleep;
 
 use crate::messages::service::{Messages, Scope};
 
-/// The number of simultaneous fetches of one account.
+/// The maximum number of simultaneous fetches of one account.
 const AT_ONCE: usize = 3;
 /// The number of files per database query.
 const PAGE: u32 = 24;
-/// The pause between two checks, if nothing asks for an earlier one.
+/// The pause between two checks, if no file is due earlier.
 const LOOK_EVERY: Duration = Duration::from_secs(300);
-/// The pause before an action that could not be done is tried again.
+/// The pause before trying again what could not be done.
 const BREATH: Duration = Duration::from_secs(2);
-/// The pauses after failed attempts. After the last one, the file is given up.
+/// The pauses after failed attempts. When the last attempt fails, the file is given up.
 const PAUSES: [Duration; 7] = [
     Duration::from_secs(5),
     Duration::from_secs(30),
@@ -42,14 +43,14 @@ const PAUSES: [Duration; 7] = [
 
 /// The result of fetching a file.
 enum Outcome {
-    /// The file is settled, or has a later time.
+    /// The file is here, was given up, or will be tried again later.
     Done,
     /// Nothing more can be fetched now.
     NotNow,
 }
 
 impl Messages {
-    /// Checks for files of an account to fetch.
+    /// Makes the account's fetcher check for files to fetch. Starts the fetcher if there is none.
     pub(in crate::messages) fn fetch_files(&self, account: AccountId) {
         let mut fetchers = self.work().fetchers.lock().unwrap_or_else(PoisonError::into_inner);
         let wake = fetchers.entry(account).or_insert_with(|| {
@@ -60,7 +61,8 @@ impl Messages {
         wake.notify_one();
     }
 
-    /// A caller wants a file that is not here yet: fetch it now, unless it is already being fetched.
+    /// Makes a file be fetched now, because a caller wants it. This does nothing if the file is here or is already
+    /// being fetched.
     pub async fn want_media(&self, account: AccountId, row: &MediaRow) -> Result<(), StorageError> {
         if row.state != MediaState::Pending || row.fetch_at.is_some() {
             return Ok(());
@@ -80,7 +82,7 @@ impl Messages {
     }
 }
 
-/// Runs until the server stops or the account is deleted.
+/// Fetches the account's files until the server stops or the account is deleted.
 async fn run(messages: Messages, account: AccountId, wake: Arc<Notify>) {
     let stopping = messages.parts().lifecycle.stopping().clone();
     let mut woken = pin!(wake.notified());
@@ -102,7 +104,8 @@ async fn run(messages: Messages, account: AccountId, wake: Arc<Notify>) {
     messages.work().fetchers.lock().unwrap_or_else(PoisonError::into_inner).remove(&account);
 }
 
-/// Fetches everything that is due, and returns when to check again. `None` if the account is gone.
+/// Fetches everything that is due. Returns how long to wait until the next check, or `None` if the account was
+/// deleted.
 async fn round(messages: &Messages, account: AccountId) -> Result<Option<Duration>, StorageError> {
     let parts = messages.parts();
     let Some(scope) = messages.scope(account).await? else { return Ok(None) };
@@ -137,7 +140,8 @@ async fn round(messages: &Messages, account: AccountId) -> Result<Option<Duratio
     for source in sources {
         next = tx.media(&scope.key).next_fetch(source, now).await?.into_iter().chain(next).min();
     }
-    // Times are stored in milliseconds. Adding one makes sure that the fetch is due when the pause ends.
+    // Times are stored in whole milliseconds. One more millisecond makes sure that the fetch is due when the pause
+    // ends.
     let pause = |next: Timestamp| {
         Duration::try_from(next.duration_since(now)).unwrap_or_default() + Duration::from_millis(1)
     };
@@ -164,7 +168,7 @@ async fn fetch(messages: &Messages, scope: &Scope, id: MediaId) -> Result<Outcom
         Some(row) => match row.source {
             MediaSource::Url => url::fetch(messages, scope, row).await,
             MediaSource::Conversion => conversion::fetch(messages, scope, row).await,
-            // An upload is already here, or has no row.
+            // An uploaded file never gets here, because it is already in the store or has no row.
             MediaSource::Whatsapp | MediaSource::Upload => whatsapp::fetch(messages, scope, row).await,
         },
         None => Ok(Outcome::Done),

@@ -1,5 +1,5 @@
-//! Writes the result for a file: it is here, it was given up, or it is tried again. Message, file and event change
-//! together.
+//! Writes the result of fetching a file: the file is here, was given up, or is tried again later. The message, the
+//! file's row and the event are written together.
 
 use std::time::Duration;
 
@@ -16,20 +16,20 @@ use crate::messages::people::Desk;
 use crate::messages::queue::{Step, Word};
 use crate::messages::service::{Messages, Scope};
 
-/// How long to wait if a file could not be stored.
+/// How long to wait before trying again if a file could not be stored.
 const NO_ROOM: Duration = Duration::from_secs(30);
 
-/// Whether a file on disk stays there.
+/// Whether a file that is now in the store stays there.
 enum Kept {
-    /// The file stays. A message may wait to be sent with it.
+    /// The file stays. If there is a message id, that message waits to be sent with the file.
     For(Option<MessageId>),
-    /// The file was erased meanwhile.
+    /// The file was erased in the meantime.
     Unwanted,
-    /// Another connection fetches the file.
+    /// Another connection now fetches the account's files.
     Fenced,
 }
 
-/// The file is on disk. `epoch` is that of the connection over which it arrived.
+/// Records that the file is in the store. `epoch` belongs to the connection over which the file arrived.
 pub(super) async fn ready(
     messages: &Messages,
     scope: &Scope,
@@ -87,7 +87,7 @@ pub(super) async fn ready(
     Ok(Outcome::Done)
 }
 
-/// The file is given up.
+/// Records that the file was given up.
 pub(super) async fn failed(
     messages: &Messages,
     scope: &Scope,
@@ -130,7 +130,7 @@ pub(super) async fn failed(
     Ok(Outcome::Done)
 }
 
-/// The file is tried again after a pause, or given up after attempt `most`.
+/// Makes the file be tried again after a pause. If `most` attempts have failed, the file is given up.
 pub(super) async fn later(
     messages: &Messages,
     scope: &Scope,
@@ -148,7 +148,8 @@ pub(super) async fn later(
     wait(messages, scope, MediaRow { attempts: row.attempts + 1, fetch_at, ..row }).await
 }
 
-/// The file cannot be stored now. This is not the file's fault, so it is tried without end.
+/// Handles a file that cannot be stored at the moment. The file itself is not the cause, so it is tried again
+/// without a limit.
 pub(super) async fn no_room(
     messages: &Messages,
     scope: &Scope,
@@ -160,7 +161,7 @@ pub(super) async fn no_room(
     wait(messages, scope, MediaRow { fetch_at, ..row }).await
 }
 
-/// Stores when a file is tried again.
+/// Stores when a file is to be tried again.
 pub(super) async fn wait(messages: &Messages, scope: &Scope, row: MediaRow) -> Result<Outcome, StorageError> {
     let mut tx = messages.parts().storage.begin().await?;
     let held = tx.media(&scope.key).hold(row.id).await?;
@@ -171,7 +172,7 @@ pub(super) async fn wait(messages: &Messages, scope: &Scope, row: MediaRow) -> R
     Ok(Outcome::Done)
 }
 
-/// Removes a file without a row. If this fails, the sweep removes it later.
+/// Removes a file without a row. If this fails, the cleanup removes the file later.
 pub(super) async fn remove(messages: &Messages, scope: &Scope, id: MediaId) {
     let (store, account) = (messages.parts().media.store.clone(), scope.account);
     if let Err(error) = blocking(move || store.remove(account, vec![id])).await {
@@ -179,7 +180,8 @@ pub(super) async fn remove(messages: &Messages, scope: &Scope, id: MediaId) {
     }
 }
 
-/// The type in the file's bytes takes precedence over the sender's.
+/// Adds to `content` what is known about the file. The type that the file's bytes show takes precedence over the
+/// sender's claim.
 fn describe(content: &mut Content, detail: &MediaDetail) {
     let Some(media) = content.media_mut() else { return };
     media.mime_type = detail.mime_type.clone();
@@ -208,7 +210,7 @@ impl Desk<'_> {
     async fn tell_failed(&mut self, row: MessageRow, failure: Failure) -> Result<(), StorageError> {
         let status = row.status;
         let message = self.shown(row).await?;
-        // If its message was cancelled, nobody waits for the file.
+        // If the message was cancelled, no event is needed, because nobody waits for the file.
         if status != MessageStatus::Cancelled {
             self.told.push(Payload::MediaFailed {
                 message_id: message.id,

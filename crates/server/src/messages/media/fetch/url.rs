@@ -1,4 +1,4 @@
-//! A file by URL. Its message waits for it.
+//! Fetches a file by URL. The message with the file waits for this.
 
 use linekeeper_model::id::MediaId;
 use linekeeper_model::message::{FailureCode, MediaState, MessageType};
@@ -9,7 +9,7 @@ use crate::messages::media::web::WebTrouble;
 use crate::messages::media::{UploadRefused, not_installed, would_convert};
 use crate::messages::service::{Messages, Scope};
 
-/// The number of attempts, in about two and a half minutes.
+/// The maximum number of attempts. They take about two and a half minutes.
 const TRIES: usize = 3;
 
 pub(super) async fn fetch(
@@ -23,7 +23,7 @@ pub(super) async fn fetch(
         None => None,
     };
     let kind = message.map_or(MessageType::Document, |message| message.detail.content.kind());
-    // The source of a voice note may be larger than a voice note.
+    // If the file is converted to a voice note, it may be larger than a voice note.
     let is_converted = kind == MessageType::Voice && parts.media.ffmpeg.is_some();
     let most = if is_converted { parts.media.most } else { kind.largest_file(parts.media.most) };
     let Some(url) = row.detail.url.as_deref().and_then(|url| url.parse().ok()) else {
@@ -68,7 +68,8 @@ pub(super) async fn fetch(
         Ok(()) => settle::ready(messages, scope, id, None, detail).await,
         Err(misfit) if would_convert(kind, mime_type, misfit) && is_converted => {
             let outcome = conversion::convert(messages, scope, row, (id, &detail)).await;
-            // The downloaded file is in the voice note's place, unless the voice note has replaced it.
+            // The downloaded file is stored under the voice note's name. If the voice note did not replace it, it
+            // is removed.
             if !is_here(messages, scope, id).await? {
                 settle::remove(messages, scope, id).await;
             }
@@ -83,7 +84,7 @@ pub(super) async fn fetch(
     }
 }
 
-/// Whether the row says that the file is here.
+/// Whether the file's row says that the file is in the store.
 async fn is_here(messages: &Messages, scope: &Scope, id: MediaId) -> Result<bool, StorageError> {
     let row = messages.parts().storage.read().await?.media(&scope.key).get(id).await?;
     Ok(row.is_some_and(|row| row.state == MediaState::Ready))

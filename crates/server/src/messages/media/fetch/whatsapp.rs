@@ -1,5 +1,5 @@
-//! A file that somebody sent: fetched from WhatsApp's servers or, if they no longer have it, requested from the
-//! account's phone.
+//! Fetches a file that another person sent. It is fetched from WhatsApp's servers. If they no longer have it, the
+//! account's phone is asked to upload it again.
 
 use std::io::{self, Write};
 
@@ -14,10 +14,10 @@ use crate::messages::media::incoming::{believed, described};
 use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::{Again, Carried, FileTrouble, Outlet, Place, Sink, WhereAsked, carried};
 
-/// The number of attempts for a file whose content does not match its message.
+/// The maximum number of attempts for a file whose content does not match its message.
 const TRIES_OF_FALSE_ONES: usize = 5;
 
-/// A message, and its reference to the file.
+/// What is needed to fetch a file: its place on WhatsApp's servers, and how to ask the phone for it.
 struct Order {
     place: Place,
     asked: WhereAsked,
@@ -45,7 +45,7 @@ pub(super) async fn fetch(
     give_way(messages, scope, row, trouble).await
 }
 
-/// Fetches the file from the place that the message names.
+/// Fetches the file from the place on WhatsApp's servers that the message names.
 async fn take(
     messages: &Messages,
     scope: &Scope,
@@ -55,7 +55,8 @@ async fn take(
     place: &Place,
 ) -> Result<Result<Outcome, StorageError>, FileTrouble> {
     let (parts, account, id) = (messages.parts(), scope.account, row.id);
-    // A larger file is fetched only on request, and its size may not exceed the size in the message.
+    // The file may be larger than the limit, because a caller asked for it. But it may not be larger than its
+    // message says.
     let most = parts.media.most.max(row.detail.size.unwrap_or_default());
     let store = parts.media.store.clone();
     let draft = blocking(move || store.create(account, id, most)).await.map_err(FileTrouble::Disk)?;
@@ -72,7 +73,7 @@ async fn take(
     Ok(settle::ready(messages, scope, id, Some(outlet.epoch()), detail).await)
 }
 
-/// WhatsApp's servers no longer have the file.
+/// Handles a file that WhatsApp's servers no longer have.
 async fn ask_again(
     messages: &Messages,
     scope: &Scope,
@@ -155,7 +156,8 @@ async fn order(messages: &Messages, scope: &Scope, row: &MediaRow) -> Result<Opt
     Ok(Some(Order { place: *place, asked, said }))
 }
 
-/// The draft to which a file is written. A stopping server does not wait for a file.
+/// The draft into which a file is written. Writing fails when the server stops, so that the server does not wait
+/// for the file.
 struct Fetched {
     draft: Draft,
     stopping: CancellationToken,

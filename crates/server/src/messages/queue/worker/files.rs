@@ -1,4 +1,4 @@
-//! Messages that wait for their files. Each waits alone, so other chats continue.
+//! Messages that wait for their files. Such a message blocks only its own chat.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -6,41 +6,43 @@ use std::time::Duration;
 use linekeeper_model::id::MessageId;
 use tokio::time::Instant;
 
-/// A file that arrives is announced. This check only catches announcements that were missed.
+/// When a file arrives, the worker is notified. After this time the worker also checks by itself, in case it
+/// missed the notification.
 const LOOK_AFTER: Duration = Duration::from_secs(30);
-/// The first and the maximum pause after WhatsApp refused a file.
+/// The first and the longest pause after a file could not be uploaded to WhatsApp's servers.
 const STUCK: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(5 * 60));
 
-/// See the module.
+/// The messages that wait for their files. See the documentation of this module.
 #[derive(Default)]
 pub(super) struct Files {
-    /// When each message may be tried again, and how often its upload failed.
+    /// For each message: when it may be tried again, and how many uploads of its file failed in a row.
     held: HashMap<MessageId, (Instant, u32)>,
-    /// Messages whose file arrived while they were being tried.
+    /// The messages whose file arrived during an attempt to send them.
     came: HashSet<MessageId>,
 }
 
 impl Files {
-    /// Whether a message may be tried.
+    /// Whether an attempt to send this message may be made now.
     pub(super) fn lets(&self, id: MessageId, now: Instant) -> bool {
         self.held.get(&id).is_none_or(|(until, _)| *until <= now)
     }
 
-    /// The message's file is not here yet.
+    /// Notes that the message's file is not in the store yet.
     pub(super) fn awaited(&mut self, id: MessageId, now: Instant) {
         if !self.came.remove(&id) {
             self.held.insert(id, (now + LOOK_AFTER, 0));
         }
     }
 
-    /// The message's file could not be uploaded to WhatsApp's servers.
+    /// Notes that the message's file could not be uploaded to WhatsApp's servers.
     pub(super) fn stuck(&mut self, id: MessageId, now: Instant) {
         let tries = self.held.get(&id).map_or(0, |(_, tries)| *tries);
         let pause = STUCK.0.saturating_mul(1 << tries.min(10)).min(STUCK.1);
         self.held.insert(id, (now + pause, tries + 1));
     }
 
-    /// The message's file is here. `is_tried` says whether an attempt is in progress.
+    /// Notes that the message's file is in the store. `is_tried` says whether an attempt to send the message is in
+    /// progress.
     pub(super) fn came(&mut self, id: MessageId, is_tried: bool) {
         self.held.remove(&id);
         if is_tried {
@@ -48,13 +50,13 @@ impl Files {
         }
     }
 
-    /// The message is finished, or is being sent.
+    /// Forgets a message that is finished or is being sent.
     pub(super) fn forget(&mut self, id: MessageId) {
         self.held.remove(&id);
         self.came.remove(&id);
     }
 
-    /// When the next message may be tried.
+    /// When the next of the waiting messages may be tried.
     pub(super) fn next(&self, now: Instant) -> Option<Instant> {
         self.held.values().map(|(until, _)| *until).filter(|until| *until > now).min()
     }

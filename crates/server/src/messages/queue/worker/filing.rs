@@ -1,5 +1,6 @@
-//! Stores WhatsApp's answers and the phones' receipts. Only one write runs at a time. What arrives during a write is stored
-//! by the next one, so many reports cost few waits for the disk.
+//! Stores WhatsApp's answers and the receipts from phones (the reports). Only one write at a time is in progress.
+//! Reports that arrive during a write are stored by the next write, so that many reports wait for the disk only a
+//! few times.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use crate::messages::queue::progress::Step;
 use crate::messages::queue::told::{Told, write};
 use crate::whatsapp::{Acknowledgement, ReceiptNote};
 
-/// The maximum number of reports in one write. The writes of other accounts wait for it.
+/// The maximum number of reports in one write. The writes of other accounts must wait for this write.
 const TOGETHER: usize = 64;
 
 /// The reports that are not stored yet, in the order in which they arrived.
@@ -23,19 +24,19 @@ const TOGETHER: usize = 64;
 pub(super) struct Filing {
     waiting: VecDeque<(Told, After)>,
     pub(super) writing: JoinSet<Written>,
-    /// How many of the next reports are stored one by one, because one of them cannot be stored.
+    /// How many of the next reports are stored one by one, because one of them may be impossible to store.
     alone: usize,
-    /// When to try again, if the database is not available.
+    /// When to try again if the database was not available.
     rest_until: Option<Instant>,
 }
 
-/// What the worker does when a report is stored.
+/// What the worker does after a report is stored.
 pub(super) enum After {
-    /// WhatsApp answered the message, so the chat can send its next one.
+    /// WhatsApp answered the message, so the chat can send its next message.
     Land { flight: Flight, failed: bool },
-    /// These messages arrived, so the worker stops waiting for their answers.
+    /// These messages arrived, so the worker no longer waits for WhatsApp's answers to them.
     Arrived(Vec<String>),
-    /// The owner read messages elsewhere.
+    /// The owner read messages on another device, so the worker has nothing to do.
     Nothing,
 }
 
@@ -64,12 +65,13 @@ impl Filing {
         self.waiting.push_back((Told::Receipt(receipt), after));
     }
 
-    /// When the reports that could not be stored are tried again.
+    /// When to try again to store the reports.
     pub(super) fn next(&self) -> Option<Instant> {
         self.rest_until.filter(|_| !self.waiting.is_empty())
     }
 
-    /// Forgets the answers that are not stored: their messages are sent again. Receipts come only once, so they stay.
+    /// Forgets the answers that are not stored yet. Their messages will be sent again, and get new answers.
+    /// Receipts are kept, because they come only once.
     pub(super) fn forget_answers(&mut self) {
         self.waiting.retain(|(told, _)| matches!(told, Told::Receipt(_)));
         self.writing.abort_all();
@@ -106,7 +108,7 @@ impl Worker {
             self.filing.rest_until = Some(Instant::now() + BREATH);
         }
         if is_away || after.len() > 1 {
-            // One report may be the reason. Stored one by one, the others do not wait for it.
+            // One of the reports may be the cause. Stored one by one, the other reports do not wait for it.
             self.filing.alone = if is_away { self.filing.alone } else { after.len() };
             let told = Arc::unwrap_or_clone(told);
             for again in told.into_iter().zip(after).rev() {
@@ -117,15 +119,15 @@ impl Worker {
         self.filing.alone = self.filing.alone.saturating_sub(1);
         for after in after {
             if let After::Land { flight, .. } = after {
-                // The same bytes again bring the same answer.
+                // The message is sent again with the same bytes, and gets the same answer.
                 self.lineup.free(flight.chat);
                 self.try_again_at = Some(Instant::now() + BREATH);
             }
         }
     }
 
-    /// Stores the remaining reports when the server stops. Messages whose answers cannot be stored are sent again after the
-    /// next start.
+    /// Stores the remaining reports when the server stops. If an answer cannot be stored, its message is sent
+    /// again after the next start.
     pub(super) async fn finish_filing(&mut self) {
         self.filing.rest_until = None;
         loop {
@@ -147,8 +149,9 @@ impl Worker {
                 }
                 self.land(&flight);
             }
-            // A receipt proves that WhatsApp took the message, even if the answer was lost. In a group the answer is still
-            // needed: it tells to whom the message was addressed.
+            // A receipt proves that WhatsApp took the message, even if WhatsApp's answer was lost. For a group
+            // message the answer is still needed, because only the answer confirms to whom the message was
+            // addressed.
             After::Arrived(ids) => {
                 for id in ids {
                     if self.flights.get(&id).is_some_and(|flight| flight.members.is_empty())

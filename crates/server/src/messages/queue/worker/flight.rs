@@ -1,4 +1,4 @@
-//! Messages that were sent: each waits for WhatsApp's answer. The worker never guesses an answer.
+//! Messages that were sent and wait for WhatsApp's answer. The worker never assumes an answer.
 
 use std::time::Duration;
 
@@ -16,32 +16,33 @@ use crate::whatsapp::{Acknowledgement, Outlet};
 
 /// How long to wait for WhatsApp's answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-/// If a connection ended after it brought no answer for this long, it counts as unanswered: the protocol library
-/// gives up silent connections before our own time limit.
+/// If a connection ended and had brought no answer to a message for at least this long, the message counts as
+/// unanswered. This time is shorter than the limit above, because the protocol library closes silent connections
+/// earlier.
 const SILENT_AFTER: Duration = Duration::from_secs(15);
 
-/// A message that was sent and not answered yet.
+/// A message that was sent and is not answered yet.
 pub(super) struct Flight {
     pub(super) id: MessageId,
     pub(super) chat: ChatId,
     pub(super) is_act: bool,
-    /// When WhatsApp's answer counts as late; `None` while there is no connection.
+    /// When WhatsApp's answer is too late. `None` while there is no connection.
     pub(super) due: Option<Instant>,
-    /// Whether there was a connection, but no answer came for long.
+    /// Whether the last connection brought no answer to this message for a long time before it ended.
     is_unanswered: bool,
     pub(super) reached_nobody: bool,
-    /// The other members of the message's group.
+    /// The other members of the group, if the message was sent to a group.
     pub(super) members: Vec<Identity>,
 }
 
 impl Flight {
-    /// The state of a message whose answer is not awaited.
+    /// A flight whose answer cannot come at the moment, because there is no connection.
     const fn of(message: &WaitingMessage) -> Self {
         let WaitingMessage { id, chat_id: chat, is_act, .. } = *message;
         Self { id, chat, is_act, due: None, is_unanswered: false, reached_nobody: false, members: Vec::new() }
     }
 
-    /// The connection is gone, so no answer can come.
+    /// Notes that the connection ended, so that no answer can come.
     fn ground(&mut self, now: Instant) {
         if let Some(due) = self.due.take() {
             self.is_unanswered = due.saturating_duration_since(now) <= ANSWER_WITHIN - SILENT_AFTER;
@@ -50,10 +51,10 @@ impl Flight {
 }
 
 impl Worker {
-    /// Messages that were sent over an earlier connection and not answered are sent again, with the same id. After
-    /// two connections without an answer, they are given up.
+    /// Takes a new connection. Messages that were sent over an earlier connection and not answered are sent again,
+    /// with the same id. A message that two connections left unanswered is given up.
     pub(super) fn online(&mut self, outlet: Outlet) {
-        // A client asks once for each message, even if it connects repeatedly.
+        // The unreadable messages are requested once for each client, even if the client connects several times.
         if self.asked.replace(outlet.epoch()) != Some(outlet.epoch()) {
             let asking = ask_again(self.messages.clone(), self.scope.clone(), outlet.clone());
             self.messages.parts().lifecycle.spawn("unreadable messages", asking);
@@ -71,7 +72,7 @@ impl Worker {
         }
     }
 
-    /// The connection is gone.
+    /// Notes that the connection ended.
     pub(super) fn offline(&mut self) {
         self.outlet = None;
         let now = Instant::now();
@@ -102,7 +103,8 @@ impl Worker {
             }
             Attempt::Cut { wa_message_id } => {
                 self.take_off(message, wa_message_id.clone(), Flight::of(&message));
-                // The next connection is there already: nothing that is still to come would send it again.
+                // There is already a new connection, and it will not send this message again by itself. So the
+                // chat is freed now, and the message is sent again.
                 if self.connection != connection && self.flights.remove(&wa_message_id).is_some() {
                     self.lineup.free(message.chat_id);
                 }
@@ -117,7 +119,7 @@ impl Worker {
                 self.try_again_at = Some(Instant::now() + BREATH);
             }
             Attempt::Fenced => {
-                // A later session of this server continues to send.
+                // The connection of a later session continues to send.
                 self.outlet.take_if(|outlet| outlet.epoch() == epoch);
                 self.lineup.free(message.chat_id);
             }
@@ -126,7 +128,8 @@ impl Worker {
 
     pub(super) fn take_off(&mut self, message: WaitingMessage, wa_id: String, flight: Flight) {
         self.files.forget(message.id);
-        // From now on it counts as being sent, so another attempt needs no place and no pause.
+        // From now on the message counts as being sent. So another attempt does not need a position in the queue
+        // or a pause.
         let sending = WaitingMessage { status: MessageStatus::Sending, ..message };
         self.lineup.add(sending);
         self.flights.insert(wa_id.clone(), flight);
@@ -137,7 +140,7 @@ impl Worker {
 
     pub(super) fn answered(&mut self, answer: Acknowledgement) {
         let Some(flight) = self.flights.remove(&answer.wa_message_id) else {
-            // The answer may come before the attempt itself has ended.
+            // The answer may arrive before the attempt itself has ended.
             if !self.attempts.is_empty() {
                 self.early.insert(answer.wa_message_id.clone(), answer);
             } else {
@@ -154,8 +157,8 @@ impl Worker {
         self.lineup.free(flight.chat);
     }
 
-    /// If an answer does not come in time, the same message is sent again over a new connection. After that, it is
-    /// given up.
+    /// Handles answers that did not come in time. The first time, the message is sent again over a new connection.
+    /// The second time, it is given up, and its status becomes `unknown`.
     pub(super) async fn notice_silence(&mut self) {
         let now = Instant::now();
         let late: Vec<String> = self
@@ -166,7 +169,7 @@ impl Worker {
             .collect();
         for wa_id in late {
             let Some(mut flight) = self.flights.remove(&wa_id) else { continue };
-            // The first time, the message is sent again.
+            // After the first missing answer, the message is sent again over a new connection.
             if self.silent.insert(flight.id) {
                 flight.due = None;
                 self.flights.insert(wa_id, flight);

@@ -1,5 +1,5 @@
-//! The main loop of one account's queue. Only it knows which messages are being sent; everything else is read from
-//! the database.
+//! The worker: the main loop of one account's queue. Only the worker knows which messages are being sent.
+//! Everything else is read from the database.
 
 mod files;
 mod filing;
@@ -26,36 +26,36 @@ use files::Files;
 use filing::Filing;
 use flight::Flight;
 
-/// The maximum number of messages that are sent at the same time, each in another chat.
+/// The maximum number of messages that are being sent at the same time. Each one belongs to another chat.
 const AT_ONCE: usize = 32;
-/// The pause before an action that could not be done is tried again.
+/// The pause before trying again what could not be done.
 const BREATH: Duration = Duration::from_secs(2);
-/// The maximum pause between two checks of the clock, because the machine's time may be changed.
+/// The maximum pause between two checks of the clock. It is short, because the machine's time may be changed.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
-/// The signals to a queue.
+/// The words: signals that other code sends to a queue.
 #[derive(Debug)]
 pub(in crate::messages) enum Word {
-    /// The database has something new.
+    /// The database may have new messages for the queue.
     Look,
-    /// These were accepted.
+    /// These messages were accepted.
     Accepted(Vec<WaitingMessage>),
     /// This message was cancelled.
     Cancelled(MessageId),
-    /// The file of this message is here.
+    /// The file of this message is now in the store.
     File(MessageId),
     /// The account's settings changed.
     Settings,
-    /// The connection reports something.
+    /// The connection to WhatsApp reports something.
     Note(Note),
 }
 
-/// An attempt that has ended.
+/// An attempt to send that has ended.
 struct Ended {
     message: WaitingMessage,
-    /// The pace from before it.
+    /// The pace before the attempt.
     pace: Pace,
-    /// The connection over which the attempt was made, and its fencing number.
+    /// The number of the connection over which the attempt was made. `epoch` is the connection's fencing number.
     connection: u64,
     epoch: i64,
     attempt: Attempt,
@@ -66,31 +66,32 @@ struct Worker {
     scope: Scope,
     lineup: Lineup,
     pace: Pace,
-    /// The pacing; `None` if it must be read again.
+    /// The account's pacing. `None` if it must be read from the database again.
     pacing: Option<Pacing>,
-    /// Chats that cannot be started because of WhatsApp's restriction, and since when they wait.
+    /// The chats that cannot be started now because of WhatsApp's restriction. `held_since` says since when they
+    /// wait.
     held: HashSet<ChatId>,
     held_since: Instant,
     outlet: Option<Outlet>,
-    /// The messages that were sent, by their ids at WhatsApp.
+    /// The messages that wait for WhatsApp's answer, by their WhatsApp ids.
     flights: HashMap<String, Flight>,
-    /// Answers that arrived before the attempt had ended.
+    /// Answers that arrived before the attempt to send had ended.
     early: HashMap<String, Acknowledgement>,
     attempts: JoinSet<Ended>,
     /// Answers and receipts that are not stored yet.
     filing: Filing,
-    /// How many connections there were.
+    /// The number of connections so far.
     connection: u64,
-    /// Messages that WhatsApp did not answer once.
+    /// The messages to which WhatsApp has not answered in time once.
     silent: HashSet<MessageId>,
-    /// The session over which unreadable messages were requested.
+    /// The epoch of the client over which unreadable messages were requested.
     asked: Option<i64>,
     files: Files,
     loaded: bool,
     try_again_at: Option<Instant>,
 }
 
-/// Runs until the server stops or the account is deleted.
+/// Runs the queue until the server stops or the account is deleted.
 pub(in crate::messages) async fn run(
     messages: Messages,
     account: AccountId,
@@ -152,14 +153,15 @@ pub(in crate::messages) async fn run(
                     worker.reload();
                 }
             },
-            // What waits must not leave with the next phone that is linked.
+            // If no phone is linked any more, waiting messages are given up. They must not be sent by the phone
+            // that is linked next.
             () = accounts.unlinked(account), if worker.waits_for_a_connection() => {}
             () = tokio::time::sleep_until(wake) => {}
         }
         worker.file();
         Box::pin(worker.work()).await;
     }
-    // A message that is being sent now may be cut off: it is sent again with the same id.
+    // A message that is being sent now may be interrupted. After the next start it is sent again with the same id.
     worker.attempts.shutdown().await;
     worker.finish_filing().await;
 }
@@ -169,7 +171,7 @@ impl Worker {
         self.scope.account
     }
 
-    /// Whether messages wait only for a connection.
+    /// Whether there are waiting messages that only need a connection.
     fn waits_for_a_connection(&self) -> bool {
         self.loaded && self.outlet.is_none() && self.try_again_at.is_none() && !self.lineup.is_empty()
     }
@@ -187,7 +189,7 @@ impl Worker {
             .pace
             .wait_until(now, self.rate())
             .filter(|_| self.outlet.is_some() && !self.lineup.is_empty());
-        // WhatsApp may lift its restriction at any time.
+        // Chats that wait are tried again soon, because WhatsApp may lift its restriction at any time.
         let held = (!self.held.is_empty()).then(|| now + BREATH);
         let files = self.files.next(now);
         let reports = self.filing.next();
@@ -199,7 +201,7 @@ impl Worker {
 
     /// Does everything that can be done now.
     async fn work(&mut self) {
-        // This comes first: a message that is given up makes way for the next one of its chat.
+        // This comes first. If a message is given up, the next message of its chat can be sent.
         self.notice_silence().await;
         let now = Instant::now();
         if self.try_again_at.is_some_and(|at| at <= now) {
@@ -221,7 +223,7 @@ impl Worker {
         }
     }
 
-    /// The current rate.
+    /// The account's current sending rate.
     fn rate(&self) -> Rate {
         let pacing = self.pacing.unwrap_or_default();
         let parts = self.messages.parts();
@@ -230,8 +232,8 @@ impl Worker {
         Rate { per_minute, jitter: pacing.jitter }
     }
 
-    /// Whether new chats must wait now. Waiting ones are tried again from time to time, because the other person may
-    /// write first.
+    /// Whether new chats must not be started now. The messages that would start one are tried again from time to
+    /// time, because the other person may have written in the meantime.
     fn stops_new_chats(&mut self, now: Instant) -> bool {
         let parts = self.messages.parts();
         let stop = parts.accounts.restriction(self.account()).new_chat_stop(parts.clock.now());
@@ -251,7 +253,7 @@ impl Worker {
             let now = Instant::now();
             let may_count = self.pace.wait_until(now, self.rate()).is_none() && !self.day_is_full();
             let (held, files) = (&self.held, &self.files);
-            // An act on another message counts towards no limit, and neither does a second attempt.
+            // An act on another message counts towards no limit. A second attempt does not count either.
             let wanted = |message: &WaitingMessage| {
                 let counts = !message.is_act && message.status == MessageStatus::Queued;
                 files.lets(message.id, now) && (!counts || (may_count && !held.contains(&message.chat_id)))

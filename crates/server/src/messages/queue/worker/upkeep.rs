@@ -1,5 +1,5 @@
-//! The queue's other work: it reads waiting messages and settings, gives due messages their places, and gives up
-//! expired ones.
+//! Other work of the queue. It reads waiting messages and settings, gives due messages their positions in the
+//! queue, and gives up expired messages.
 
 use linekeeper_model::id::{ChatId, MessageId};
 use linekeeper_model::message::{Failure, FailureCode, MessageStatus};
@@ -22,8 +22,8 @@ impl Worker {
         Ok(())
     }
 
-    /// Reads the waiting messages. Messages that were being sent when the process ended are sent again, with the same
-    /// id.
+    /// Reads the waiting messages. If messages were being sent when the previous process ended, they are sent
+    /// again with the same ids.
     pub(super) async fn load(&mut self) -> Result<(), StorageError> {
         if self.loaded {
             return Ok(());
@@ -47,7 +47,7 @@ impl Worker {
         self.try_again_at = Some(Instant::now() + BREATH);
     }
 
-    /// Gives places to scheduled messages that are due.
+    /// Gives scheduled messages that are due their positions in the queue.
     pub(super) async fn promote(&mut self) -> Result<(), StorageError> {
         let now = self.messages.parts().clock.now();
         let due = self.lineup.take_due(now);
@@ -100,7 +100,7 @@ impl Worker {
         Ok(())
     }
 
-    /// An account without a session sends nothing any more.
+    /// Gives up all waiting messages if no phone is linked any more.
     pub(super) async fn give_up_without_session(&mut self) -> Result<(), StorageError> {
         if self.outlet.is_some() || self.messages.parts().accounts.is_linked(self.account()) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Acts on another message: reaction, edit, revoke.
+//! Composes acts on another message: reactions, edits and revokes.
 
 use jiff::Timestamp;
 use linekeeper_model::message::Address;
@@ -10,7 +10,8 @@ use whatsapp_rust::waproto::whatsapp::message::{ProtocolMessage, ReactionMessage
 
 use super::finish;
 
-/// The bytes of a reaction. `author` is the author of the target in a group; `None` if the account wrote it.
+/// The bytes of a reaction. `author` is the author of the target message in a group, or `None` if the account
+/// wrote it.
 pub fn reaction(
     chat: &Address,
     wa_message_id: &str,
@@ -29,7 +30,7 @@ pub fn reaction(
     finish(wa::Message { reaction_message: MessageField::some(reaction), ..Default::default() }, secret)
 }
 
-/// The bytes of an edit of an own message. `content` is the composed new content.
+/// The bytes of an edit of a message that the account wrote. `content` is the new content, already composed.
 pub fn edit(
     chat: &Address,
     wa_message_id: &str,
@@ -49,9 +50,10 @@ pub fn edit(
     Some(finish(wa::Message { protocol_message: MessageField::some(act), ..Default::default() }, secret))
 }
 
-/// The bytes of taking back an own message, or in a group that of `author`. The library's `revoke_message` would choose the
-/// id of what is sent, and a repeat would have another one. It also gives the group's keys out again, which WhatsApp does not
-/// ask for: others send an admin's revoke as an ordinary message.
+/// The bytes of a revoke. It takes back a message of the account, or in a group a message of `author`. The
+/// library's `revoke_message` is not used: it would choose a new id for each attempt. It would also distribute the
+/// group's keys again, which WhatsApp does not require: other clients send an admin's revoke as an ordinary
+/// message.
 pub fn revoke(chat: &Address, wa_message_id: &str, author: Option<&Address>, secret: [u8; 32]) -> Vec<u8> {
     let act = ProtocolMessage {
         key: MessageField::some(key(chat, wa_message_id, author, author.is_none())),

@@ -1,4 +1,4 @@
-//! A message with a file. The file's place at WhatsApp is added when it is known.
+//! Composes a message with a file. The file's place on WhatsApp's servers is added when it is known.
 
 use linekeeper_model::message::{Content, Media};
 use whatsapp_rust::buffa::MessageField;
@@ -7,7 +7,7 @@ use whatsapp_rust::waproto::whatsapp::message::{
     AudioMessage, DocumentMessage, FutureProofMessage, ImageMessage, StickerMessage, VideoMessage,
 };
 
-/// `None` if the content has no file.
+/// The message with this content. `None` if the content has no file.
 pub(super) fn compose(
     content: &Content,
     context: Option<wa::ContextInfo>,

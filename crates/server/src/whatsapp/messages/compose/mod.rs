@@ -1,5 +1,5 @@
-//! Turns our form of a message into the exact bytes that every attempt sends. Pure: randomness and time are
-//! parameters.
+//! Turns linekeeper's representation of a message into the exact bytes that every attempt sends. The functions are
+//! pure: randomness and time are parameters.
 
 mod act;
 mod media;
@@ -16,25 +16,25 @@ pub use act::{edit, reaction, revoke};
 /// A message to compose.
 #[derive(Debug, Clone)]
 pub struct Compose<'c> {
-    /// What the message says.
+    /// The content of the message.
     pub content: &'c Content,
     /// The message that this one replies to.
     pub quoted: Option<QuotedWire>,
-    /// Who is mentioned.
+    /// The people who are mentioned.
     pub mentions: Vec<Address>,
-    /// The seconds after which phones delete it.
+    /// The number of seconds after which phones delete the message.
     pub ephemeral_seconds: Option<u32>,
     /// Whether the message is a view-once message.
     pub view_once: bool,
-    /// Reactions, edits and votes are encrypted with this secret. If we set none, the library would use a different
-    /// one for each attempt.
+    /// The secret with which reactions, edits and votes are encrypted. If it were missing, the library would use a
+    /// different secret for each attempt.
     pub secret: [u8; 32],
 }
 
-/// The quoted message, in the protocol's own form.
+/// The quoted message, as the protocol represents it.
 #[derive(Debug, Clone)]
 pub struct QuotedWire {
-    /// The quoted message's id at WhatsApp.
+    /// The WhatsApp id of the quoted message.
     pub wa_message_id: String,
     /// Who wrote the quoted message.
     pub sender: Address,
@@ -42,7 +42,7 @@ pub struct QuotedWire {
     pub wire: Option<Vec<u8>>,
 }
 
-/// The bytes of a message without the place of its file; `None` if its type cannot be sent.
+/// The bytes of a message, without the place of its file. `None` if a message of this type cannot be sent.
 pub fn compose(message: &Compose<'_>) -> Option<Vec<u8>> {
     let context = context(message);
     let composed = match message.content {
@@ -52,7 +52,7 @@ pub fn compose(message: &Compose<'_>) -> Option<Vec<u8>> {
     Some(finish(composed, message.secret))
 }
 
-/// The bytes of a forwarded message, with WhatsApp's mark for forwarded messages.
+/// The bytes of a forwarded message. They mark the message as forwarded.
 pub fn forward(wire: &[u8], secret: [u8; 32]) -> Option<Vec<u8>> {
     let message = codec::message_decode(wire).ok()?;
     let body = message.get_base_message().prepare_for_forward();

@@ -1,4 +1,4 @@
-//! Text. WhatsApp has a shorter form for text without extras.
+//! Composes a text message. For text without extras, WhatsApp has a shorter encoding.
 
 use linekeeper_model::message::Text;
 use whatsapp_rust::buffa::MessageField;

@@ -1,5 +1,5 @@
-//! Finds, adds and removes the file reference in a message's bytes. A message is composed before its file is on
-//! WhatsApp's servers, so the place of the file is added later. Pure.
+//! Reads, adds and removes the reference to a file in the bytes of a message. A message is composed before its
+//! file is on WhatsApp's servers. So the file's place there is added to the message later. The functions are pure.
 
 use whatsapp_rust::wacore::download::MediaType;
 use whatsapp_rust::waproto::codec;
@@ -7,25 +7,25 @@ use whatsapp_rust::waproto::whatsapp as wa;
 
 use super::place::Place;
 
-/// The file reference in a message's bytes.
+/// What the bytes of a message say about a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Carried {
-    /// The message contains no file.
+    /// The message has no file.
     Nothing,
     /// The message has a file whose place is not known yet.
     Unplaced,
-    /// The message names a file.
+    /// The message has a file at this place.
     File(Box<Place>),
 }
 
 /// The preview of a file, and what is needed to open it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Look {
-    /// Such as `image/jpeg`.
+    /// The media type, such as `image/jpeg`.
     pub mime_type: Option<String>,
-    /// Pixels.
+    /// The width in pixels.
     pub width: Option<u32>,
-    /// Pixels.
+    /// The height in pixels.
     pub height: Option<u32>,
     /// The length of audio or video.
     pub duration_seconds: Option<u32>,
@@ -33,7 +33,7 @@ pub struct Look {
     pub thumbnail: Option<Vec<u8>>,
 }
 
-/// Calls `$act` with the part of the message that has a file, for every message type.
+/// Runs `$act` on the part of the message that has the file, whatever the type of the message is.
 macro_rules! with_file {
     ($message:expr, $access:ident, |$file:ident, $kind:ident| $act:expr) => {{
         let message = $message;
@@ -83,7 +83,7 @@ pub fn carried(wire: &[u8]) -> Carried {
     found.unwrap_or(Carried::Nothing)
 }
 
-/// The bytes of a message with the place of its file added; `None` if it has no file.
+/// Adds the place of a file to the bytes of a message. Returns `None` if the message has no file.
 pub fn attach(wire: &[u8], place: &Place, look: Look) -> Option<Vec<u8>> {
     let mut message = codec::message_decode(wire).ok()?;
     let inner = inside(&mut message);
@@ -106,7 +106,7 @@ pub fn attach(wire: &[u8], place: &Place, look: Look) -> Option<Vec<u8>> {
         video.streaming_sidecar = place.sidecar.clone();
     } else if let Some(audio) = inner.audio_message.as_option_mut() {
         let is_voice = audio.ptt.unwrap_or(false);
-        // Phones play a voice note only if its codec is given.
+        // Phones play a voice note only if its codec is named.
         audio.mimetype = if is_voice { Some("audio/ogg; codecs=opus".to_owned()) } else { mime_type };
         (audio.seconds, audio.streaming_sidecar) = (duration_seconds, place.sidecar.clone());
     } else if let Some(document) = inner.document_message.as_option_mut() {
@@ -118,7 +118,7 @@ pub fn attach(wire: &[u8], place: &Place, look: Look) -> Option<Vec<u8>> {
     Some(codec::message_to_vec(&message))
 }
 
-/// The bytes of a message without the place of its file, because WhatsApp may have deleted the file.
+/// Removes the place of the file from the bytes of a message, because WhatsApp may have deleted the file.
 pub fn detach(wire: &[u8]) -> Option<Vec<u8>> {
     let mut message = codec::message_decode(wire).ok()?;
     with_file!(inside(&mut message), as_option_mut, |file, _kind| {
@@ -129,7 +129,8 @@ pub fn detach(wire: &[u8]) -> Option<Vec<u8>> {
     Some(codec::message_to_vec(&message))
 }
 
-/// The bytes of a message with another caption; `None` if its file has no place yet, or if it cannot have a caption.
+/// Replaces the caption in the bytes of a message. Returns `None` if the message has no file with a known place,
+/// or cannot have a caption.
 pub fn captioned(wire: &[u8], caption: &str) -> Option<Vec<u8>> {
     let Carried::File(_) = carried(wire) else { return None };
     let mut message = codec::message_decode(wire).ok()?;
@@ -154,7 +155,7 @@ impl Place {
     }
 }
 
-/// The message inside the envelopes, for messages with files.
+/// The innermost message, for messages with files. A message may be wrapped in envelopes.
 fn inside(message: &mut wa::Message) -> &mut wa::Message {
     let is_wrapped = [
         &message.view_once_message,

@@ -1,5 +1,5 @@
 //! Files of messages on WhatsApp's servers: how a message refers to a file, and how files are uploaded and
-//! downloaded. The caller provides and receives the bytes.
+//! downloaded. The caller supplies the bytes to upload, and receives the downloaded bytes.
 
 mod carried;
 mod place;
@@ -12,7 +12,8 @@ pub use carried::{Carried, Look, attach, captioned, carried, detach};
 pub use place::Place;
 pub use transfer::{Again, FileTrouble, Plain, Sink, WhereAsked};
 
-/// WhatsApp's name for the family of types that share keys and places; `None` for messages without files.
+/// WhatsApp's name for a family of types, which share keys and places on its servers. `None` for messages without
+/// files.
 pub fn family(kind: MessageType) -> Option<&'static str> {
     media_type(kind).map(|kind| match kind {
         // Stickers use the keys of pictures.

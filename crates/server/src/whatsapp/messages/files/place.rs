@@ -1,5 +1,5 @@
-//! The place of a file on WhatsApp's servers, and how it is decrypted: the fields that every type of message has for
-//! this.
+//! The place of a file on WhatsApp's servers, with the keys that decrypt the file. These are the fields that every
+//! type of message with a file has.
 
 use whatsapp_rust::buffa::MessageField;
 use whatsapp_rust::upload::UploadResponse;
@@ -7,7 +7,7 @@ use whatsapp_rust::wacore::download::{Downloadable, MediaType};
 use whatsapp_rust::waproto::codec;
 use whatsapp_rust::waproto::whatsapp as wa;
 
-/// See the module.
+/// The place of a file. See the documentation of this module.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Place {
     pub(super) url: Option<String>,
@@ -16,7 +16,7 @@ pub struct Place {
     pub(super) sha256: Vec<u8>,
     pub(super) enc_sha256: Vec<u8>,
     pub(super) size: Option<u64>,
-    /// When the key was made, in seconds since 1970.
+    /// When the file's key was created, in seconds since 1970.
     pub(super) made_at: Option<i64>,
     pub(super) sidecar: Option<Vec<u8>>,
     pub(super) kind: MediaType,
@@ -37,7 +37,7 @@ impl Place {
         }
     }
 
-    /// The same file at its new path.
+    /// The place of the same file at its new path.
     #[must_use]
     pub fn moved(self, direct_path: Option<String>) -> Self {
         match direct_path {
@@ -51,7 +51,7 @@ impl Place {
         &self.sha256
     }
 
-    /// The place in the protocol's own form, to store it.
+    /// The place as bytes to store, in an encoding of the protocol.
     pub fn to_bytes(&self) -> Vec<u8> {
         let video = wa::message::VideoMessage {
             url: self.url.clone(),
@@ -67,7 +67,7 @@ impl Place {
         codec::message_to_vec(&wa::Message { video_message: MessageField::some(video), ..Default::default() })
     }
 
-    /// The reverse of [`Place::to_bytes`].
+    /// Reads a place from the bytes that [`Place::to_bytes`] returned.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let message = codec::message_decode(bytes).ok()?;
         let video = message.video_message.as_option()?;
@@ -85,11 +85,11 @@ impl Place {
     }
 }
 
-/// The host is always one that WhatsApp's media connection names. A sender chooses only the path, and cannot give
-/// another address (`static_url`).
+/// The host always comes from WhatsApp's media connection. A sender chooses only the path, and cannot supply
+/// another URL (`static_url`).
 impl Downloadable for Place {
     fn direct_path(&self) -> Option<&str> {
-        // Without the slash, the path would extend the host name.
+        // A path without a slash at the beginning is refused, because it would extend the host name.
         Some(self.direct_path.as_str()).filter(|path| path.starts_with('/'))
     }
 

@@ -1,5 +1,6 @@
-//! Transfers of files: uploaded from a reader, downloaded into a sink, and requested again from the phone that has
-//! them. They use constant memory. Everything that reads or writes may block, so it runs on threads that may.
+//! Transfers files: uploads them from a reader, downloads them into a sink, and asks the phone to upload a file
+//! again. Transfers use constant memory. Code that reads or writes a file may block, so it runs on threads that
+//! may block.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
@@ -17,26 +18,27 @@ use super::media_type;
 use super::place::Place;
 use crate::whatsapp::messages::outlet::{Outlet, jid};
 
-/// The phone may have to upload a large file first. The library itself waits 30 s.
+/// How long to wait for the phone's answer. The phone may first have to upload a large file. The library itself
+/// would wait for 30 s.
 const PHONE_WITHIN: Duration = Duration::from_secs(40);
 
-/// The library's error texts for bytes that cannot be decrypted (wacore 0.7.0, `decrypt_stream_to_writer`). It has no
-/// error type for them.
+/// The library's error texts for bytes that cannot be decrypted (wacore 0.7.0, `decrypt_stream_to_writer`). The
+/// library has no error type for these cases.
 const FALSE_BYTES: [&str; 4] = ["MAC mismatch", "Invalid final media size", "Empty plaintext", "PKCS7"];
 
-/// Opens a file to read it from the beginning, as often as needed.
+/// Opens a file for reading from its beginning. It may be called several times.
 pub type Plain = Arc<dyn Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync>;
 
-/// Receives a file piece by piece. The received bytes are only valid after the download has succeeded.
+/// Receives a file piece by piece. The received bytes are verified only when the download has succeeded.
 pub trait Sink: Write + Send + 'static {
-    /// Drops everything that was received: the file begins again.
+    /// Discards everything that was received. The file then comes again from its beginning.
     fn start_over(&mut self) -> io::Result<()>;
 }
 
 /// Why a transfer failed.
 #[derive(Debug, thiserror::Error)]
 pub enum FileTrouble {
-    /// The connection is gone. The transfer can be repeated with the next one.
+    /// The connection has ended. The transfer can be repeated over the next connection.
     #[error("the connection is gone")]
     Disconnected,
     /// WhatsApp's servers no longer have the file. The phone may have it.
@@ -45,40 +47,41 @@ pub enum FileTrouble {
     /// The file does not match its message, or WhatsApp does not accept such a file.
     #[error("the file was refused: {0}")]
     Refused(String),
-    /// Our disk failed, or our store of files.
+    /// The server's own disk or store of files failed.
     #[error("the file could not be read or written")]
     Disk(#[source] io::Error),
-    /// The transfer may succeed at another time.
+    /// The transfer failed for another reason. A later try may succeed.
     #[error("the file did not come through: {0}")]
     Failed(String),
 }
 
-/// The message whose file is requested again.
+/// The message whose file the phone must upload again.
 #[derive(Debug, Clone)]
 pub struct WhereAsked {
-    /// The message's id at WhatsApp.
+    /// The WhatsApp id of the message.
     pub wa_message_id: String,
     /// The chat of the message.
     pub chat: Address,
-    /// The author, in a group.
+    /// The author of the message. Needed only in a group.
     pub sender: Option<Address>,
-    /// Whether the account wrote it.
+    /// Whether the account wrote the message.
     pub from_me: bool,
 }
 
-/// What the phone said.
+/// The phone's answer to the request to upload a file again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Again {
     /// The phone uploaded the file again, to this path.
     At(String),
     /// The phone no longer has the file.
     Lost,
-    /// The phone did not answer. It may be off.
+    /// The phone did not answer. It may be switched off.
     Silent,
 }
 
 impl Outlet {
-    /// Uploads a file of `size` bytes to WhatsApp's servers. The same key gives the same bytes there.
+    /// Uploads a file of `size` bytes to WhatsApp's servers. With the same key, the encrypted bytes are always the
+    /// same.
     pub async fn upload(
         &self,
         kind: MessageType,
@@ -88,8 +91,8 @@ impl Outlet {
     ) -> Result<Place, FileTrouble> {
         let kind = media_type(kind).ok_or_else(|| FileTrouble::Refused("it is no file".to_owned()))?;
         let source = Encrypted { plain: plain.clone(), media_key, kind, length: encrypted(size) };
-        // The file's name at WhatsApp depends on all of its bytes. So the file is encrypted twice, and never held in
-        // memory.
+        // The file's name on WhatsApp's servers depends on all its encrypted bytes. So the file is encrypted
+        // twice: once to compute the name, and once to upload it. It is never in memory as a whole.
         let hashed = tokio::task::spawn_blocking(move || {
             encrypt_media_streaming_with_key(plain()?, io::sink(), kind, Some(&media_key), None)
         });
@@ -104,13 +107,13 @@ impl Outlet {
         Ok(Place::of_upload(uploaded, kind))
     }
 
-    /// Downloads a file and decrypts it. When this returns, the sink has the whole verified file.
+    /// Downloads a file and decrypts it. When this returns, the sink has the whole file, and the file is verified.
     pub async fn download<S: Sink>(&self, place: &Place, sink: S) -> Result<S, FileTrouble> {
         let fetching = Box::pin(self.client.download_to_writer(place, Writer(sink)));
         match fetching.await {
             Ok(Writer(sink)) => Ok(sink),
             Err(error) => Err(match status(&error) {
-                // WhatsApp's servers answer this for expired files, even after a new token.
+                // WhatsApp's servers return these codes for expired files, even if the client has a new token.
                 Some(403 | 404 | 410) => FileTrouble::Expired,
                 _ => trouble(&error, self),
             }),
@@ -141,7 +144,7 @@ impl Outlet {
     }
 }
 
-/// The status of WhatsApp's answer, if there was one.
+/// The HTTP status of WhatsApp's answer, if there was an answer.
 fn status(error: &anyhow::Error) -> Option<u16> {
     use whatsapp_rust::error::ErrorChainExt as _;
     error.http_status()
@@ -168,12 +171,12 @@ fn trouble(error: &anyhow::Error, outlet: &Outlet) -> FileTrouble {
 
 fn is_of_the_disk(error: &io::Error) -> bool {
     use io::ErrorKind::{FileTooLarge, InvalidData, NotFound, QuotaExceeded, ResourceBusy, StorageFull};
-    // `ResourceBusy` does not come from a socket: it means that our store does not answer.
+    // A socket never returns `ResourceBusy`. It means that the server's own store of files does not answer.
     matches!(error.kind(), FileTooLarge | InvalidData | NotFound | QuotaExceeded | ResourceBusy | StorageFull)
 }
 
-/// A file in the form for WhatsApp's servers, encrypted while it is read. It can be read from any offset, so an
-/// interrupted upload can continue.
+/// A file as it is stored on WhatsApp's servers, encrypted while it is read. It can be read from any offset, so
+/// that an interrupted upload can continue.
 struct Encrypted {
     plain: Plain,
     media_key: [u8; 32],
@@ -232,8 +235,8 @@ impl Read for Encrypting {
     }
 }
 
-/// A sink in the library's form. The library clears a sink before each attempt, and seeks to its beginning at the
-/// end.
+/// Makes a sink usable by the library. The library clears the sink before each attempt, and seeks to its beginning
+/// at the end.
 struct Writer<S>(S);
 
 impl<S: Sink> Write for Writer<S> {

@@ -1,4 +1,4 @@
-//! A pressed button: of a message with buttons, of a template, or of an interactive message.
+//! A button that a person pressed, in a message with buttons, a template or an interactive message.
 
 use linekeeper_model::message::{ButtonReply, Content};
 use whatsapp_rust::waproto::whatsapp as wa;
@@ -32,7 +32,7 @@ pub(super) fn translate(message: &wa::Message) -> Option<Translated<'_>> {
     Some((Content::ButtonReply(ButtonReply { id, title }), reply.context_info.as_option()))
 }
 
-/// Reads `{"id":"yes"}` of a native flow.
+/// Reads the id from the parameters of a native flow, such as `{"id":"yes"}`.
 fn chosen(parameters: &str) -> Option<String> {
     let parameters: serde_json::Value = serde_json::from_str(parameters).ok()?;
     parameters["id"].as_str().map(str::to_owned)

@@ -1,4 +1,4 @@
-//! Contact cards: one, or several together.
+//! A message with one or more contact cards.
 
 use linekeeper_model::message::{ContactCard, Content};
 use whatsapp_rust::waproto::whatsapp as wa;

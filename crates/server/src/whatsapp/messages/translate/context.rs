@@ -1,5 +1,5 @@
-//! The context of a message: what it replies to, who is mentioned, how it was forwarded, and the advertisement that
-//! the chat began with.
+//! The context of a message: which message it replies to, who is mentioned, whether it was forwarded, and the
+//! advertisement from which the chat began.
 
 use linekeeper_model::message::{Context, Quoted, Referral};
 use whatsapp_rust::waproto::whatsapp as wa;
@@ -24,7 +24,8 @@ fn quoted(about: &wa::ContextInfo) -> Option<Quoted> {
     Some(Quoted { wa_message_id, sender, kind, preview })
 }
 
-/// A link preview has the same form as an advertisement, but no source id.
+/// The advertisement in a context. A link preview is encoded in the same way as an advertisement, but has no
+/// source id.
 fn referral(about: &wa::ContextInfo, ad: &wa::context_info::ExternalAdReplyInfo) -> Option<Referral> {
     ad.source_id.as_ref().or(ad.ctwa_clid.as_ref())?;
     let media_type = match ad.media_type {

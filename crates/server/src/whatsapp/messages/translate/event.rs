@@ -1,4 +1,4 @@
-//! An event that people are invited to.
+//! A message that invites people to an event.
 
 use jiff::Timestamp;
 use linekeeper_model::message::{Content, GroupEvent};

@@ -1,4 +1,4 @@
-//! An invitation to a group.
+//! A message that invites a person to a group.
 
 use jiff::Timestamp;
 use linekeeper_model::message::{Content, GroupInvite};

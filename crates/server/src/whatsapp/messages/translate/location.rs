@@ -1,4 +1,4 @@
-//! A place.
+//! A shared location.
 
 use linekeeper_model::message::{Content, Location};
 use whatsapp_rust::waproto::whatsapp as wa;
@@ -19,7 +19,7 @@ pub(super) fn of(place: &wa::message::LocationMessage) -> Location {
     }
 }
 
-/// JSON cannot represent other numbers.
+/// Replaces a number that JSON cannot represent, such as infinity, with zero.
 pub(super) fn finite(degrees: Option<f64>) -> f64 {
     degrees.filter(|degrees| degrees.is_finite()).unwrap_or(0.0)
 }

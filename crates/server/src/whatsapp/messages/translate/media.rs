@@ -1,5 +1,5 @@
-//! Files: pictures, videos, audio, documents and stickers. This reads only what the message says about the file.
-//! Other code fetches the file, with the protocol's own form of the message.
+//! Messages with a file: pictures, videos, audio, documents and stickers. This module reads only what the message
+//! says about the file. Other code fetches the file, and needs the message's original bytes for that.
 
 use linekeeper_model::message::{Content, Media};
 use whatsapp_rust::waproto::whatsapp as wa;
@@ -28,7 +28,7 @@ pub(super) fn image(message: &wa::Message) -> Option<Translated<'_>> {
     Some((Content::Image(media), image.context_info.as_option()))
 }
 
-/// A round video message counts as a video too.
+/// A video message. A round video message counts as a video too.
 pub(super) fn video(message: &wa::Message) -> Option<Translated<'_>> {
     let video = message.video_message.as_option().or_else(|| message.ptv_message.as_option())?;
     let media = Media {

@@ -1,5 +1,6 @@
-//! Turns WhatsApp's form of a message into ours. Pure: one file for each type, tried in the order of the table. A
-//! type without a translator becomes `unsupported` with the protocol's name, so that no decrypted message is dropped.
+//! Translates messages from WhatsApp's protocol to linekeeper's representation. There is one file for each type of
+//! message, and the types are tried in the order of the table. A message of an unknown type becomes `unsupported`
+//! with the protocol's name of the type, so that no decrypted message is dropped. The functions are pure.
 
 mod button_reply;
 mod contacts;
@@ -30,10 +31,10 @@ use whatsapp_rust::wacore::types::message::{MessageCategory, MessageInfo};
 use whatsapp_rust::waproto::codec;
 use whatsapp_rust::waproto::whatsapp as wa;
 
-/// The content of a message type, with its context.
+/// The content of a message of one type, with the context of the message.
 type Translated<'m> = (Content, Option<&'m wa::ContextInfo>);
 
-/// Reads one message type; `None` if the message has another type.
+/// Translates messages of one type. Returns `None` for a message of another type.
 type Translator = for<'m> fn(&'m wa::Message) -> Option<Translated<'m>>;
 
 const TRANSLATORS: &[Translator] = &[
@@ -55,11 +56,11 @@ const TRANSLATORS: &[Translator] = &[
     product::translate,
 ];
 
-/// The content of a decrypted message.
+/// Translates a decrypted message.
 pub(in crate::whatsapp) fn translate(message: &wa::Message, info: &MessageInfo) -> Arrival {
     let wrapped = wrappers::unwrap(message);
     let what = if info.category == MessageCategory::Peer { Arrived::Nothing } else { says(&wrapped, info) };
-    // An edit stores the form of the new content, for later replies.
+    // For an edit, the bytes of the new content are stored, because later replies quote them.
     let wire = match (&what, wrapped.message.protocol_message.as_option()) {
         (Arrived::Edit { .. }, Some(act)) => act.edited_message.as_option().map(codec::message_to_vec),
         (Arrived::Message(..), _) => Some(codec::message_to_vec(wrapped.message)),
@@ -68,7 +69,7 @@ pub(in crate::whatsapp) fn translate(message: &wa::Message, info: &MessageInfo) 
     Arrival { what, wire: wire.unwrap_or_default(), ..source::of(info) }
 }
 
-/// A message that could not be decrypted.
+/// The arrival of a message that could not be decrypted.
 pub(in crate::whatsapp) fn undecryptable(info: &MessageInfo, view_once: bool) -> Arrival {
     Arrival { what: Arrived::Undecryptable { view_once }, ..source::of(info) }
 }
@@ -92,7 +93,7 @@ fn says(wrapped: &wrappers::Unwrapped<'_>, info: &MessageInfo) -> Arrived {
     }
 }
 
-/// The content of a message that has a translator.
+/// The content of a message, if its type is known.
 fn content(message: &wa::Message) -> Option<Translated<'_>> {
     TRANSLATORS.iter().find_map(|translate| translate(message))
 }

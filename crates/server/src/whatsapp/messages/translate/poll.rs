@@ -1,4 +1,4 @@
-//! A poll. WhatsApp has several generations of polls with the same form.
+//! A poll. WhatsApp has several generations of polls, which are all encoded in the same way.
 
 use linekeeper_model::message::{Content, Poll};
 use whatsapp_rust::waproto::whatsapp as wa;

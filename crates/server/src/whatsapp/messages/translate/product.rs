@@ -1,4 +1,4 @@
-//! A product of a catalogue.
+//! A product from a catalogue.
 
 use linekeeper_model::message::{Content, Product};
 use whatsapp_rust::waproto::whatsapp as wa;

@@ -1,4 +1,5 @@
-//! Protocol messages that edit or revoke other messages, or change the chat. All others are internal traffic.
+//! Protocol messages that edit or revoke other messages, or change the chat. All other protocol messages are
+//! internal traffic.
 
 use linekeeper_model::message::{Arrived, Content, Context, SystemNote};
 use whatsapp_rust::waproto::whatsapp as wa;

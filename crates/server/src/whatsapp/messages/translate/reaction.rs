@@ -1,4 +1,4 @@
-//! An emoji on another message.
+//! A reaction: an emoji on another message.
 
 use linekeeper_model::message::{Arrived, Target};
 use whatsapp_rust::waproto::whatsapp as wa;

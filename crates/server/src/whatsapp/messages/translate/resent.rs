@@ -1,5 +1,5 @@
-//! Messages that could not be decrypted here and that the account's phone sends again: each one complete, inside an
-//! answer to the account.
+//! Messages that could not be decrypted, and that the account's phone sends again. Each of them is complete,
+//! inside an answer of the phone to this device.
 
 use whatsapp_rust::Jid;
 use whatsapp_rust::wacore::time;
@@ -8,8 +8,8 @@ use whatsapp_rust::wacore_binary::JidExt as _;
 use whatsapp_rust::waproto::codec;
 use whatsapp_rust::waproto::whatsapp as wa;
 
-/// The messages in such an answer, with what is known about each. Empty if it is not an answer of the account's own
-/// phone. `own` is the account's address.
+/// Returns the messages in such an answer, with what is known about each of them. If `message` is not an answer of
+/// the account's own phone, returns nothing. `own` is the account's address.
 pub(in crate::whatsapp) fn resent(
     message: &wa::Message,
     info: &MessageInfo,
@@ -36,7 +36,7 @@ fn message_of(
     request: &str,
     own: Option<&Jid>,
 ) -> Option<(wa::Message, MessageInfo)> {
-    // The phone may not have been able to decrypt it either.
+    // The message may be missing, because the phone may not have been able to decrypt it either.
     let message = told.message.as_option()?.clone();
     let key = told.key.as_option()?;
     let chat: Jid = key.remote_jid.as_deref()?.parse().ok()?;

@@ -1,4 +1,4 @@
-//! The author and the chat of a message: every address in the stanza, without the device.
+//! The author and the chat of a message. Every address in the stanza is used, without its device number.
 
 use jiff::Timestamp;
 use linekeeper_model::message::{Address, Arrival, Arrived, ReceivedVia};
@@ -6,7 +6,7 @@ use linekeeper_model::phone::Identity;
 use whatsapp_rust::Jid;
 use whatsapp_rust::wacore::types::message::MessageInfo;
 
-/// The arrival without content.
+/// An arrival with author and chat, but without content.
 pub(super) fn of(info: &MessageInfo) -> Arrival {
     let source = &info.source;
     let chat = address(&source.chat);
@@ -29,7 +29,7 @@ pub(super) fn of(info: &MessageInfo) -> Arrival {
     };
     Arrival {
         wa_message_id: info.id.to_string(),
-        // If the stanza names no chat, it is the chat with the sender.
+        // If the stanza names no chat, the message belongs to the direct chat with its sender.
         chat: chat
             .or_else(|| address(&source.sender))
             .unwrap_or_else(|| "0@broadcast".parse().expect("it is an address")),
@@ -45,7 +45,7 @@ pub(super) fn of(info: &MessageInfo) -> Arrival {
     }
 }
 
-/// Converts a JID to our address.
+/// Converts a JID to an address.
 pub(in crate::whatsapp) fn address(jid: &Jid) -> Option<Address> {
     jid.to_non_ad().to_string().parse().ok()
 }

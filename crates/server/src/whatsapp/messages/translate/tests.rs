@@ -1,4 +1,4 @@
-//! Tests of each message type, from the protocol's form to ours.
+//! Tests the translation of each type of message.
 
 use linekeeper_model::message::{Context, ReceivedVia};
 use whatsapp_rust::buffa::MessageField;
@@ -183,7 +183,7 @@ fn a_placeholder_resend_from_the_phone_is_a_message() {
     }
     let unread = wa::WebMessageInfo { message: MessageField::none(), ..whole(false) };
     assert!(resent(&answer(unread), &phone, Some(&own)).is_empty(), "the phone could not read it either");
-    // Only the phone itself may report what others wrote.
+    // Only the account's own phone may send messages of other people again.
     for stranger in [
         MessageInfo { source: MessageSource { is_from_me: false, ..phone.source.clone() }, ..phone.clone() },
         MessageInfo {

@@ -1,4 +1,4 @@
-//! Text, with or without a link preview.
+//! A text message, with or without a link preview.
 
 use linekeeper_model::message::{Content, LinkPreview, Text};
 use whatsapp_rust::waproto::whatsapp as wa;

@@ -1,10 +1,10 @@
-//! A message type without a translator: only the protocol's name of the type.
+//! A message of an unknown type. Only the protocol's name of the type is kept.
 
 use linekeeper_model::message::{Content, Unsupported};
 use serde_json::Value;
 use whatsapp_rust::waproto::whatsapp as wa;
 
-/// Parts of the protocol that are sent with a message or alone, and contain nothing for people.
+/// Parts of the protocol that are sent together with a message or alone, and that have no content for people.
 const TRAFFIC: [&str; 4] = [
     "message_context_info",
     "sender_key_distribution_message",
@@ -12,7 +12,7 @@ const TRAFFIC: [&str; 4] = [
     "protocol_message",
 ];
 
-/// `None` if the message is only internal traffic of the protocol.
+/// The content of a message of an unknown type. `None` if the message is only internal traffic of the protocol.
 pub(super) fn translate(message: &wa::Message) -> Option<Content> {
     let Value::Object(fields) = serde_json::to_value(message).ok()? else { return None };
     let named = fields.into_iter().find(|(name, value)| {
@@ -26,7 +26,7 @@ pub(super) fn translate(message: &wa::Message) -> Option<Content> {
     named.map(|(name, _)| Content::Unsupported(Unsupported { kind: camel(&name) }))
 }
 
-/// Converts to the spelling of the protocol's definition, such as `pollUpdateMessage`.
+/// Converts a name to the spelling in the protocol's definition, such as `pollUpdateMessage`.
 fn camel(name: &str) -> String {
     let mut camel = String::with_capacity(name.len());
     let mut upper = false;

@@ -1,8 +1,9 @@
-//! The envelopes around a message: sent from another device, disappearing, view once, with a caption, or edited.
+//! The envelopes around a message. They mark a message that was sent from another device, disappears, may be
+//! viewed once, has a caption, or was edited.
 
 use whatsapp_rust::waproto::whatsapp as wa;
 
-/// The maximum depth of nested envelopes. More is not valid.
+/// The maximum depth of nested envelopes. A message with more envelopes is not valid.
 const DEEPEST: usize = 8;
 
 pub(super) struct Unwrapped<'m> {

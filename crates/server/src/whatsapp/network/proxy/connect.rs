@@ -1,4 +1,4 @@
-//! The CONNECT method of HTTP (RFC 9110, section 9.3.6), with Basic authentication.
+//! Connects through an HTTP proxy with the method CONNECT (RFC 9110, section 9.3.6) and Basic authentication.
 
 use std::io;
 use std::pin::pin;
@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{Answer, ProxyTrouble, Target};
 
-/// Far more than the headers of an answer to CONNECT.
+/// The maximum size of the headers of an answer to CONNECT. Normal headers are far smaller.
 const LARGEST_HEAD: usize = 16 * 1024;
 
 /// Asks the proxy at the other end of `socket` for a connection to `target`.
@@ -31,8 +31,8 @@ where
     let (mut sender, connection) = handshake.await.map_err(|error| broken(&error))?;
     let answer = pin!(sender.send_request(request));
     let connection = pin!(connection.without_shutdown());
-    // The connection future ends by itself only when the connection becomes a tunnel. After a refusal, it would wait
-    // for the next request.
+    // The future of the connection ends by itself only if the connection becomes a tunnel. After a refusal, it
+    // would wait for another request.
     let (answer, ended) = match select(answer, connection).await {
         Either::Left((answer, connection)) => match answer {
             Ok(answer) if answer.status().is_success() => (Ok(answer), Some(connection.await)),
@@ -45,7 +45,7 @@ where
         return Err(Answer::Http(status.as_u16()).trouble(login.is_some()));
     }
     let parts = ended.ok_or(ProxyTrouble::NotUnderstood)?.map_err(|error| broken(&error))?;
-    // In a tunnel, the client speaks first, so bytes that came unasked are not from WhatsApp.
+    // In a tunnel, the client speaks first. So bytes that have already arrived do not come from WhatsApp.
     if !parts.read_buf.is_empty() {
         return Err(ProxyTrouble::NotUnderstood);
     }
@@ -81,8 +81,8 @@ mod tests {
     const TARGET: Target<'_> = Target { host: "web.whatsapp.com", port: 443 };
     const LOGIN: Option<(&str, &str)> = Some(("user", "pass:word"));
 
-    /// Runs a proxy that sends `answer` after it has read a request, and then stays open. Returns what the proxy
-    /// received, and the result.
+    /// Runs a proxy that reads a request, sends `answer`, and then keeps the connection open. Returns the result,
+    /// what the proxy received, and the proxy's side of the connection.
     async fn with(
         answer: &str,
         login: Option<(&str, &str)>,
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn after_the_proxy_accepts_the_socket_belongs_to_the_target() {
+    async fn the_socket_leads_to_the_target_after_the_proxy_accepts() {
         let (connected, told, mut proxys) = with("HTTP/1.1 200 Connection established\r\n\r\n", LOGIN).await;
         let mut ours = connected.unwrap();
         ours.write_all(b"ping").await.unwrap();

@@ -1,5 +1,5 @@
-//! The connection through an account's proxy, up to a socket to WhatsApp. It fails closed: every error is reported as
-//! a [`ProxyTrouble`], and nothing here ever connects to WhatsApp directly.
+//! Opens a connection to WhatsApp through an account's proxy. Every error is reported as a [`ProxyTrouble`]. No
+//! code in this module ever connects to WhatsApp without the proxy.
 
 mod connect;
 mod socks;
@@ -19,16 +19,16 @@ use tokio_rustls::TlsConnector;
 
 pub use trouble::{Answer, ProxyTrouble};
 
-/// The time limit for resolving the proxy's name and for the TCP connection to it.
+/// The time limit for resolving the proxy's name and connecting to the proxy.
 const REACH_WITHIN: Duration = Duration::from_secs(6);
 
-/// The time limit for TLS with the proxy, the login, and the proxy's own connection to WhatsApp.
+/// The time limit for TLS with the proxy, the login to the proxy, and the proxy's own connection to WhatsApp.
 const OPEN_WITHIN: Duration = Duration::from_secs(8);
 
 /// The maximum duration of [`tunnel`].
 pub(in crate::whatsapp) const TUNNEL_WITHIN: Duration = REACH_WITHIN.saturating_add(OPEN_WITHIN);
 
-/// Bytes both ways.
+/// A stream of bytes in both directions.
 pub(in crate::whatsapp) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
@@ -36,15 +36,16 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 /// A connection of any kind.
 pub(in crate::whatsapp) type Socket = Box<dyn Stream>;
 
-/// The target that the proxy is asked to connect to.
+/// What the proxy is asked to connect to.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::whatsapp) struct Target<'a> {
-    /// A name or an address, without brackets. A name is sent unchanged, and the proxy resolves it.
+    /// A host name or an IP address without brackets. A host name is sent to the proxy unchanged, and the proxy
+    /// resolves it.
     pub(in crate::whatsapp) host: &'a str,
     pub(in crate::whatsapp) port: u16,
 }
 
-/// A socket to `target` through `proxy`.
+/// Opens a socket to `target` through `proxy`.
 pub(in crate::whatsapp) async fn tunnel(
     proxy: &ProxyUrl,
     tls: &Arc<ClientConfig>,
@@ -101,7 +102,7 @@ mod tests {
             let tls = whatsapp::client_config();
             let (told, _open) = tokio::join!(tunnel(&proxy, &tls, TARGET), async {
                 let open = listener.accept().await.unwrap();
-                // From here on all tasks wait, so the paused clock jumps to the end of the wait.
+                // From this point all tasks wait, so the paused clock jumps to the end of the time limit.
                 tokio::time::pause();
                 open
             });
@@ -114,7 +115,7 @@ mod tests {
     async fn a_host_name_without_an_address_is_reported() {
         let proxy: ProxyUrl = "socks5://proxy.invalid".parse().unwrap();
         let told = tunnel(&proxy, &whatsapp::client_config(), TARGET).await.err();
-        // Without a network, a resolver may take longer than our time limit.
+        // Without a network, a resolver may take longer than the time limit.
         let expected = [ProxyTrouble::Unresolved, ProxyTrouble::Unreachable(io::ErrorKind::TimedOut)];
         assert!(told.as_ref().is_some_and(|told| expected.contains(told)), "{told:?}");
     }

@@ -1,4 +1,4 @@
-//! SOCKS version 5 (RFC 1928), with user and password (RFC 1929).
+//! Connects through a SOCKS proxy of version 5 (RFC 1928), with user and password (RFC 1929).
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_socks::Error;
@@ -61,7 +61,8 @@ mod tests {
     const PASSWORD: &[u8] = &[5, 2];
     const WELCOME: &[u8] = &[1, 0];
 
-    /// Runs a proxy that sends `answers`, whatever it receives. Returns the result, and what the proxy received.
+    /// Runs a proxy that sends `answers`, whatever it receives. Returns the error, if there is one, and what the
+    /// proxy received.
     async fn with(answers: &[&[u8]], login: Login) -> (Option<ProxyTrouble>, Vec<u8>) {
         let (ours, mut proxys) = tokio::io::duplex(1024);
         proxys.write_all(&answers.concat()).await.unwrap();

@@ -1,4 +1,4 @@
-//! The errors of a proxy, in words for operators. They never contain the proxy's password.
+//! The errors of a proxy, described for operators. The descriptions never contain the proxy's password.
 
 use std::fmt;
 use std::io;
@@ -6,34 +6,34 @@ use std::io;
 /// Why the proxy cannot be used to connect.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProxyTrouble {
-    /// The proxy's name has no address.
+    /// The proxy's host name could not be resolved.
     #[error("the proxy's name cannot be resolved")]
     Unresolved,
-    /// There is no TCP connection to the proxy.
+    /// No TCP connection to the proxy could be opened.
     #[error("the proxy cannot be reached: {0}")]
     Unreachable(io::ErrorKind),
-    /// An `https://` proxy has invalid TLS or an invalid certificate.
+    /// TLS with an `https://` proxy failed, for example because the proxy's certificate is not valid.
     #[error("no secure connection to the proxy: {0}")]
     Tls(String),
-    /// The proxy was reached, but then did not answer in time: it hangs, or its target does.
+    /// The proxy was reached, but did not answer in time. Either the proxy hangs, or it waits for its target.
     #[error("the proxy does not answer")]
     Silent,
-    /// The proxy disconnected before it had answered.
+    /// The proxy closed the connection before it had answered.
     #[error("the proxy broke the connection off: {0}")]
     Broken(io::ErrorKind),
-    /// The program at the address is not a proxy of this kind.
+    /// The program at this address is not a proxy of the configured kind.
     #[error("what answers at the proxy's address is not a proxy of that kind")]
     NotUnderstood,
-    /// The proxy asks for a user and password, but none are configured.
+    /// The proxy requires a user and password, but none are configured.
     #[error("the proxy asks for a user and password")]
     LoginRequired,
     /// The proxy does not accept the user and password.
     #[error("the proxy does not accept the user and password")]
     LoginRejected,
-    /// The proxy's rules or abilities do not allow a connection to WhatsApp.
+    /// The proxy does not allow or does not support a connection to WhatsApp.
     #[error("the proxy refuses to connect to WhatsApp: {0}")]
     Refused(Answer),
-    /// The proxy has an internal error.
+    /// The proxy has a temporary problem, for example too many requests.
     #[error("the proxy fails: {0}")]
     Failing(Answer),
     /// The proxy works, but it could not connect to WhatsApp.
@@ -42,10 +42,10 @@ pub enum ProxyTrouble {
 }
 
 impl ProxyTrouble {
-    /// The code of a WhatsApp that is not reached from behind the proxy.
+    /// The code for a WhatsApp server that cannot be reached through the proxy.
     pub(in crate::whatsapp) const NO_WAY_ON: &'static str = "whatsapp_unreachable";
 
-    /// The text by which other programs know it.
+    /// The stable code of this error for other programs.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Unresolved => "dns",
@@ -62,41 +62,44 @@ impl ProxyTrouble {
         }
     }
 
-    /// Whether only a person can end it: the login, or the proxy's rules. Everything else may pass by itself.
+    /// Whether a person must act, because of the login or the proxy's rules. All other errors may go away by
+    /// themselves.
     pub const fn is_final(&self) -> bool {
         matches!(self, Self::LoginRequired | Self::LoginRejected | Self::Refused(_))
     }
 
-    /// Whether the proxy itself worked, and something behind it failed: its network, or WhatsApp.
+    /// Whether the proxy itself worked, and something behind it failed: the proxy's network, or WhatsApp.
     pub const fn lies_behind(&self) -> bool {
         matches!(self, Self::NoWayOn(_))
     }
 }
 
-/// What a proxy answered.
+/// The answer of a proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// A reply code of RFC 1928, section 6.
     Socks(u8),
-    /// The status of the answer to CONNECT.
+    /// The HTTP status of the answer to CONNECT.
     Http(u16),
 }
 
 impl Answer {
-    /// The error for this answer, depending on whether a login was sent.
+    /// The error for this answer. It depends on whether a login was sent.
     pub(super) const fn trouble(self, with_login: bool) -> ProxyTrouble {
         match self {
-            // Tinyproxy answers 401 to a wrong password; the standard says 407.
+            // Tinyproxy answers a wrong password with 401. The standard requires 407.
             Self::Http(401 | 407) if with_login => ProxyTrouble::LoginRejected,
             Self::Http(401 | 407) => ProxyTrouble::LoginRequired,
             Self::Http(408 | 425 | 429) => ProxyTrouble::Failing(self),
             Self::Http(400..=499) => ProxyTrouble::Refused(self),
-            // 502 and 504 by the standard. Tinyproxy answers 500 and Squid 503 if the target does not answer.
+            // The standard uses 502 and 504 if the target does not answer. Tinyproxy answers with 500, and Squid
+            // with 503.
             Self::Http(500..=599) => ProxyTrouble::NoWayOn(self),
             Self::Http(_) => ProxyTrouble::NotUnderstood,
-            // Forbidden by the rules, or not possible: CONNECT or host names are not supported.
+            // The connection is forbidden by the proxy's rules, or the proxy does not support CONNECT or host
+            // names.
             Self::Socks(2 | 7 | 8) => ProxyTrouble::Refused(self),
-            // 1 is the general failure, which many servers send in place of 3 to 6.
+            // 1 is the general failure. Many proxies send it in place of 3 to 6.
             Self::Socks(1 | 3..=6) => ProxyTrouble::NoWayOn(self),
             Self::Socks(_) => ProxyTrouble::NotUnderstood,
         }
@@ -126,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_proxy_error_says_who_must_act() {
+    fn the_proxys_answer_decides_whether_a_person_must_act() {
         let trouble = |answer: Answer| answer.trouble(true);
         for answer in [Answer::Http(403), Answer::Http(405), Answer::Socks(2), Answer::Socks(8)] {
             assert_eq!(trouble(answer), ProxyTrouble::Refused(answer));

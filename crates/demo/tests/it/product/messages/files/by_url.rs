@@ -1,4 +1,5 @@
-//! Files by URL: the server fetches them after it accepted the message, and only from hosts that a caller may reach.
+//! Files by URL. The server fetches a file after it has accepted the message, and only from hosts that the
+//! configuration allows.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -37,7 +38,7 @@ pub async fn files() -> anyhow::Result<(String, JoinSet<()>)> {
                 (_, "file") => to("file:///etc/passwd"),
                 _ => b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_vec(),
             };
-            // The client may have closed the connection.
+            // Ignored, because the client may have closed the connection.
             let _unread = socket.write_all(&answer).await;
         }
     });
@@ -45,7 +46,7 @@ pub async fn files() -> anyhow::Result<(String, JoinSet<()>)> {
 }
 
 #[tokio::test]
-async fn a_file_by_url_is_sent_and_a_bad_url_fails_only_its_own_message() -> anyhow::Result<()> {
+async fn a_file_by_url_is_sent_and_a_bad_url_makes_only_its_own_message_fail() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = unhurried(&sim).await?;
     installation.set("WEBHOOK_ALLOW_NETWORKS", "127.0.0.1");

@@ -1,5 +1,5 @@
-//! The disk is nearly full, then full. Files are refused with an error code, texts are accepted as long as anything
-//! can be written, and nothing acknowledged is lost.
+//! The disk is nearly full, then full. The server refuses files with an error code and accepts texts as long as it
+//! can write anything. It loses nothing that it has acknowledged.
 
 use linekeeper_storage::testing::Databases;
 
@@ -7,7 +7,7 @@ use super::super::super::outside::disk::SmallDisk;
 use super::super::super::outside::readiness::{is_ready, storage_is_missed};
 use super::*;
 
-/// Less than the space that is reserved for the databases, and enough for the databases themselves.
+/// Less than the space that the server reserves for the databases, and enough for the databases to write to.
 const LITTLE: u64 = 24 * 1024 * 1024;
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn a_full_disk_refuses_files_and_loses_no_text() -> anyhow::Result<()> {
     }
     let files = std::fs::read_dir(directory.join("media").join(&account))?.count();
     assert_eq!(files, 1, "nothing is left of what was refused");
-    // Texts still work in both directions, and so does a file that is already stored.
+    // Texts still work in both directions. A file that is already stored can still be sent.
     let sent = desk.send_text(&bob, "with little room").await?;
     desk.reaches(&sent, &["delivered"]).await?;
     let sent = desk.send(json!({ "to": bob, "type": "image", "image": { "mediaId": kept } })).await?;
@@ -68,7 +68,7 @@ async fn a_full_disk_refuses_files_and_loses_no_text() -> anyhow::Result<()> {
     let expected = ["text with little room", "text without any room"].map(|text| (text.to_owned(), 1));
     assert_eq!(texts, HashMap::from(expected));
     assert_eq!(events_of(&server.api, "message.received").await?.len(), 3, "each is told once");
-    // The file that did not fit is fetched automatically, and other files are accepted again.
+    // The server fetches the file that had no room, without a request, and accepts other files again.
     let file = until("the file that had no room", async || desk.file(&image["image"]["mediaId"]).await.ok());
     assert_eq!(file.await?, PNG);
     desk.upload("application/pdf", large(300_000)).await?;

@@ -1,12 +1,12 @@
-//! Files in an S3-compatible store. They are sealed, can be read in parts, and are deleted when nobody may have them
-//! any more. The store may be unreachable for a while.
+//! Files in an S3-compatible store. They are sealed, can be read in parts, and are deleted once nobody may read
+//! them any more. The store may be unreachable for a while.
 
 use reqwest::header::{CONTENT_RANGE, RANGE, RETRY_AFTER};
 
 use super::super::super::s3_store::Store;
 use super::*;
 
-/// More than one part of an upload, and not a multiple of any size in use.
+/// More than one part of an upload, and not a multiple of any block size in use.
 const LARGE: usize = 12_345_678;
 
 async fn installed(sim: &Sim, store: &Store) -> anyhow::Result<Installation> {
@@ -16,7 +16,7 @@ async fn installed(sim: &Sim, store: &Store) -> anyhow::Result<Installation> {
     Ok(installation)
 }
 
-/// A part of a file, and the range that the answer names.
+/// Requests a range of a file. Returns the range that the answer names, and the bytes.
 async fn part(installation: &Installation, url: &str, range: &str) -> anyhow::Result<(String, Vec<u8>)> {
     let client = reqwest::Client::builder().no_proxy().build()?;
     let answer = client.get(url).bearer_auth(installation.api_key()).header(RANGE, range).send().await?;
@@ -36,7 +36,8 @@ async fn files_in_s3_are_sealed_and_can_be_read_in_parts() -> anyhow::Result<()>
     let uploaded = server.api.upload(&account, "application/pdf", file.clone()).await?;
     let id = uploaded["id"].as_str().context("a file has an id")?;
     let url = format!("{}/api/v1/whatsapp/accounts/{account}/media/{id}", server.base);
-    // Ranges within a piece, over the border of a piece, over the size of one fetch, and at the end.
+    // Ranges within one sealed piece, across the border of two pieces, across several fetches from the store, and
+    // at the end.
     for (from, to) in [(0, 9), (65_530, 65_545), (1_000_000, 3_500_000), (LARGE - 7, LARGE - 1)] {
         let (said, got) = part(&installation, &url, &format!("bytes={from}-{to}")).await?;
         assert_eq!(said, format!("bytes {from}-{to}/{LARGE}"));
@@ -66,7 +67,7 @@ async fn files_in_s3_are_sealed_and_can_be_read_in_parts() -> anyhow::Result<()>
     for needle in [&file[20..84], &came[5_000_000..5_000_064], &PNG[8..40]] {
         assert!(!content.windows(needle.len()).any(|window| window == needle), "it is sealed");
     }
-    // An interrupted upload leaves nothing visible.
+    // An interrupted upload leaves no object in the store.
     let (status, problem) = server.api.try_upload(&account, "image/png", large(6_000_000)).await?;
     assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
     assert_eq!(store.objects(&format!("deep/files/{account}"))?.len(), 3);
@@ -137,7 +138,7 @@ async fn an_unreachable_store_delays_files_and_nothing_else() -> anyhow::Result<
 }
 
 #[tokio::test]
-async fn files_stored_before_a_move_to_s3_are_still_served_and_removed() -> anyhow::Result<()> {
+async fn files_from_before_a_move_to_s3_are_still_served_and_removed() -> anyhow::Result<()> {
     let (sim, store) = (Sim::start().await?, Store::start().await?);
     let mut installation = unhurried(&sim).await?;
     let (server, account, _) = installation.online(&sim).await?;

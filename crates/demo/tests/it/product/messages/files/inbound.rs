@@ -1,4 +1,4 @@
-//! Files from phones are fetched, decrypted, stored and reported, once each.
+//! The server fetches, decrypts and stores files from phones, and reports each file once.
 
 use super::*;
 

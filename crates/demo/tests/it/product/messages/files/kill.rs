@@ -27,7 +27,7 @@ async fn files_in_transfer_during_a_kill_arrive_once() -> anyhow::Result<()> {
     server.api.reaches(&account, "online").await?;
     let desk = Desk { api: &server.api, account: &account };
     desk.queue_is_empty().await?;
-    // The phone downloads a file before it lists the message.
+    // The phone downloads a file before it lists the message in its inbox.
     let got = until("all files at the phone", async || {
         let inbox = serde_json::to_value(sim.server().phones().inbox(&bob, 0).ok()?).ok()?;
         let inbox = inbox.as_array()?;

@@ -15,7 +15,7 @@ use super::*;
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\
     \0\0\0\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\0\x05\0\x01\xff\x89\x99=\x1d\0\0\0\0IEND\xaeB`\x82";
 
-/// The beginning of an OGG file with a second of Opus audio. No code reads more of it.
+/// The beginning of an OGG file with one second of Opus audio. No code here reads more of it.
 fn voice() -> Vec<u8> {
     let page = |granule: u64, content: &[u8]| {
         let mut page = b"OggS\0\x02".to_vec();
@@ -47,7 +47,7 @@ fn tone() -> Vec<u8> {
     file
 }
 
-/// A file of each kind that a phone can play or show, with its declared type.
+/// A file of each kind that a phone can play or show: the kind, the declared media type and the bytes.
 fn each_kind() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let film = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom\0\0\0\x08mdat".to_vec();
     vec![
@@ -97,7 +97,7 @@ impl Desk<'_> {
     }
 }
 
-/// The file of the last message that a phone got, as the phone decrypted it.
+/// The last message in the phone's inbox. Its file was decrypted by the phone.
 fn got(sim: &Sim, number: &str) -> anyhow::Result<Value> {
     let inbox = sim.server().phones().inbox(number, 0)?;
     let last = inbox.last().context("the phone got something")?;
@@ -121,7 +121,7 @@ pub async fn phone_sends(
     phone_says(sim, from, body).await
 }
 
-/// Sends a message with any body from a phone.
+/// Makes a phone send a message with the given body.
 pub async fn phone_says(sim: &Sim, from: &str, body: Value) -> anyhow::Result<()> {
     let url = format!("{}/admin/phones/{from}/messages", sim.server().http_url());
     let answer = reqwest::Client::builder().no_proxy().build()?.post(url).json(&body).send().await?;

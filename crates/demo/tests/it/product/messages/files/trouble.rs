@@ -1,4 +1,4 @@
-//! WhatsApp's media servers refuse a request, interrupt it, or have deleted the file.
+//! WhatsApp's media servers refuse an upload token or interrupt a download.
 
 use whatsim::FaultKind;
 

@@ -1,5 +1,6 @@
-//! Voice notes made from other audio by a real ffmpeg, which `scripts/install-debian-packages.sh` installs. Without
-//! ffmpeg, such audio is refused with an error code.
+//! Voice notes that the server makes from other audio with a real ffmpeg, which
+//! `scripts/install-debian-packages.sh` installs. Without ffmpeg, the server refuses such audio with an error
+//! code.
 
 use std::process::Stdio;
 
@@ -9,14 +10,14 @@ use tokio::process::Command;
 use super::super::super::secrecy::is_in_no_file;
 use super::*;
 
-/// An installation with ffmpeg.
+/// An installation whose server can find ffmpeg.
 async fn with_ffmpeg(sim: &Sim) -> anyhow::Result<Installation> {
     let mut installation = unhurried(sim).await?;
     installation.set("PATH", std::env::var("PATH")?);
     Ok(installation)
 }
 
-/// The tone in another format. MP4 needs a file, because its beginning is written last.
+/// The tone in another format. ffmpeg can write MP4 only to a file, because it writes the beginning last.
 async fn tone_as(format: &str) -> anyhow::Result<Vec<u8>> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("tone");
@@ -75,7 +76,7 @@ async fn an_audio_file_is_converted_to_a_voice_note() -> anyhow::Result<()> {
     let told = events_of(&server.api, "media.ready").await?;
     assert_eq!(told.len(), 5);
 
-    // A file with false contents fails alone, and a file that is not audio is refused.
+    // A file with false contents makes only its own message fail. A file that is not audio is refused.
     let broken = desk.upload("audio/mpeg", b"ID3\x04\0\0\0\0\0\0no music".to_vec()).await?;
     let failed = desk.send_voice(&bob, json!({ "mediaId": broken })).await?;
     let failed = desk.reaches(&failed, &["failed"]).await?;
@@ -96,7 +97,7 @@ async fn an_audio_file_is_converted_to_a_voice_note() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_voice_note_in_conversion_during_a_kill_is_sent_once() -> anyhow::Result<()> {
+async fn a_voice_note_is_sent_once_even_if_a_kill_interrupts_its_conversion() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = with_ffmpeg(&sim).await?;
     let (mut server, account, _) = installation.online(&sim).await?;

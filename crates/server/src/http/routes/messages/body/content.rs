@@ -1,4 +1,5 @@
-//! The kinds of messages that can be sent. A new kind is a file beside this one, and a line in each list here.
+//! The kinds of messages that can be sent. To add a kind, add a file beside this one, and an entry to each list
+//! here.
 
 use linekeeper_model::message::{Content, RevokeAct};
 
@@ -10,11 +11,11 @@ use super::text::TextBody;
 use crate::http::request::kinds::kinds;
 use crate::messages::{NewContent, NewFile};
 
-/// Kinds that act on another message, which says where.
+/// The kinds that act on another message. They have no `to`, because the chat of that message is the recipient.
 pub(super) const ACTS: [&str; 3] = ["reaction", "edit", "revoke"];
 
 kinds! {
-    /// What is sent.
+    /// The content of a message, by its kind.
     pub(super) enum SentContent by "type" {
         /// A text.
         Text(TextBody) = "text",
@@ -22,7 +23,7 @@ kinds! {
         Image(WithFile) = "image",
         /// A video.
         Video(WithFile) = "video",
-        /// A video without sound, which plays by itself.
+        /// A video without sound that plays by itself.
         Gif(WithFile) = "gif",
         /// Sound, such as music.
         Audio(WithFile) = "audio",
@@ -34,17 +35,19 @@ kinds! {
         Sticker(WithFile) = "sticker",
         /// A reaction to a message.
         Reaction(ReactionBody) = "reaction",
-        /// Another text, or another caption, for a message of the account.
+        /// Changes the text or the caption of a message that the account sent.
         Edit(EditBody) = "edit",
-        /// A message is taken back: one of the account, or in a group of which the account is an admin, anybody's.
+        /// Takes a message back. The account can take back its own messages. In a group of which the account is an
+        /// admin, it can take back messages of anybody.
         Revoke(RevokeBody) = "revoke",
-        /// A message is passed on.
+        /// Forwards a message.
         Forward(ForwardBody) = "forward",
     }
 }
 
 impl SentContent {
-    /// What is sent, and its file with whether people can see it only once.
+    /// Splits the body into the content and the file. The flag beside the file says whether people can see the
+    /// file only once.
     pub(super) fn taken_apart(self) -> (NewContent, Option<(NewFile, bool)>) {
         let own = |content: Content| (NewContent::Content(Box::new(content)), None);
         match self {

@@ -1,4 +1,4 @@
-//! Another text, or another caption, for a message of the account.
+//! Changes the text or the caption of a message that the account sent.
 
 use linekeeper_model::id::MessageId;
 use linekeeper_model::message::{EditAct, Media, Text};
@@ -8,13 +8,13 @@ use crate::http::request::fields::Fault;
 use crate::http::request::value::Chars;
 
 body! {
-    /// Takes either `text` or `caption`.
+    /// Give either `text` or `caption`.
     pub(in crate::http) struct EditBody as "SendEdit" {
-        /// A message of the account.
+        /// The message to change. The account must have sent it.
         message_id: MessageId,
-        /// The text from now on, of a text.
+        /// The new text, if the message is a text.
         text: Option<Chars<1, { Text::MAX }>>,
-        /// The caption from now on, of a picture, a video or a document.
+        /// The new caption, if the message is a picture, a video or a document.
         caption: Option<Chars<1, { Media::CAPTION_MAX }>>,
     }
     rules |fields| {

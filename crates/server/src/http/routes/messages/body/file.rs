@@ -12,14 +12,14 @@ use crate::http::request::member::{About, Member, Schemas};
 use crate::http::request::value::{Chars, FromValue};
 use crate::messages::{FileFrom, NewFile};
 
-/// Most characters of a file's name.
+/// The maximum number of characters of a file's name.
 const LONGEST_NAME: usize = 255;
-/// Most characters of a type.
+/// The maximum number of characters of a media type.
 const LONGEST_TYPE: usize = 100;
-/// What a file's name must not have.
+/// The pattern for the name of a file: no slashes and no control characters.
 const NAME: &str = r"^[^/\\\u0000-\u001f\u007f-\u009f]+$";
 
-/// Kinds of messages that carry files.
+/// The types of messages that carry files.
 const KINDS: [MessageType; 7] = [
     MessageType::Image,
     MessageType::Video,
@@ -31,21 +31,22 @@ const KINDS: [MessageType; 7] = [
 ];
 
 body! {
-    /// Takes either `mediaId` or `url`.
+    /// Give either `mediaId` or `url`.
     struct FileBody as "SendFile" {
-        /// A file that was uploaded.
+        /// The id of an uploaded file.
         media_id: Option<MediaId>,
-        /// A file that the server fetches after it accepted the message.
+        /// The address of a file. The server fetches the file after it has accepted the message.
         #[example("https://example.org/file")]
         url: Option<Address>,
-        /// What the file is called.
+        /// The name of the file.
         file_name: Option<FileName>,
-        /// What the file is said to be. Its bytes decide.
+        /// The media type of the file. If the server recognises another type in the file's bytes, that type
+        /// counts.
         #[example("application/pdf")]
         mime_type: Option<MimeType>,
-        /// The text beside it.
+        /// The text that people see with the file.
         caption: Option<Chars<0, { Media::CAPTION_MAX }>>,
-        /// Whether people can see it only once.
+        /// Whether people can open the file only once.
         view_once: Option<bool>,
     }
     rules |fields| {
@@ -64,7 +65,8 @@ body! {
     }
 }
 
-/// A message that carries a file. Its kind is the name of the object, and says what the object may have.
+/// A message that carries a file. The name of the object is the type of the message. It decides which fields the
+/// object may have.
 pub(super) struct WithFile {
     pub(super) content: Content,
     pub(super) file: NewFile,
@@ -104,13 +106,13 @@ impl Member for WithFile {
     }
 }
 
-/// The kind of this name; documents where there is none, which `content` would have to say.
+/// The type with this name. Every name in `content` has a type, so the fallback is never used.
 fn kind(name: &str) -> MessageType {
     KINDS.into_iter().find(|kind| kind.code() == name).unwrap_or(MessageType::Document)
 }
 
 impl FileBody {
-    /// The message, where a message of that kind has what is asked for.
+    /// The message, unless messages of this type cannot have one of the given fields.
     fn of(self, kind: MessageType) -> Result<WithFile, Faults> {
         let unsupported = |field: &str, rule: String| {
             Faults::default().with(&format!(".{field}"), Fault::unsupported(rule))
@@ -147,10 +149,10 @@ impl FileBody {
     }
 }
 
-/// Where a file lies.
+/// The address of a file.
 struct Address(Url);
 
-/// Most characters of a URL.
+/// A URL as text.
 type Written = Chars<1, 2_048>;
 
 impl FromValue for Address {
@@ -184,7 +186,7 @@ impl FromValue for FileName {
     }
 }
 
-/// Type and subtype; parameters are left out.
+/// A media type with type and subtype. Parameters are left out.
 struct MimeType(String);
 
 impl FromValue for MimeType {

@@ -1,5 +1,5 @@
-//! A message as a caller asks for it: `type`, and the object of that name. Each kind of object has a file of its own here;
-//! `content` lists them.
+//! A message in a request body: the field `type`, and an object with that name. Each kind of object has its own
+//! file here. `content` lists them.
 
 mod content;
 mod edit;
@@ -21,42 +21,42 @@ use crate::http::request::fields::Fault;
 use crate::http::request::value::{Chars, List, Within};
 use crate::messages::NewMessage;
 
-/// Most characters of a reference.
+/// The maximum number of characters of a reference.
 const LONGEST_REFERENCE: usize = 100;
-/// Most people that a message may mention.
+/// The maximum number of people that a message may mention.
 const MOST_MENTIONS: usize = 100;
 /// A year.
 const LONGEST_EPHEMERAL: u32 = 365 * 24 * 60 * 60;
 
 body! {
-    /// A message to send: `type`, and the object of that name.
+    /// A message to send. `type` names the kind of message, and the object with that name has the content.
     pub(in crate::http) struct SendMessage as "SendMessage" {
-        /// A phone number with its country code, the id of a chat or a person, or an address of WhatsApp. Reactions, edits and
-        /// revokes take none.
+        /// The recipient: a phone number with its country code, the id of a chat or a person, or a WhatsApp
+        /// address. Leave it out for reactions, edits and revokes.
         #[example("+15551234567")]
         to: Option<Recipient>,
-        /// What kind of message it is.
+        /// The kind of message.
         content: SentContent,
-        /// The message that it replies to.
+        /// The message to reply to.
         reply_to: Option<RepliesTo>,
-        /// Numbers, addresses or ids of people that the text names with `@`.
+        /// The people that the text names with `@`: their phone numbers, WhatsApp addresses or ids.
         mentions: Option<List<Recipient, 0, MOST_MENTIONS>>,
-        /// When to send it. Without it, the message is sent as soon as the account can.
+        /// When to send the message. Without `sendAt`, the server sends it as soon as the account can.
         send_at: Option<Timestamp>,
-        /// When to give up. A message that has not left by then fails with `expired`.
+        /// When to give up. A message that was not sent by then fails with `expired`.
         expires_at: Option<Timestamp>,
         /// `interactive` messages are sent before `bulk` ones.
         priority: Option<Priority>,
-        /// Your own reference. Messages can be listed by it.
+        /// Your own reference for the message. You can list messages by it.
         client_reference: Option<Chars<1, LONGEST_REFERENCE>>,
-        /// After how many seconds phones remove the message. 0 for never.
+        /// After how many seconds phones remove the message. 0 means never.
         ephemeral_seconds: Option<Within<0, LONGEST_EPHEMERAL>>,
     }
     limit 512 * 1024;
     rules |fields| {
         let acts = fields.kind().is_some_and(|kind| ACTS.contains(&kind));
         match &to {
-            // The message that it acts on says where.
+            // The chat of the other message is the recipient.
             Some(Some(_)) if acts => {
                 fields.fail("to", Fault::new("unknown_field", "is not known here"));
             }
@@ -67,7 +67,7 @@ body! {
 }
 
 impl SendMessage {
-    /// The message at the time of the request. `place` is the beginning of its fields' paths.
+    /// The message, as accepted at the time `now`. In errors, the paths of its fields begin with `place`.
     pub(super) fn at(self, now: Timestamp, default: Priority, place: &str) -> Result<NewMessage, FieldError> {
         let schedule = Schedule::new(now, self.send_at, self.expires_at).map_err(|error| {
             let field = match error {

@@ -6,15 +6,15 @@ use linekeeper_model::message::ReactionAct;
 use crate::http::request::declare::body;
 use crate::http::request::value::Chars;
 
-/// An emoji with its modifiers.
+/// The maximum number of characters of an emoji with its modifiers.
 const LONGEST_EMOJI: usize = 32;
 
 body! {
     /// A reaction to a message.
     pub(in crate::http) struct ReactionBody as "SendReaction" {
-        /// The message.
+        /// The message to react to.
         message_id: MessageId,
-        /// The emoji. An empty text takes the reaction back.
+        /// The emoji. An empty text removes the reaction.
         #[example("👍")]
         emoji: Chars<0, LONGEST_EMOJI>,
     }

@@ -7,10 +7,10 @@ use crate::http::request::fields::{Fault, parsed};
 use crate::http::request::value::{Chars, FromValue};
 use crate::messages::ReplyTo;
 
-/// Most characters of an id of WhatsApp.
+/// The id that WhatsApp gave a message.
 type WaMessageId = Chars<1, 128>;
 
-/// The id of a message, or the id that WhatsApp gave one that this server never had.
+/// The message to reply to: its id, or, if this server does not have the message, the id that WhatsApp gave it.
 pub(in crate::http) struct RepliesTo(pub(super) ReplyTo);
 
 impl FromValue for RepliesTo {

@@ -1,11 +1,11 @@
-//! What needs to know of a message no more than which one.
+//! The kinds that need nothing but the id of another message.
 
 use linekeeper_model::id::MessageId;
 
 use crate::http::request::declare::body;
 
 body! {
-    /// A message that is taken back.
+    /// A message to take back.
     pub(in crate::http) struct RevokeBody as "SendRevoke" {
         /// The message.
         pub message_id: MessageId,
@@ -13,7 +13,7 @@ body! {
 }
 
 body! {
-    /// A message that is passed on.
+    /// A message to forward.
     pub(in crate::http) struct ForwardBody as "SendForward" {
         /// The message.
         pub message_id: MessageId,

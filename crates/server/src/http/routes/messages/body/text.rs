@@ -1,4 +1,4 @@
-//! A text, with a preview of a link where it has one.
+//! A text message, with an optional preview of a link in the text.
 
 use linekeeper_model::message::{LinkPreview, Text};
 
@@ -8,23 +8,23 @@ use crate::http::request::value::Chars;
 body! {
     /// A text.
     pub(in crate::http) struct TextBody as "SendText" {
-        /// What it says.
+        /// The text of the message.
         #[example("Hello")]
         body: Chars<1, { Text::MAX }>,
-        /// What people see of a link in it.
+        /// The preview of a link in the text.
         link_preview: Option<PreviewBody>,
     }
 }
 
 body! {
-    /// What people see of a link.
+    /// The preview of a link, which people see with the text.
     pub(in crate::http) struct PreviewBody as "SendLinkPreview" {
-        /// The link, as it stands in the text.
+        /// The link, exactly as in the text.
         #[example("https://example.org")]
         url: Chars<1, 2_048>,
-        /// The title of its page.
+        /// The title of the page behind the link.
         title: Option<Chars<0, 300>>,
-        /// A sentence about its page.
+        /// A sentence about the page behind the link.
         description: Option<Chars<0, 1_000>>,
     }
 }
