@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_of_one_mailbox_are_the_same_address() {
+    fn email_addresses_are_converted_to_lower_case() {
         assert_eq!("Ana@Example.org".parse::<Email>().unwrap().as_str(), "ana@example.org");
     }
 

@@ -113,6 +113,16 @@ impl Storage {
         Ok(Tx::new(transaction, self.context.clone(), false))
     }
 
+    /// A snapshot for a few rows of small tables that nearly every request needs, found by their keys. With SQLite, they
+    /// are read in the caller's thread, because that takes less time than waking another one. Lists and searches take
+    /// longer, and would hold up other requests: use [`Storage::read`] for them.
+    pub async fn look_up(&self) -> Result<Tx, StorageError> {
+        let began = Instant::now();
+        let transaction = self.product.look_up().await?;
+        self.context.observer.transaction_began(Access::Read, began.elapsed());
+        Ok(Tx::new(transaction, self.context.clone(), false))
+    }
+
     /// Checks both databases with a read and a write that reaches the disk.
     pub async fn ping(&self) -> Result<(), StorageError> {
         const NAME: &str = "ping";

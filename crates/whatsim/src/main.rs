@@ -28,7 +28,7 @@ struct Serve {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:7100", env = "WHATSIM_LISTEN")]
     listen: SocketAddr,
-    /// Where the media server listens, with TLS. Without it, a free port of the same address.
+    /// Where the media server listens (with TLS). If this is not given, it takes a free port on the address of `--listen`.
     #[arg(long, env = "WHATSIM_MEDIA_LISTEN")]
     media_listen: Option<SocketAddr>,
     /// Listen on an address that other machines can reach. The admin API has no sign-in.

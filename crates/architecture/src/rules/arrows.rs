@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn an_import_against_the_allowed_direction_is_found() {
+    fn an_import_against_the_allowed_direction_is_reported() {
         assert_eq!(
             lines("crates/server/src/accounts/actor.rs", "use super::registry;\nuse crate::http::Error;"),
             [2]
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_without_a_declared_direction_is_found() {
+    fn a_module_without_a_declared_direction_is_reported() {
         assert_eq!(lines("crates/server/src/sundries/thing.rs", ""), [1]);
     }
 }

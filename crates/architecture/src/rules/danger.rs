@@ -33,14 +33,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_dangerous_feature_is_found_outside_the_demo() {
+    fn a_dangerous_feature_outside_the_demo_is_reported() {
         let text = "whatsapp-rust = { workspace = true, features = [\"danger-skip-cert-chain-verify\"] }\n";
         assert_eq!(check(&Tree::with("crates/server/Cargo.toml", text)).len(), 1);
         assert_eq!(check(&Tree::with(ONLY, text)), []);
     }
 
     #[test]
-    fn a_demo_crate_in_the_default_build_is_found() {
+    fn a_demo_crate_in_the_default_build_is_reported() {
         assert_eq!(check(&Tree::with("Cargo.toml", "default-members = [\"crates/demo\"]")).len(), 1);
         assert_eq!(check(&Tree::with("Cargo.toml", "members = [\"crates/demo\"]")), []);
     }

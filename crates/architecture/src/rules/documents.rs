@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_to_missing_documents_and_broken_links_are_found() {
+    fn references_to_missing_documents_and_broken_links_are_reported() {
         let tree =
             Tree::with("docs/API.md", "see [how](OPERATIONS.md#keys), [why](decisions/), [x](gone.md)\n")
                 .and("docs/OPERATIONS.md", "[up](../README.md) and [out](https://example.com/NO.md)\n")

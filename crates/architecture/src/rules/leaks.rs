@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn details_of_a_developers_machine_are_found() {
+    fn details_of_a_developers_machine_are_reported() {
         assert_eq!(check(&Tree::with("docs/API.md", "cd /root/x\nls /home/ana\nfine\n")).len(), 2);
         assert_eq!(
             check(&Tree::with("interop/package-lock.json", "\"resolved\": \"https://r.example/a.tgz\""))

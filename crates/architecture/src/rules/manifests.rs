@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_simulator_that_depends_on_the_product_is_found() {
+    fn a_simulator_that_depends_on_the_product_is_reported() {
         let text = "[dependencies]\nserde.workspace = true\nlinekeeper-model.workspace = true\n";
         assert_eq!(check(&Tree::with("crates/whatsim/Cargo.toml", text))[0].line, 3);
         assert_eq!(check(&Tree::with("crates/storage/Cargo.toml", text)), []);
@@ -139,14 +139,14 @@ mod tests {
     }
 
     #[test]
-    fn a_model_with_an_async_runtime_and_an_unknown_crate_are_found() {
+    fn a_model_with_an_async_runtime_and_an_unknown_crate_are_reported() {
         let text = "[dependencies]\ntokio = { workspace = true }\n";
         assert_eq!(check(&Tree::with("crates/model/Cargo.toml", text)).len(), 1);
         assert_eq!(check(&Tree::with("crates/sundries/Cargo.toml", "")).len(), 1);
     }
 
     #[test]
-    fn a_crate_that_declares_its_own_version_is_found() {
+    fn a_crate_that_declares_its_own_version_is_reported() {
         let text = "[dependencies]\nserde = \"1\"\nhex.workspace = true\n";
         assert_eq!(unshared_versions(&Tree::with("crates/model/Cargo.toml", text)).len(), 1);
     }

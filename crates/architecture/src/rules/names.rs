@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn meaningless_module_names_are_found() {
+    fn meaningless_module_names_are_reported() {
         let tree = Tree::with("crates/server/src/utils.rs", "")
             .and("crates/server/src/common/time.rs", "")
             .and("crates/server/src/clock.rs", "fn tick() {}\nfn tick_inner() {}\n")

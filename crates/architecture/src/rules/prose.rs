@@ -75,20 +75,20 @@ mod tests {
     }
 
     #[test]
-    fn a_module_without_a_doc_and_one_with_a_long_doc_are_found() {
+    fn a_module_without_a_doc_and_one_with_a_long_doc_are_reported() {
         assert_eq!(module_docs(&file("use std::fmt;\n")).len(), 1);
         assert_eq!(module_docs(&file(&"//! words\n".repeat(6))).len(), 1);
         assert_eq!(module_docs(&file("//! The composition root.\n\nuse std::fmt;\n")), []);
     }
 
     #[test]
-    fn banner_comments_are_found() {
+    fn banner_comments_are_reported() {
         let text = "// ==== helpers ====\n// ------\nlet x = \"// ====\"; // a - b\n/// | a | b |\n";
         assert_eq!(banners(&file(text)).iter().map(|finding| finding.line).collect::<Vec<_>>(), [1, 2]);
     }
 
     #[test]
-    fn allow_attributes_are_found() {
+    fn allow_attributes_are_reported() {
         let text =
             "#![allow(dead_code)]\n#[allow(unused)]\n#[expect(unused, reason = \"why\")]\nfn allow() {}\n";
         assert_eq!(allows(&file(text)).iter().map(|finding| finding.line).collect::<Vec<_>>(), [1, 2]);

@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn input_and_output_in_the_model_are_found() {
+    fn input_and_output_in_the_model_are_reported() {
         let text =
             "use std::{fmt, fs};\nuse std::time::{Duration, Instant};\nfn f() { std::env::var(\"A\"); }";
         let found = check(&Tree::with("crates/model/src/account.rs", text));

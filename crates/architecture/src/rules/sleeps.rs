@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_test_that_sleeps_is_found() {
+    fn a_test_that_sleeps_is_reported() {
         let text =
             "//! T.\nfn f() { tokio::time::sleep(d); }\nmod tests {\n use std::thread::{self, sleep};\n}\n";
         let lines = |path: &str| check(&Tree::with(path, text)).iter().map(|f| f.line).collect::<Vec<_>>();

@@ -26,7 +26,7 @@ use super::live::Live;
 use super::logouts::Logouts;
 use super::pairing::Pairing;
 use super::settings::{self, Look};
-use super::supervisor::supervise;
+use super::supervisor::{Loaded, supervise};
 use super::usage::{Zone, Zones};
 use crate::events::Append;
 use crate::whatsapp::{Checked, ListedDevice};
@@ -109,7 +109,7 @@ impl Registry {
         drop(tx);
         let count = found.len();
         for (account, zone) in found {
-            self.start(account, zone);
+            self.start(Loaded { account, at: now }, zone);
         }
         if !self.restored.send_replace(true) {
             let stopping = self.dependencies.lifecycle.stopping().clone();
@@ -147,7 +147,7 @@ impl Registry {
         account.tags = new.tags;
         account.metadata = new.metadata;
         let zone = self.insert(&account, entry).await?;
-        self.start(account, zone);
+        self.start(Loaded { account, at: now }, zone);
         // The audit entry was written with the account, and covers the pairing too.
         let linking = self.tell(id, Wish::Link(new.method), None).await;
         if linking.is_err() {
@@ -243,16 +243,16 @@ impl Registry {
     }
 
     /// Starts the account's actor, unless it already runs. Two actors would compete for the same session.
-    fn start(&self, account: Account, zone: Zone) {
+    fn start(&self, loaded: Loaded, zone: Zone) {
         let mut handles = self.handles.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let Entry::Vacant(place) = handles.entry(account.id) else { return };
+        let Entry::Vacant(place) = handles.entry(loaded.account.id) else { return };
         let (commands, inbox) = mpsc::channel(WAITING_COMMANDS);
-        let (sender, live) = watch::channel(Live::before_its_actor(account.clone()));
+        let (sender, live) = watch::channel(Live::before_its_actor(loaded.account.clone()));
         let look = Arc::new(Look::default());
         place.insert(Handle { commands, live, look: look.clone() });
         drop(handles);
         let (dependencies, logouts) = (self.dependencies.clone(), self.logouts.clone());
-        let task = supervise(account, zone, dependencies, logouts, sender, inbox, look);
+        let task = supervise(loaded, zone, dependencies, logouts, sender, inbox, look);
         self.dependencies.lifecycle.spawn("account", task);
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use linekeeper_model::Timestamp;
 use linekeeper_model::account::Account;
 use linekeeper_model::id::AccountId;
 use linekeeper_storage::StorageError;
@@ -27,9 +28,16 @@ const PAUSES: [Duration; 5] = [
     Duration::from_secs(300),
 ];
 
+/// An account as it was read from the database.
+pub(super) struct Loaded {
+    pub(super) account: Account,
+    /// The account's usage is the count of the day that it was at this moment.
+    pub(super) at: Timestamp,
+}
+
 /// Runs the account's actor until the server stops, and restarts it after each panic.
 pub(super) async fn supervise(
-    account: Account,
+    loaded: Loaded,
     zone: Zone,
     dependencies: Arc<Dependencies>,
     logouts: Arc<Logouts>,
@@ -37,11 +45,11 @@ pub(super) async fn supervise(
     mut commands: mpsc::Receiver<Command>,
     look: Arc<Look>,
 ) {
-    let id = account.id;
-    let mut account = Some(account);
+    let id = loaded.account.id;
+    let mut loaded = Some(loaded);
     for panics in 0usize.. {
-        let started = match account.take() {
-            Some(account) => Some(account),
+        let started = match loaded.take() {
+            Some(loaded) => Some(loaded),
             None => match reload(id, &zone, &dependencies).await {
                 // The account was deleted.
                 Ok(None) => return,
@@ -49,8 +57,8 @@ pub(super) async fn supervise(
                 Err(_) => None,
             },
         };
-        if let Some(account) = started {
-            let counters = Counters::new(zone.clone(), dependencies.clock.now(), account.usage);
+        if let Some(Loaded { account, at }) = started {
+            let counters = Counters::new(zone.clone(), at, account.usage);
             let (live, look) = (live.clone(), look.clone());
             let actor = Actor::new(account, counters, dependencies.clone(), logouts.clone(), live, look);
             if AssertUnwindSafe(Box::pin(actor.run(&mut commands))).catch_unwind().await.is_ok() {
@@ -71,8 +79,9 @@ async fn reload(
     id: AccountId,
     zone: &Zone,
     dependencies: &Dependencies,
-) -> Result<Option<Account>, StorageError> {
-    let day = zone.day_of(dependencies.clock.now());
+) -> Result<Option<Loaded>, StorageError> {
+    let at = dependencies.clock.now();
     let mut tx = dependencies.storage.read().await?;
-    tx.accounts().get_any(id, &day).await
+    let found = tx.accounts().get_any(id, &zone.day_of(at)).await?;
+    Ok(found.map(|account| Loaded { account, at }))
 }

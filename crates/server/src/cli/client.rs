@@ -99,7 +99,7 @@ pub(in crate::cli) struct Way {
 }
 
 impl Way {
-    /// The body of a `connect` request, with the field `name` added.
+    /// The body of a `connect` request. The field that `name` names (`displayName` or `accountId`) has this value.
     fn body(&self, name: &str, value: &str) -> Value {
         let method = if self.by_code { "pairingCode" } else { "qr" };
         let mut body = json!({ name: value, "method": method });

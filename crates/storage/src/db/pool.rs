@@ -106,10 +106,19 @@ impl Pool {
 
     /// A transaction that reads one snapshot.
     pub(crate) async fn read(&self) -> Result<Transaction, Error> {
+        self.read_at(Place::Aside).await
+    }
+
+    /// As [`Pool::read`] does, but SQLite works in the caller's thread. Only for rows that are found by their keys.
+    pub(crate) async fn look_up(&self) -> Result<Transaction, Error> {
+        self.read_at(Place::Here).await
+    }
+
+    async fn read_at(&self, place: Place) -> Result<Transaction, Error> {
         const POSTGRES: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         Ok(match self {
             Self::Sqlite { readers, .. } => {
-                let mut lease = readers.acquire(Place::Aside).await?;
+                let mut lease = readers.acquire(place).await?;
                 lease.begin_reading()?;
                 Transaction::Sqlite(lease)
             }

@@ -49,7 +49,7 @@ struct Collection {
 
 impl AppState {
     pub(super) fn generate(rng: &mut impl CryptoRng) -> Self {
-        // Two bytes for the device (0, the phone) and four for the epoch.
+        // A key id is two bytes for the device (0 is the phone), then four bytes for the epoch.
         let epoch = rng.random_range(1..=u32::from(u16::MAX)).to_be_bytes();
         let mut key_id = [0; 6];
         key_id[2..].copy_from_slice(&epoch);

@@ -64,8 +64,8 @@ impl Phone {
         }
     }
 
-    /// The public identity key, without its type byte. The server returns it for device 0, and it signs linked
-    /// devices.
+    /// The public identity key, without its type byte. The server returns this key for device 0. The
+    /// private key that belongs to it signs linked devices.
     pub fn identity(&self) -> [u8; 32] {
         self.shared.keys.identity_bytes()
     }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 const ANN: &str = "4915550001";
 const BOB: &str = "4915550002";
 
-/// The token for the media server that the simulator gives device 1 of Ann.
+/// The token that the simulator gives to Ann's device 1 for the media server.
 fn auth() -> String {
     BASE64_URL_SAFE_NO_PAD.encode(format!("whatsim {ANN}:1"))
 }

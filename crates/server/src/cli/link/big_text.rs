@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pairing_code_fits_a_usual_terminal() {
+    fn a_pairing_code_fits_into_80_columns() {
         let lines = lines("WXYZ-1234");
         assert_eq!(lines.len(), 5);
         assert!(lines.iter().all(|line| line.chars().count() <= 80));

@@ -192,7 +192,7 @@ pub(in crate::http) async fn admit(
 
 async fn by_api_key(http: &Http, text: &str, from: ClientIp) -> Result<(Credential, Standing), ApiError> {
     let hash = api_key::lookup(text).ok_or(ApiError::InvalidCredential)?;
-    let mut tx = http.storage.read().await?;
+    let mut tx = http.storage.look_up().await?;
     let key = tx.api_keys().by_hash(&hash).await?.ok_or(ApiError::InvalidCredential)?;
     let credential = Credential::ApiKey { id: key.id, workspace_id: key.workspace_id, from: from.0 };
     let now = http.clock.now();
@@ -211,7 +211,7 @@ async fn by_token(http: &Http, text: &str, origin: &Origin) -> Result<(Credentia
         }
         (checked, _) => checked?,
     };
-    let mut tx = http.storage.read().await?;
+    let mut tx = http.storage.look_up().await?;
     let standing = Standing::of_sign_in(&mut tx, bearer.sign_in, bearer.user_id).await?;
     let credential = Credential::SignIn {
         id: bearer.sign_in,

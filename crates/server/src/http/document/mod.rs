@@ -43,6 +43,7 @@ use super::request::declare::MOST_BYTES;
         (name = "workspaces", description = "Workspaces, which are separate tenants."),
         (name = "api-keys", description = "API keys for programs."),
         (name = "whatsapp", description = "Accounts: connect, watch, change, disconnect."),
+        (name = "messages", description = "Messages, chats, contacts and files of accounts, in both directions."),
         (name = "pairing", description = "The page behind a pairing link, for the person who has the phone."),
         (name = "analytics", description = "Statistics about connections and messages."),
         (name = "events", description = "Events: what happened, in order."),

@@ -17,6 +17,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use whatsapp_rust::Client;
+use whatsapp_rust::cache_config::CacheConfig;
 use whatsapp_rust::store::Device;
 use whatsapp_rust::store::persistence_manager::PersistenceManager;
 use whatsapp_rust::wacore::appstate::patch_decode::WAPatchName;
@@ -41,6 +42,10 @@ use crate::whatsapp::network::version::Version;
 /// after each change.
 const SAVE_EVERY: Duration = Duration::from_secs(30);
 
+/// For how many chats of an account the library keeps a task that handles inbound messages. A task takes some 20 KB, and by
+/// default the library keeps 5,000 of them until the connection ends. A task that has work is never removed, so the
+/// messages of a chat stay in their order (whatsapp-rust 0.7.0, `evict_guard` in src/client/lifecycle.rs).
+const CHATS_AT_ONCE: u64 = 8;
 /// The time limit for closing. `Client::disconnect` limits its own steps to 15 s in total.
 const CLOSE_WITHIN: Duration = Duration::from_secs(20);
 
@@ -295,6 +300,7 @@ impl Line {
             .with_http_client_arc(route.http())
             .with_version_override((primary, secondary, tertiary))
             .with_background_saver_interval(SAVE_EVERY)
+            .with_cache_config(CacheConfig { chat_lanes_capacity: CHATS_AT_ONCE, ..CacheConfig::default() })
             // The history of messages is skipped, because the server does not use it yet, and one part of it can
             // take tens of megabytes.
             .with_skip_history_sync(true);

@@ -11,6 +11,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use tokio::task::spawn_blocking;
 
@@ -29,6 +30,10 @@ const READER_IDLE: Duration = Duration::from_secs(60);
 /// How many statements a connection keeps prepared: all that messages, webhooks and the queue use in turn, so that none
 /// of it is parsed again.
 const STATEMENTS: usize = 160;
+
+/// The number of pages in the write-ahead log before SQLite copies them into the database file. A page that many commits
+/// change is copied once. With SQLite's default of 1,000 pages, a busy server copied and flushed 30 times a second.
+const LOG_PAGES: i64 = 4_000;
 
 /// The sizes of page caches in KiB. They are small, because the operating system caches the file too, and SQLite's
 /// default of 2 MiB per connection would need more memory than the sessions.
@@ -71,12 +76,16 @@ impl Opening {
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        // Without this, SQLite looks at the values of parameters when it plans a statement, and parses the statement
+        // again for each new value. Partial indexes are used all the same: our statements name their constants.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         // A ratchet step that was confirmed must survive a power failure.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "cache_size", -i64::from(self.cache_kib))?;
-        connection.pragma_update(None, "journal_size_limit", 4_194_304)?;
+        connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
+        connection.pragma_update(None, "journal_size_limit", LOG_PAGES * 4096)?;
         // Overwrites deleted content if that needs no extra I/O.
         connection.pragma_update(None, "secure_delete", "FAST")?;
         connection.pragma_update(None, "query_only", self.only_reads)?;

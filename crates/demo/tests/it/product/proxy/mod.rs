@@ -188,7 +188,7 @@ async fn tested(api: &Api, account: &str, body: Option<Value>) -> anyhow::Result
 }
 
 #[tokio::test]
-async fn a_proxy_is_tested_before_it_is_saved() -> anyhow::Result<()> {
+async fn a_proxy_can_be_tested_without_saving_it() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let (first, mut second) = (Microsocks::start().await?, Microsocks::start().await?);

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_waits_for_its_window_and_for_the_quiet_time() {
+    fn a_mail_is_sent_after_its_window_and_the_quiet_time_have_ended() {
         for (last, due) in
             [(None, 1060), (Some(50), 1060), (Some(500), 1400), (Some(1000), 1900), (Some(9000), 1900)]
         {

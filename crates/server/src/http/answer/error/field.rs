@@ -10,7 +10,7 @@ pub(in crate::http) struct FieldError {
     #[schema(example = "displayName")]
     pub field: String,
     /// One of `required`, `invalid`, `wrong_type`, `unknown_field`, `duplicate_field`, `too_short`, `too_long`,
-    /// `out_of_range`, `unsupported`, `read_only`.
+    /// `out_of_range`, `too_many`, `unsupported`, `not_found`, `not_allowed`, `conflict`, `read_only`.
     #[schema(example = "required")]
     pub code: &'static str,
     /// A sentence for people.

@@ -55,8 +55,8 @@ body! {
         /// An existing account to link again. The server then uses only `method`, `replacePhone` and, if `method`
         /// is `pairingCode`, `phoneNumber`. It ignores the other fields.
         account_id: Option<AccountId>,
-        /// Whether a phone other than the previous one may be linked. Only with `accountId`. The account must not
-        /// be linked now, and must not have been created with `phoneNumber`. The account keeps its id, its
+        /// Whether a phone other than the previous one may be linked. Only with `accountId`, and only
+        /// if the account is not linked at the moment and was not created with `phoneNumber`. The account keeps its id, its
         /// settings and its events.
         #[example(false)]
         replace_phone: Option<bool>,

@@ -48,7 +48,7 @@ pub(in crate::http) struct HealthJson {
     messages_received_today: u32,
     #[schema(example = 1000)]
     daily_limit: u32,
-    /// The percentage of the daily limit that is used. It is above 100 if the limit was lowered.
+    /// The percentage of the daily limit that is used. It can be above 100 if the limit was lowered today.
     #[schema(example = 1.2)]
     usage_percentage: f64,
     /// The next midnight in the workspace's time zone. `messagesSentToday` and `messagesReceivedToday` then start again at 0.

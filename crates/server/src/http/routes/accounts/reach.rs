@@ -26,7 +26,7 @@ pub(in crate::http) async fn account_and_calendar(
     caller: &Caller,
     id: AccountId,
 ) -> Result<(Account, Calendar), ApiError> {
-    let mut tx = http.storage.read().await?;
+    let mut tx = http.storage.look_up().await?;
     let calendar = calendar(&mut tx, caller.workspace_id).await?;
     let day = calendar.day(http.clock.now()).to_string();
     let found = tx.accounts().get(caller.reach(), id, &day).await?;

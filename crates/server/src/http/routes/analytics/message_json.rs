@@ -60,7 +60,7 @@ struct MessageCounts {
     failed: u64,
     #[schema(example = 0)]
     cancelled: u64,
-    /// Messages that were sent, but that WhatsApp did not answer.
+    /// Messages that this server sent, but that WhatsApp's server neither confirmed nor refused.
     #[schema(example = 0)]
     unknown: u64,
 }

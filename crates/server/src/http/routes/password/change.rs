@@ -38,7 +38,7 @@ body! {
     responses(
         (status = 204, description = "The password is changed."),
         (status = 403, description = "`sign_in_needed`: only a user who signed in here can change the password, not an API key or a token of another program. Or `wrong_password`."),
-        (status = 409, description = "`no_password`: another program signs you in."),
+        (status = 409, description = "`no_password`: you sign in with another program, and have no password here."),
         (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
     ),
 )]

@@ -24,7 +24,7 @@ use crate::http::state::Shared;
         ("userId" = uuid::Uuid, Path, description = "A member of the workspace."),
     ),
     responses(
-        (status = 204, description = "The account is not shared with the member."),
+        (status = 204, description = "The account is no longer shared with the member, or never was."),
         (status = 404, description = "`member_not_found`, `account_not_found`."),
     ),
 )]

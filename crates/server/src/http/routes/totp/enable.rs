@@ -38,7 +38,7 @@ body! {
         (status = 200, description = "The second factor is on. The answer has the recovery codes.", body = RecoveryCodes),
         (status = 401, description = "`invalid_totp_code`. Or `credential_required`, `invalid_credential`, `token_expired`."),
         (status = 403, description = "`sign_in_needed`: only a user who signed in here can do this, not an API key or a token of another program."),
-        (status = 409, description = "`totp_not_enabled`: no second factor is prepared. `totp_enabled`: the second factor is already on. `no_password`: another program signs you in."),
+        (status = 409, description = "`totp_not_enabled`: no second factor is prepared. `totp_enabled`: the second factor is already on. `no_password`: you sign in with another program, and have no password here."),
         (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
     ),
 )]

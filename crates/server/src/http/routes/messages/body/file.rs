@@ -159,7 +159,7 @@ impl FromValue for Address {
     fn read(value: Value) -> Result<Self, Faults> {
         let url: Option<Url> = Written::read(value)?.0.parse().ok();
         let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        Ok(Self(url.ok_or_else(|| Fault::new("invalid", "must be an https address"))?))
+        Ok(Self(url.ok_or_else(|| Fault::new("invalid", "must be an http or https address"))?))
     }
 
     fn schema() -> Value {
