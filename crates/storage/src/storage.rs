@@ -113,9 +113,9 @@ impl Storage {
         Ok(Tx::new(transaction, self.context.clone(), false))
     }
 
-    /// A snapshot for a few rows of small tables that nearly every request needs, found by their keys. With SQLite, they
-    /// are read in the caller's thread, because that takes less time than waking another one. Lists and searches take
-    /// longer, and would hold up other requests: use [`Storage::read`] for them.
+    /// A snapshot for reads that are frequent and short: a few rows that are found by their keys, or one page of events.
+    /// With SQLite, they run in the caller's thread, because that takes less time than waking another one. Searches
+    /// and whole lists take longer, and would hold up other requests: use [`Storage::read`] for them.
     pub async fn look_up(&self) -> Result<Tx, StorageError> {
         let began = Instant::now();
         let transaction = self.product.look_up().await?;

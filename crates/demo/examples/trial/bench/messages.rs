@@ -18,6 +18,8 @@ const PEOPLE: usize = 20;
 const SENDERS: usize = 16;
 const INBOUND: usize = 10_000;
 const OUTBOUND: usize = 5_000;
+/// Messages that one program sends, each after the answer to the one before.
+const ONE_BY_ONE: usize = 500;
 const ACCOUNTS: usize = 50;
 /// The memory is measured with this many accounts, before and after this many messages.
 const MANY_ACCOUNTS: usize = 200;
@@ -52,14 +54,16 @@ async fn on(database: &str, server: Option<TestDatabase>) -> anyhow::Result<()> 
             &format!("{bytes} bytes"),
         );
     }
-    outbound(&server, &people, &accounts, &format!("{database}, 1 account")).await?;
+    let what = format!("{database}, 1 account");
+    outbound(&server, &people, &accounts, (1, ONE_BY_ONE), &what).await?;
+    outbound(&server, &people, &accounts, (SENDERS, OUTBOUND), &what).await?;
 
     accounts.extend(linked(&server, &simulator, ACCOUNTS - 1).await?);
     write(&simulator, &people, &accounts, PEOPLE * ACCOUNTS).await?;
     drained(&simulator, &accounts).await?;
     let what = format!("{database}, {ACCOUNTS} accounts");
     inbound(&server, &simulator, &people, &accounts, 2 * INBOUND, &what).await?;
-    outbound(&server, &people, &accounts, &what).await?;
+    outbound(&server, &people, &accounts, (SENDERS, OUTBOUND), &what).await?;
     away(server, &setup, &simulator, &people, accounts, database).await?;
     simulator.shutdown().await;
     Ok(())
@@ -87,14 +91,20 @@ async fn inbound(
 }
 
 /// Measures how fast the API accepts messages, and then how long WhatsApp takes to answer all of them.
-async fn outbound(server: &Server, people: &[String], accounts: &[Linked], what: &str) -> anyhow::Result<()> {
+async fn outbound(
+    server: &Server,
+    people: &[String],
+    accounts: &[Linked],
+    (senders, count): (usize, usize),
+    what: &str,
+) -> anyhow::Result<()> {
     let work = Work::of(server)?;
     let client = reqwest::Client::builder().no_proxy().build()?;
     let mut sending = JoinSet::new();
-    for sender in 0..SENDERS {
+    for sender in 0..senders {
         let (client, key) = (client.clone(), server.key().to_owned());
-        let bodies: Vec<(String, String)> = (sender..OUTBOUND)
-            .step_by(SENDERS)
+        let bodies: Vec<(String, String)> = (sender..count)
+            .step_by(senders)
             .map(|number| {
                 let account = &accounts[number % accounts.len()].account;
                 let to = format!("+{}", people[number / accounts.len() % people.len()]);
@@ -136,12 +146,12 @@ async fn outbound(server: &Server, people: &[String], accounts: &[Linked], what:
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
-    let rate = OUTBOUND as f64 / accepted.as_secs_f64();
+    let rate = count as f64 / accepted.as_secs_f64();
     row(
-        &format!("{what}: {OUTBOUND} messages accepted, {SENDERS} programs at one time"),
+        &format!("{what}: {count} messages accepted, {senders} programs at one time"),
         &format!("{rate:.0} a second; {}", late(times)),
     );
-    row(&format!("{what}: the same until WhatsApp has answered all"), &work.told(server, OUTBOUND)?);
+    row(&format!("{what}: the same until WhatsApp has answered all"), &work.told(server, count)?);
     Ok(())
 }
 

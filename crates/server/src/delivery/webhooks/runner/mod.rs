@@ -194,7 +194,7 @@ impl<'e> Runner<'e> {
     /// events that may be sent now.
     async fn round(&mut self) -> Result<Option<Ended>, ReaderError> {
         let now = self.engine.clock.now();
-        let mut tx = self.engine.storage.read().await?;
+        let mut tx = self.engine.storage.look_up().await?;
         let Some(endpoint) = tx.webhooks().by_id(self.id).await? else { return Ok(Some(Ended::Gone)) };
         let private = match &endpoint.private {
             Some(private) if endpoint.sends() && self.disabled.is_none() => Arc::new(private.clone()),
