@@ -11,8 +11,8 @@ use super::error::Error;
 use super::postgres::Server;
 use super::sqlite::{Lease, Place, SqlitePool, Wanted};
 
-/// Cheap to clone. Futures that wait for a connection are boxed: opening one takes 15 KB of state, and otherwise
-/// every future that reads or writes would reserve memory for it, for months.
+/// Cheap to clone. Futures that wait for a connection to PostgreSQL are boxed: opening one takes 15 KB of state, and
+/// otherwise every future that reads or writes would reserve memory for it, for months.
 #[derive(Clone)]
 pub(crate) enum Pool {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
@@ -109,7 +109,7 @@ impl Pool {
         self.read_at(Place::Aside).await
     }
 
-    /// As [`Pool::read`] does, but SQLite works in the caller's thread. Only for rows that are found by their keys.
+    /// As [`Pool::read`] does, but SQLite works in the caller's thread. Only for short reads: see [`crate::Storage::look_up`].
     pub(crate) async fn look_up(&self) -> Result<Transaction, Error> {
         self.read_at(Place::Here).await
     }

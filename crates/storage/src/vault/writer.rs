@@ -1,6 +1,6 @@
 //! Carries out the writes of all accounts.
 //!
-//! With SQLite, one task does them: it takes all waiting writes, of all accounts, into one transaction, so that they
+//! With SQLite, one thread does them: it takes all waiting writes, of all accounts, into one transaction, so that they
 //! share one flush to the disk. Each write has its own savepoint, and the callers are answered only when the
 //! transaction is on disk. With PostgreSQL, each write is a transaction of its own connection.
 

@@ -148,7 +148,7 @@ async fn outbound(
     }
     let rate = count as f64 / accepted.as_secs_f64();
     row(
-        &format!("{what}: {count} messages accepted, {senders} programs at one time"),
+        &format!("{what}: {count} messages accepted, {senders} at one time"),
         &format!("{rate:.0} a second; {}", late(times)),
     );
     row(&format!("{what}: the same until WhatsApp has answered all"), &work.told(server, count)?);

@@ -42,10 +42,11 @@ use crate::whatsapp::network::version::Version;
 /// after each change.
 const SAVE_EVERY: Duration = Duration::from_secs(30);
 
-/// For how many chats of an account the library keeps a task that handles inbound messages. A task takes some 20 KB, and by
-/// default the library keeps 5,000 of them until the connection ends. A task that has work is never removed, so the
-/// messages of a chat stay in their order (whatsapp-rust 0.7.0, `evict_guard` in src/client/lifecycle.rs).
+/// For how many chats of an account the library keeps a task that handles inbound messages. By default, the library keeps
+/// up to 5,000 tasks until the connection ends. A task that has work is never removed, so the messages of a chat stay
+/// in their order (whatsapp-rust 0.7.0, `evict_guard` in src/client/lifecycle.rs).
 const CHATS_AT_ONCE: u64 = 8;
+
 /// The time limit for closing. `Client::disconnect` limits its own steps to 15 s in total.
 const CLOSE_WITHIN: Duration = Duration::from_secs(20);
 

@@ -32,7 +32,7 @@ const READER_IDLE: Duration = Duration::from_secs(60);
 const STATEMENTS: usize = 160;
 
 /// The number of pages in the write-ahead log before SQLite copies them into the database file. A page that many commits
-/// change is copied once. With SQLite's default of 1,000 pages, a busy server copied and flushed 30 times a second.
+/// change is copied once. With SQLite's default of 1,000 pages, copying took 7 % of the writers' CPU time.
 const LOG_PAGES: i64 = 4_000;
 
 /// The sizes of page caches in KiB. They are small, because the operating system caches the file too, and SQLite's
