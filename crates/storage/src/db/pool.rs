@@ -101,7 +101,9 @@ impl Pool {
     async fn keep_foreign_keys(&self, pragma: &'static str) -> Result<(), Error> {
         let Self::Sqlite { writer, .. } = self else { return Ok(()) };
         let mut lease = writer.acquire(Place::Aside).await?;
-        lease.run(pragma.into_sql_str(), &[], Wanted::Nothing).await.map(drop)
+        // SQLite applies this pragma when it parses it, so it must not come from the cache of prepared statements
+        // (https://www.sqlite.org/pragma.html).
+        lease.run_script(pragma).await
     }
 
     /// A transaction that reads one snapshot.

@@ -1,10 +1,9 @@
 //! The connections to one SQLite file that do the same: its one writer, or its readers.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -54,10 +53,10 @@ impl Pool {
         };
         let home = Home { pool: self.clone(), permit };
         let idle = self.idle().pop();
-        let connection = match (idle, place) {
-            (Some((connection, _)), _) => connection,
-            (None, Place::Here) => self.0.opening.open()?,
-            (None, Place::Aside) => {
+        let connection = match idle {
+            Some((connection, _)) => connection,
+            // This waits for the disk, so it happens aside for every place.
+            None => {
                 let opening = self.0.opening.clone();
                 spawn_blocking(move || opening.open()).await.map_err(|_| Error::GivenUp)??
             }
@@ -97,8 +96,8 @@ impl Home {
         {
             let mut idle = pool.idle();
             if let Some(idle_for) = pool.0.idle_for {
-                let fresh = idle.partition_point(|(_, used)| used.elapsed() > idle_for);
-                old.extend(idle.drain(..fresh));
+                let count = idle.partition_point(|(_, used)| used.elapsed() > idle_for);
+                old.extend(idle.drain(..count));
             }
             idle.push((connection, Instant::now()));
         }
