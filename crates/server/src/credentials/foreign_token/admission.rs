@@ -62,9 +62,10 @@ impl ForeignTokens {
             }
         })?;
         let member = member(&mut tx, workspace, &person.id).await?;
-        let known = self.known(&mut tx, workspace, member.as_ref(), &person.id).await?;
+        let stored = tx.foreign_standings().get(workspace, &person.id).await?;
         drop(tx);
-        let admitted = match (judge(member.as_ref(), known, &person), member) {
+        let newest = self.newest(stored, workspace, member.as_ref());
+        let admitted = match (judge(member.as_ref(), stored, newest, &person), member) {
             (Verdict::Outdated, _) => {
                 self.refusals.tell("it was issued before the last change of its user's role", now);
                 return Err(ForeignTokenError::Outdated.into());
@@ -89,26 +90,10 @@ impl ForeignTokens {
         Ok((credential, Standing::of_member(admitted)))
     }
 
-    /// What is stored about the user's tokens, combined with the newer tokens that are only in memory.
-    async fn known(
-        &self,
-        tx: &mut Tx,
-        workspace: WorkspaceId,
-        member: Option<&Member>,
-        external: &ExternalId,
-    ) -> Result<ForeignStanding, StorageError> {
-        let stored = tx.foreign_standings().get(workspace, external).await?;
-        Ok(self.with_newest(stored, workspace, member))
-    }
-
-    fn with_newest(
-        &self,
-        stored: ForeignStanding,
-        workspace: WorkspaceId,
-        member: Option<&Member>,
-    ) -> ForeignStanding {
+    /// When the newest known token of the user was issued. The stored time may be older than that.
+    fn newest(&self, stored: ForeignStanding, workspace: WorkspaceId, member: Option<&Member>) -> Timestamp {
         let seen = member.and_then(|member| self.newest.of(workspace, member.user.id));
-        ForeignStanding { seen_at: seen.map_or(stored.seen_at, |seen| seen.max(stored.seen_at)), ..stored }
+        seen.map_or(stored.seen_at, |seen| seen.max(stored.seen_at))
     }
 
     /// Writes what the token changes. It first decides again, because the membership may have changed before this
@@ -124,8 +109,8 @@ impl ForeignTokens {
         let mut tx = storage.begin().await?;
         let stored = tx.foreign_standings().lock(workspace, &person.id).await?;
         let found = member(&mut tx, workspace, &person.id).await?;
-        let known = self.with_newest(stored, workspace, found.as_ref());
-        let (written, changed) = match (judge(found.as_ref(), known, person), found) {
+        let newest = self.newest(stored, workspace, found.as_ref());
+        let (written, changed) = match (judge(found.as_ref(), stored, newest, person), found) {
             (Verdict::Outdated, _) => {
                 self.refusals.tell("it was issued before the last change of its user's role", now);
                 return Err(ForeignTokenError::Outdated.into());
@@ -156,20 +141,21 @@ impl ForeignTokens {
 
 /// Decides what the token changes. The newest token decides. Of two tokens that were issued at the same time, the
 /// one with fewer rights decides.
-fn judge(member: Option<&Member>, known: ForeignStanding, token: &Person) -> Verdict {
-    if token.issued_at < known.changed_at {
+fn judge(member: Option<&Member>, stored: ForeignStanding, newest: Timestamp, token: &Person) -> Verdict {
+    if token.issued_at < stored.changed_at {
         return Verdict::Outdated;
     }
     let Some(Member { role, .. }) = member else { return Verdict::Joins };
     if *role == token.role {
-        let behind = Duration::try_from(token.issued_at.duration_since(known.seen_at));
+        // The stored time is compared, and not `newest`: otherwise a token every 30 seconds would never be stored.
+        let behind = Duration::try_from(token.issued_at.duration_since(stored.seen_at));
         return if behind.is_ok_and(|behind| behind > GRAIN) {
             Verdict::Newest
         } else {
             Verdict::Holds(*role)
         };
     }
-    match token.issued_at.cmp(&known.seen_at) {
+    match token.issued_at.cmp(&newest) {
         std::cmp::Ordering::Less => Verdict::Outdated,
         std::cmp::Ordering::Equal if token.role.is_above(*role) => Verdict::Holds(*role),
         _ => Verdict::Follows,

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use linekeeper::credentials::foreign_token::TrustedKeys;
 use linekeeper_model::access::Role;
+use linekeeper_model::clock::Clock as _;
 use linekeeper_model::id::UserId;
+use linekeeper_model::secret::Secret;
 use linekeeper_storage::AuditFilter;
 use serde_json::{Value, json};
 
-use super::{by_secret, claims, get, me, with, with_secret};
+use super::issuer::trusted;
+use super::{SECRET, by_secret, claims, get, me, with, with_secret};
 use crate::app::App;
 
 /// A token with this role, issued now.
@@ -66,6 +70,23 @@ async fn a_token_older_than_the_newest_one_changes_no_role() {
     assert_eq!(me(&app, &newest).await.status, 200);
     insta::assert_snapshot!(me(&app, &kept_back).await.refusal(), @"401 token_outdated");
     assert_eq!(me(&app, &newest).await.json()["user"]["role"], "agent");
+}
+
+/// The CRM issues a token every 30 seconds.
+#[tokio::test]
+async fn a_restart_forgets_at_most_a_minute_of_frequent_tokens() {
+    let (mut app, _) = with_secret().await;
+    for _ in 0..10 {
+        assert_eq!(me(&app, &token(&app, "agent")).await.status, 200);
+        app.clock.advance(Duration::from_secs(30));
+    }
+    let issued = app.clock.now() - Duration::from_secs(150);
+    let kept_back =
+        by_secret(&with(with(claims(&app), "role", json!("owner")), "iat", json!(issued.as_second())));
+    // A restarted server knows only what is stored.
+    app.trust(trusted(TrustedKeys::Secret(Secret::new(SECRET.to_owned()))));
+    assert_eq!(me(&app, &kept_back).await.refusal(), "401 token_outdated");
+    assert_eq!(me(&app, &token(&app, "agent")).await.json()["user"]["role"], "agent");
 }
 
 #[tokio::test]
