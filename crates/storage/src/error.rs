@@ -28,6 +28,9 @@ pub enum StorageError {
         #[source]
         cause: Cause,
     },
+    /// A later holder took over what was to be written, possibly in another process. Nothing was written.
+    #[error("a later holder has taken over")]
+    Fenced,
     /// The database refused a statement. This is a bug in linekeeper.
     #[error("the database refused a statement")]
     Refused(#[source] Cause),
@@ -85,6 +88,7 @@ impl StorageError {
             Self::Unreadable { what, .. } => Self::unreadable(what, error.clone()),
             Self::Refused(_) | Self::Conflict(_) => Self::Refused(error.clone().into()),
             Self::Unavailable(_) => Self::Unavailable(error.clone().into()),
+            Self::Fenced => Self::Fenced,
         }
     }
 }

@@ -36,8 +36,8 @@ pub use repositories::{
     Invitations, KeyedRequest, ListedChat, MailQueue, Mark, MediaDetail, MediaFiles, MediaRow, MediaSource,
     MediaUpload, Members, MessageFilter, MessageReceipt, MessageRow, Messages, NotedHead, PairingLink,
     PairingLinks, PasswordResets, PendingLogout, PendingLogouts, Picture, Pictures, PrunedMessages,
-    QueueLine, QueuedMail, Reach, Rotation, SecondFactor, SecondFactors, Settings, Share, Shares, SignIn,
-    SignIns, Told, ToldAccounts, Users, WaitingLane, WaitingMessage, Webhooks, Workspaces,
+    QueueLine, QueuedMail, Reach, Rotation, RuntimeEpoch, SecondFactor, SecondFactors, Settings, Share,
+    Shares, SignIn, SignIns, Told, ToldAccounts, Users, WaitingLane, WaitingMessage, Webhooks, Workspaces,
 };
 pub use seal::{
     AlteredFile, FileKey, Fingerprint, KeyFiles, KeyRing, MasterKey, MasterKeyError, PIECE, Pieces,

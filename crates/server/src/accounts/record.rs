@@ -1,5 +1,6 @@
 //! The stored row of one account and its counters. Only the account's actor writes them. Accounts connect even if
-//! the database is unreachable: the changes are then written later.
+//! the database is unreachable: the changes are then written later. If a later actor took over the account, for
+//! example in another server, the row and the events of this one are not written any more.
 
 use jiff::Timestamp;
 use linekeeper_model::account::Account;
@@ -9,7 +10,9 @@ use linekeeper_model::event::{NewEvent, Payload};
 use linekeeper_model::health::Deliveries;
 use linekeeper_model::health::LastHour;
 use linekeeper_model::phone::Identity;
-use linekeeper_storage::{Conflict, PendingLogout, Picture as StoredPicture, Storage, StorageError};
+use linekeeper_storage::{
+    Conflict, PendingLogout, Picture as StoredPicture, RuntimeEpoch, Storage, StorageError, Tx,
+};
 
 use super::usage::Counters;
 use crate::events::{Append, Log};
@@ -25,14 +28,53 @@ pub(super) struct Record {
     storage: Storage,
     log: Log,
     counters: Counters,
+    /// The row, events and audit entries are written only while this is the account's epoch.
+    epoch: RuntimeEpoch,
+    /// Whether a later actor took over the account, or the account was deleted.
+    fenced: bool,
     dirty: bool,
     /// Events that are not in the log yet. They are written together with the row.
     untold: Vec<NewEvent>,
 }
 
 impl Record {
-    pub(super) const fn new(account: Account, storage: Storage, log: Log, counters: Counters) -> Self {
-        Self { account, storage, log, counters, dirty: false, untold: Vec::new() }
+    pub(super) const fn new(
+        account: Account,
+        epoch: RuntimeEpoch,
+        storage: Storage,
+        log: Log,
+        counters: Counters,
+    ) -> Self {
+        Self { account, storage, log, counters, epoch, fenced: false, dirty: false, untold: Vec::new() }
+    }
+
+    /// Whether a later actor took over the account, or the account was deleted. This becomes known when something
+    /// is written. The actor must then end.
+    pub(super) const fn is_fenced(&self) -> bool {
+        self.fenced
+    }
+
+    /// Fails with [`StorageError::Fenced`] if a later actor took over the account.
+    pub(super) async fn verify(&mut self) -> Result<(), StorageError> {
+        let mut tx = self.storage.begin().await?;
+        self.verify_in(&mut tx).await?;
+        tx.commit().await
+    }
+
+    /// As [`Record::verify`]. If it succeeds, nobody can take over the account before `tx` ends.
+    async fn verify_in(&mut self, tx: &mut Tx) -> Result<(), StorageError> {
+        if tx.accounts().holds(self.account.id, self.epoch).await? { Ok(()) } else { Err(self.stand_down()) }
+    }
+
+    /// Drops the changes of a fenced actor. What the actor knew is outdated: the later actor has its own status
+    /// and events. Only the usage is kept, because those messages were sent and received.
+    fn stand_down(&mut self) -> StorageError {
+        if !self.fenced {
+            tracing::warn!(account = %self.account.id, "another actor runs this account now, or it was deleted");
+        }
+        (self.fenced, self.dirty) = (true, false);
+        self.untold.clear();
+        StorageError::Fenced
     }
 
     /// Adds an event. The next save writes it.
@@ -59,9 +101,10 @@ impl Record {
     }
 
     /// Writes an audit entry that belongs to no other change.
-    pub(super) async fn enter(&self, entry: Option<NewEntry>) -> Result<(), StorageError> {
+    pub(super) async fn enter(&mut self, entry: Option<NewEntry>) -> Result<(), StorageError> {
         let Some(entry) = entry else { return Ok(()) };
         let mut tx = self.storage.begin().await?;
+        self.verify_in(&mut tx).await?;
         tx.audit().append(&entry).await?;
         tx.commit().await
     }
@@ -87,10 +130,17 @@ impl Record {
         }
         let written = self.write_with(entry).await;
         if written.is_err() {
-            (self.account, self.dirty) = (before, was_dirty);
-            self.untold.truncate(untold);
+            self.undo(before, was_dirty, untold);
         }
         written
+    }
+
+    /// Takes back a change that could not be written.
+    fn undo(&mut self, before: Account, was_dirty: bool, untold: usize) {
+        self.account = before;
+        // A fenced actor has nothing to write any more.
+        self.dirty = was_dirty && !self.fenced;
+        self.untold.truncate(untold);
     }
 
     /// Stores the account's picture together with the account's row, or removes the picture.
@@ -101,6 +151,7 @@ impl Record {
     ) -> Result<(), StorageError> {
         let id = self.account.id;
         let mut tx = self.storage.begin().await?;
+        self.verify_in(&mut tx).await?;
         match &picture {
             Some(ProfilePicture { id: picture_id, media_type, bytes }) => {
                 let picture = StoredPicture {
@@ -147,8 +198,7 @@ impl Record {
             account.phone_seen_at = Some(now);
         });
         let Err(error) = self.write().await else { return Claim::Held };
-        (self.account, self.dirty) = (before, was_dirty);
-        self.untold.truncate(untold);
+        self.undo(before, was_dirty, untold);
         tracing::warn!(account = %self.account.id, %error, "the phone could not be written down as this account's");
         match error {
             StorageError::Conflict(Conflict::PhoneNumber) => Claim::Taken,
@@ -158,7 +208,7 @@ impl Record {
 
     /// Removes the account's rows, and stores its pending logout.
     pub(super) async fn delete(
-        &self,
+        &mut self,
         now: Timestamp,
         logout: &PendingLogout,
         entry: Option<NewEntry>,
@@ -166,6 +216,7 @@ impl Record {
         let (workspace, account) = (self.account.workspace_id, self.account.id);
         let payload = Payload::AccountDeleted { display_name: self.account.display_name.clone() };
         let mut append = Append::begin(&self.storage, &self.log).await?;
+        self.verify_in(append.tx()).await?;
         append.tx().accounts().delete(account).await?;
         append.tx().pending_logouts().insert(logout).await?;
         if let Some(entry) = entry {
@@ -214,6 +265,9 @@ impl Record {
     /// Writes everything that is not on disk yet.
     pub(super) async fn save(&mut self, now: Timestamp) {
         self.account.usage = self.counters.today(now);
+        if self.fenced {
+            self.stand_down();
+        }
         if let Err(error) = self.write().await {
             tracing::warn!(account = %self.account.id, %error, "the account could not be stored; trying again");
         }
@@ -229,7 +283,11 @@ impl Record {
         let mut append = Append::begin(&self.storage, &self.log).await?;
         let tx = append.tx();
         if self.dirty {
-            tx.accounts().update_runtime(&self.account).await?;
+            if !tx.accounts().update_runtime(&self.account, self.epoch).await? {
+                return Err(self.stand_down());
+            }
+        } else if entry.is_some() || !self.untold.is_empty() {
+            self.verify_in(tx).await?;
         }
         for (day, usage) in self.counters.unwritten() {
             tx.accounts().add_usage(self.account.id, &day.to_string(), usage).await?;

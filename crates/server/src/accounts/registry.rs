@@ -1,7 +1,7 @@
 //! Finds the actor of an account, and starts one if there is none.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +15,8 @@ use linekeeper_model::limits::DailyLimit;
 use linekeeper_model::pairing::Method;
 use linekeeper_model::phone::PhoneNumber;
 use linekeeper_model::proxy::ProxyUrl;
-use linekeeper_storage::{Conflict, StorageError};
+use linekeeper_model::user::Workspace;
+use linekeeper_storage::{Conflict, Reach, RuntimeEpoch, StorageError, Tx};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -99,23 +100,50 @@ impl Registry {
     pub async fn restore(&self) -> Result<usize, StorageError> {
         let now = self.dependencies.clock.now();
         self.logouts.load().await?;
-        let mut tx = self.dependencies.storage.read().await?;
-        let mut found = Vec::new();
-        for workspace in tx.workspaces().all().await? {
+        let mut tx = self.dependencies.storage.begin().await?;
+        let workspaces = tx.workspaces().all().await?;
+        let epochs = self.take_over(&mut tx, &workspaces).await?;
+        let (mut count, mut found) = (0, Vec::new());
+        for workspace in workspaces {
             let zone = self.zones.of(workspace.id, &workspace.time_zone);
             let accounts = tx.accounts().all(workspace.id, &zone.day_of(now)).await?;
-            found.extend(accounts.into_iter().map(|account| (account, zone.clone())));
+            count += accounts.len();
+            found.extend(accounts.into_iter().filter_map(|account| {
+                let epoch = *epochs.get(&account.id)?;
+                Some((Loaded { account, epoch, at: now }, zone.clone()))
+            }));
         }
-        drop(tx);
-        let count = found.len();
-        for (account, zone) in found {
-            self.start(Loaded { account, at: now }, zone);
+        tx.commit().await?;
+        for (loaded, zone) in found {
+            self.start(loaded, zone);
         }
         if !self.restored.send_replace(true) {
             let stopping = self.dependencies.lifecycle.stopping().clone();
             self.dependencies.lifecycle.spawn("logouts", self.logouts.clone().run(stopping));
         }
         Ok(count)
+    }
+
+    /// Takes over all accounts that do not run in this process yet.
+    async fn take_over(
+        &self,
+        tx: &mut Tx,
+        workspaces: &[Workspace],
+    ) -> Result<BTreeMap<AccountId, RuntimeEpoch>, StorageError> {
+        let running: BTreeSet<AccountId> = {
+            let handles = self.handles.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+            handles.keys().copied().collect()
+        };
+        if running.is_empty() {
+            return tx.accounts().take_over_all().await;
+        }
+        let mut epochs = BTreeMap::new();
+        for workspace in workspaces {
+            for id in tx.accounts().ids(Reach::all_of(workspace.id)).await?.difference(&running) {
+                epochs.extend(tx.accounts().take_over(*id).await?.map(|epoch| (*id, epoch)));
+            }
+        }
+        Ok(epochs)
     }
 
     /// Whether [`Registry::restore`] is done.
@@ -147,7 +175,7 @@ impl Registry {
         account.tags = new.tags;
         account.metadata = new.metadata;
         let zone = self.insert(&account, entry).await?;
-        self.start(Loaded { account, at: now }, zone);
+        self.start(Loaded { account, epoch: RuntimeEpoch::default(), at: now }, zone);
         // The audit entry was written with the account, and covers the pairing too.
         let linking = self.tell(id, Wish::Link(new.method), None).await;
         if linking.is_err() {
@@ -252,8 +280,27 @@ impl Registry {
         place.insert(Handle { commands, live, look: look.clone() });
         drop(handles);
         let (dependencies, logouts) = (self.dependencies.clone(), self.logouts.clone());
-        let task = supervise(loaded, zone, dependencies, logouts, sender, inbox, look);
+        let (id, handles) = (loaded.account.id, self.handles.clone());
+        let task = async move {
+            let stopping = dependencies.lifecycle.stopping().clone();
+            supervise(loaded, zone, dependencies, logouts, sender, inbox, look).await;
+            if stopping.is_cancelled() {
+                return;
+            }
+            // Another server runs the account. From now on, this server shows the account as its row describes it.
+            handles.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
+        };
         self.dependencies.lifecycle.spawn("account", task);
+    }
+
+    /// Why an account cannot be told anything if it has no actor here: it was deleted, or another server runs it.
+    async fn without_actor(&self, id: AccountId) -> AccountError {
+        let found = async { self.dependencies.storage.read().await?.accounts().workspace_of(id).await };
+        match found.await {
+            Ok(Some(_)) => AccountError::Busy,
+            Ok(None) => AccountError::NotFound,
+            Err(error) => error.into(),
+        }
     }
 
     /// Whether commands are accepted: the accounts are restored, and the server is not stopping.
@@ -271,16 +318,17 @@ impl Registry {
         entry: Option<NewEntry>,
     ) -> Result<Account, AccountError> {
         self.ready().await?;
-        let handle = self.handle(id).ok_or(AccountError::NotFound)?;
+        let Some(handle) = self.handle(id) else { return Err(self.without_actor(id).await) };
         let (reply, answer) = oneshot::channel();
-        handle.commands.try_send(Command { wish, entry, reply }).map_err(|refused| match refused {
-            TrySendError::Full(_) => AccountError::Busy,
-            // The channel is closed for good only when the account was deleted or the server stops.
-            TrySendError::Closed(_) if self.dependencies.lifecycle.stopping().is_cancelled() => {
-                AccountError::ShuttingDown
+        match handle.commands.try_send(Command { wish, entry, reply }) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => return Err(AccountError::Busy),
+            // The channel is closed for good only when the actor ended or the server stops.
+            Err(TrySendError::Closed(_)) if self.dependencies.lifecycle.stopping().is_cancelled() => {
+                return Err(AccountError::ShuttingDown);
             }
-            TrySendError::Closed(_) => AccountError::NotFound,
-        })?;
+            Err(TrySendError::Closed(_)) => return Err(self.without_actor(id).await),
+        }
         answer.await.unwrap_or(Err(AccountError::Busy))
     }
 

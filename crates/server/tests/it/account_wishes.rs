@@ -1,7 +1,9 @@
 //! Changing, pausing, resuming and deleting an account, as far as this needs no phone.
 
 use linekeeper_model::access::{Permission, Role};
+use linekeeper_model::clock::Clock as _;
 use linekeeper_model::id::AccountId;
+use linekeeper_model::status::{Reason, Status};
 use serde_json::{Value, json};
 
 use crate::app::{App, Caller};
@@ -297,5 +299,39 @@ async fn a_command_that_cannot_be_audited_is_refused() {
     let still = owner.get(&account).await.json();
     assert_eq!(still["isActive"], true, "{still}");
     assert_eq!(audited(&owner).await, ["account.created"]);
+    app.lifecycle.stop();
+}
+
+#[tokio::test]
+async fn a_server_whose_account_was_taken_over_changes_nothing_and_shows_the_stored_status() {
+    let app = App::new().await;
+    let owner = app.owner().await;
+    let created = owner.post(CONNECT, json!({ "displayName": "Shop" })).await.json();
+    let account = path(created["id"].as_str().unwrap());
+    let id: AccountId = created["id"].as_str().unwrap().parse().unwrap();
+    let audited_before = audited(&owner).await;
+
+    // What another server does when it starts on the same database.
+    let mut tx = app.storage.begin().await.unwrap();
+    let epoch = tx.accounts().take_over(id).await.unwrap().unwrap();
+    let mut elsewhere = tx.accounts().get_any(id, "").await.unwrap().unwrap();
+    elsewhere.status = Status::of(Reason::QrExpired, app.clock.now());
+    assert!(tx.accounts().update_runtime(&elsewhere, epoch).await.unwrap());
+    tx.commit().await.unwrap();
+
+    assert_eq!(owner.post(&format!("{account}/pause"), json!(null)).await.refusal(), "503 busy");
+    while owner.get(&account).await.json()["status"]["reason"] != "qr_expired" {
+        tokio::task::yield_now().await;
+    }
+    let disconnect = format!("/api/v1/whatsapp/disconnect/{id}");
+    assert_eq!(owner.post(&disconnect, json!({})).await.refusal(), "503 busy");
+    assert_eq!(owner.delete(&account).await.refusal(), "503 busy");
+    let mut tx = app.storage.read().await.unwrap();
+    assert_eq!(
+        tx.accounts().get_any(id, "").await.unwrap(),
+        Some(elsewhere),
+        "the row is the other server's"
+    );
+    assert_eq!(audited(&owner).await, audited_before);
     app.lifecycle.stop();
 }

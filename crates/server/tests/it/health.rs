@@ -14,7 +14,7 @@ use linekeeper_model::limits::Usage;
 use linekeeper_model::status::{Reason, Status};
 use linekeeper_model::user::Workspace;
 use linekeeper_storage::testing::Databases;
-use linekeeper_storage::{PasswordHash, Storage};
+use linekeeper_storage::{PasswordHash, RuntimeEpoch, Storage};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -43,7 +43,7 @@ async fn change(app: &App, caller: &Caller<'_>, id: AccountId, change: impl FnOn
         .unwrap();
     change(&mut account);
     tx.accounts().update_settings(&account).await.unwrap();
-    tx.accounts().update_runtime(&account).await.unwrap();
+    tx.accounts().update_runtime(&account, RuntimeEpoch::default()).await.unwrap();
     tx.commit().await.unwrap();
 }
 

@@ -8,6 +8,7 @@ use linekeeper::http::router;
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::clock::Clock as _;
 use linekeeper_model::id::AccountId;
+use linekeeper_storage::RuntimeEpoch;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -253,7 +254,7 @@ async fn opening_a_link_does_not_change_a_linked_account() {
     stored.desired = linekeeper_model::account::Desired::Paused;
     stored.status =
         linekeeper_model::status::Status::of(linekeeper_model::status::Reason::Paused, app.clock.now());
-    tx.accounts().update_runtime(&stored).await.unwrap();
+    tx.accounts().update_runtime(&stored, RuntimeEpoch::default()).await.unwrap();
     tx.commit().await.unwrap();
     linekeeper_storage::testing::link(&app.storage, account, "15551234567").await;
     app.registry.restore().await.unwrap();

@@ -3,7 +3,7 @@
 use http::Method;
 use linekeeper_model::access::Role;
 use linekeeper_model::clock::Clock as _;
-use linekeeper_storage::Picture;
+use linekeeper_storage::{Picture, RuntimeEpoch};
 
 use crate::app::{App, request};
 
@@ -25,7 +25,7 @@ async fn a_picture_is_served_only_to_callers_who_can_access_its_account() {
         .unwrap()
         .unwrap();
     stored.picture_id = Some("1712".to_owned());
-    tx.accounts().update_runtime(&stored).await.unwrap();
+    tx.accounts().update_runtime(&stored, RuntimeEpoch::default()).await.unwrap();
     let picture = Picture {
         account_id: id,
         picture_id: "1712".to_owned(),

@@ -84,6 +84,7 @@ const PRODUCT: &[Migration] = &[
     script!("product", "0070_analytics"),
     script!("product", "0071_weekly_reports"),
     script!("product", "0072_unreadable_messages"),
+    script!("product", "0073_runtime_epochs"),
 ];
 const VAULT: &[Migration] = &[
     script!("vault", "0001_first"),

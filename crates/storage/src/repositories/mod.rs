@@ -31,7 +31,7 @@ mod users;
 mod webhooks;
 mod workspaces;
 
-pub use accounts::{AccountFilter, Accounts, Reach};
+pub use accounts::{AccountFilter, Accounts, Reach, RuntimeEpoch};
 pub(crate) use accounts::{AccountName, open_phone, phone_tag, seal_failure};
 pub use analytics::{Analytics, CountedFrom};
 pub use api_keys::ApiKeys;

@@ -1,12 +1,15 @@
-//! Two processes that use the same database can never both write the same session.
+//! Two processes that use the same database can never both write the same session, or the status of the same account.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use linekeeper_model::status::{Reason, Status};
 use linekeeper_storage::testing::Databases;
-use linekeeper_storage::{Fault, VaultError};
+use linekeeper_storage::{Fault, RuntimeEpoch, VaultError};
 use tokio::task::JoinSet;
 use wacore::store::traits::{DeviceStore, ProtocolStore, SignalStore};
 
+use crate::repositories::{an_account_of, at, with_owner};
 use crate::session::{an_account, cause};
 
 const PEER: &str = "15551234567@c.us.0";
@@ -144,5 +147,40 @@ async fn only_one_of_many_concurrent_takers_holds_the_session() {
             Some(&b"yes"[..]),
             "one data key for all"
         );
+    }
+}
+
+#[tokio::test]
+async fn an_earlier_actor_cannot_write_the_status_of_an_account_that_was_taken_over() {
+    for database in Databases::each().await {
+        let (first, second) = (database.open().await, database.open().await);
+        let (workspace, owner) = with_owner(&first).await;
+        let [mut account, other] = ["Shop", "Other"].map(|name| an_account_of(&workspace, &owner, name));
+        let mut tx = first.begin().await.unwrap();
+        tx.accounts().insert(&account).await.unwrap();
+        tx.accounts().insert(&other).await.unwrap();
+        tx.commit().await.unwrap();
+        let created = RuntimeEpoch::default();
+
+        let mut tx = second.begin().await.unwrap();
+        let all = tx.accounts().take_over_all().await.unwrap();
+        assert_eq!(all.keys().copied().collect::<BTreeSet<_>>(), [account.id, other.id].into());
+        tx.commit().await.unwrap();
+        let mut tx = second.begin().await.unwrap();
+        let again = tx.accounts().take_over(account.id).await.unwrap().unwrap();
+        assert_eq!(tx.accounts().take_over(an_account()).await.unwrap(), None);
+        tx.commit().await.unwrap();
+
+        account.status = Status::of(Reason::Replaced, at(7));
+        for (epoch, is_current) in [(created, false), (all[&account.id], false), (again, true)] {
+            let mut tx = first.begin().await.unwrap();
+            assert_eq!(tx.accounts().holds(account.id, epoch).await.unwrap(), is_current);
+            assert_eq!(tx.accounts().update_runtime(&account, epoch).await.unwrap(), is_current);
+            let stored = tx.accounts().get_any(account.id, "").await.unwrap().unwrap();
+            assert_eq!(stored.status.reason == Reason::Replaced, is_current);
+            tx.commit().await.unwrap();
+        }
+        let mut tx = first.begin().await.unwrap();
+        assert!(tx.accounts().holds(other.id, all[&other.id]).await.unwrap(), "it has its own epoch");
     }
 }

@@ -4,7 +4,7 @@ use linekeeper_model::access::Role;
 use linekeeper_model::clock::SystemClock;
 use linekeeper_model::id::{AccountId, UserId, WorkspaceId};
 use linekeeper_storage::testing::{Databases, TestDatabase};
-use linekeeper_storage::{Reach, Storage};
+use linekeeper_storage::{Reach, RuntimeEpoch, Storage};
 
 use crate::repositories::{an_account_of, with_owner};
 
@@ -109,7 +109,7 @@ async fn of_two_accounts_with_the_same_number_only_one_keeps_it() {
         inspector.execute("UPDATE accounts SET phone_tag = NULL").await;
         linked.identity.phone = Some("+525512345678".parse().unwrap());
         let mut tx = storage.begin().await.unwrap();
-        tx.accounts().update_runtime(&linked).await.unwrap();
+        tx.accounts().update_runtime(&linked, RuntimeEpoch::default()).await.unwrap();
         tx.commit().await.unwrap();
         storage.close().await;
         inspector.execute("DELETE FROM schema_history WHERE area = 'product' AND version = 18").await;

@@ -19,8 +19,8 @@ use linekeeper_model::status::Status;
 use linekeeper_model::user::{Login, Member, User, Workspace};
 use linekeeper_storage::testing::Databases;
 use linekeeper_storage::{
-    AccountFilter, Conflict, KeyHash, PasswordHash, Reach, Rotation, SignIn, Storage, StorageError,
-    TokenHash, Tx,
+    AccountFilter, Conflict, KeyHash, PasswordHash, Reach, Rotation, RuntimeEpoch, SignIn, Storage,
+    StorageError, TokenHash, Tx,
 };
 
 const TODAY: &str = "2026-11-22";
@@ -240,7 +240,7 @@ async fn an_account_is_read_back_unchanged() {
         account.last_disconnected_at = Some(at(11));
         account.updated_at = at(2_000_000_000_000);
         tx.accounts().update_settings(&account).await.unwrap();
-        tx.accounts().update_runtime(&account).await.unwrap();
+        tx.accounts().update_runtime(&account, RuntimeEpoch::default()).await.unwrap();
         assert_eq!(
             tx.accounts().get(Reach::all_of(workspace.id), account.id, TODAY).await.unwrap(),
             Some(account.clone())
@@ -257,7 +257,7 @@ async fn an_account_is_read_back_unchanged() {
         tx.accounts().delete(account.id).await.unwrap();
         assert_eq!(tx.accounts().get_any(account.id, TODAY).await.unwrap(), None);
         tx.accounts().update_settings(&account).await.unwrap();
-        tx.accounts().update_runtime(&account).await.unwrap();
+        assert!(!tx.accounts().update_runtime(&account, RuntimeEpoch::default()).await.unwrap());
         assert_eq!(tx.accounts().count().await.unwrap(), 0, "an update makes no account");
     }
 }
@@ -280,12 +280,19 @@ async fn a_phone_number_belongs_to_one_account() {
         tx.commit().await.unwrap();
 
         second.identity.phone = first.identity.phone;
-        let error = storage.begin().await.unwrap().accounts().update_runtime(&second).await.unwrap_err();
+        let error = storage
+            .begin()
+            .await
+            .unwrap()
+            .accounts()
+            .update_runtime(&second, RuntimeEpoch::default())
+            .await
+            .unwrap_err();
         assert!(matches!(error, StorageError::Conflict(Conflict::PhoneNumber)), "{error:?}");
         first.identity.phone = None;
         let mut tx = storage.begin().await.unwrap();
-        tx.accounts().update_runtime(&first).await.unwrap();
-        tx.accounts().update_runtime(&second).await.unwrap();
+        tx.accounts().update_runtime(&first, RuntimeEpoch::default()).await.unwrap();
+        tx.accounts().update_runtime(&second, RuntimeEpoch::default()).await.unwrap();
         assert_eq!(tx.accounts().id_of_phone(&phone).await.unwrap(), Some(second.id));
     }
 }
@@ -362,7 +369,7 @@ async fn usage_counts_belong_to_one_day() {
         for (sent, received) in [(0, 3), (2, 0), (0, 1)] {
             tx.accounts().add_usage(account.id, TODAY, Usage { sent, received }).await.unwrap();
         }
-        tx.accounts().update_runtime(&account).await.unwrap();
+        tx.accounts().update_runtime(&account, RuntimeEpoch::default()).await.unwrap();
         let usage = async |tx: &mut linekeeper_storage::Tx, day| {
             tx.accounts().get_any(account.id, day).await.unwrap().unwrap().usage
         };

@@ -31,6 +31,10 @@ impl Actor {
         self.line.close().await;
         let account = self.record.account.id;
         let vault = self.dependencies.storage.vault().clone();
+        if let Err(StorageError::Fenced) = self.record.verify().await {
+            // The session belongs to the later actor.
+            return self.has_session;
+        }
         let set_aside = match vault.destroy_unlinked(account).await {
             Ok(true) => Ok(false),
             Ok(false) => {
@@ -59,6 +63,10 @@ impl Actor {
     pub(super) async fn forget(&mut self) {
         self.line.close().await;
         let account = self.record.account.id;
+        if let Err(StorageError::Fenced) = self.record.verify().await {
+            // The session belongs to the later actor.
+            return;
+        }
         match self.dependencies.storage.vault().destroy(account).await {
             Ok(()) => self.cleared().await,
             Err(error) => {

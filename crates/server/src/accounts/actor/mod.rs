@@ -32,7 +32,8 @@ use super::pace::{PairingSlot, Turn};
 use super::pairing::Pairing;
 use super::record::Record;
 use super::settings::Look;
-use super::usage::{Calendar, Counters};
+use super::supervisor::Loaded;
+use super::usage::{Calendar, Counters, Zone};
 use crate::telemetry::traces::TARGET;
 use crate::whatsapp::{Line, Signal};
 
@@ -90,8 +91,8 @@ struct Wake {
 
 impl Actor {
     pub(super) fn new(
-        account: Account,
-        counters: Counters,
+        Loaded { account, epoch, at }: Loaded,
+        zone: Zone,
         dependencies: Arc<Dependencies>,
         logouts: Arc<Logouts>,
         live: watch::Sender<Live>,
@@ -102,8 +103,10 @@ impl Actor {
         let now = dependencies.clock.now();
         let connection = recorded(&account, now);
         let health = Health::of(&account, now);
+        let counters = Counters::new(zone, at, account.usage);
         let moves = counters.moves();
-        let record = Record::new(account, dependencies.storage.clone(), dependencies.log.clone(), counters);
+        let (storage, log) = (dependencies.storage.clone(), dependencies.log.clone());
+        let record = Record::new(account, epoch, storage, log, counters);
         let run = tracing::info_span!(target: TARGET, parent: None, "account", account = %record.account.id);
         Self {
             dependencies,
@@ -132,14 +135,15 @@ impl Actor {
         }
     }
 
-    /// Runs until the server stops, the account is deleted, or nobody can send commands any more. Futures that
+    /// Runs until the server stops, the account is deleted, a later actor takes over the account, or nobody can
+    /// send commands any more. Futures that
     /// rarely run are boxed, so that a thousand idle accounts do not reserve memory for a thousand new
     /// connections.
     pub(super) async fn run(mut self, commands: &mut mpsc::Receiver<Command>) {
         let stopping = self.dependencies.lifecycle.stopping().clone();
         Box::pin(self.restore()).await;
         let (mut save_at, settings) = (None, self.settings.clone());
-        while !self.deleted {
+        while !self.deleted && !self.record.is_fenced() {
             let wake = self.wake;
             let logs_out = matches!(self.connection.state(), State::Idle(Rest::LogoutPending { .. }));
             let account = self.record.account.id;

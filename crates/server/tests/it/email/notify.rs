@@ -13,7 +13,7 @@ use linekeeper_model::id::{AccountId, WorkspaceId};
 use linekeeper_model::mail::Mail;
 use linekeeper_model::status::{Reason, Status};
 use linekeeper_model::user::Member;
-use linekeeper_storage::Reach;
+use linekeeper_storage::{Reach, RuntimeEpoch};
 
 use crate::app::App;
 
@@ -59,7 +59,7 @@ async fn become_so(app: &App, workspace: WorkspaceId, accounts: &[AccountId], re
         let payload = Payload::status(Some(&account.status), &status);
         events.push(NewEvent::of_account(workspace, *id, payload, now, &mut rand::rng()));
         account.status = status;
-        tx.accounts().update_runtime(&account).await.unwrap();
+        tx.accounts().update_runtime(&account, RuntimeEpoch::default()).await.unwrap();
     }
     let seq = tx.events().append_all(&events).await.unwrap().unwrap();
     tx.commit().await.unwrap();

@@ -9,7 +9,7 @@ use linekeeper_model::id::{AccountId, WorkspaceId};
 use linekeeper_model::mail::Mail;
 use linekeeper_model::status::{Reason, Status};
 use linekeeper_model::user::Member;
-use linekeeper_storage::Reach;
+use linekeeper_storage::{Reach, RuntimeEpoch};
 use serde_json::{Value, json};
 
 use crate::app::{App, Caller};
@@ -32,7 +32,7 @@ async fn account(app: &App, owner: &Member, name: &str, reason: Reason) -> Accou
     let mut tx = app.storage.begin().await.unwrap();
     let mut account = tx.accounts().get(Reach::all_of(owner.workspace_id), id, "").await.unwrap().unwrap();
     account.status = Status::of(reason, app.clock.now());
-    tx.accounts().update_runtime(&account).await.unwrap();
+    tx.accounts().update_runtime(&account, RuntimeEpoch::default()).await.unwrap();
     tx.commit().await.unwrap();
     id
 }

@@ -3,7 +3,7 @@
 
 mod columns;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use linekeeper_model::account::Account;
 use linekeeper_model::id::{AccountId, ApiKeyId, UserId, WorkspaceId};
@@ -11,7 +11,7 @@ use linekeeper_model::limits::Usage;
 use linekeeper_model::phone::PhoneNumber;
 use linekeeper_model::user::Member;
 
-use crate::db::{Row, Value};
+use crate::db::{Connection, Row, Value};
 use crate::error::{Conflict, StorageError};
 use crate::repositories::code::Reader;
 use crate::tx::Scope;
@@ -66,6 +66,11 @@ macro_rules! within_reach {
 }
 
 pub(super) use within_reach;
+
+/// Fences the writes of an account's actor: each actor gets a higher epoch than the one before it, and only the
+/// actor with the highest epoch can write. The default is the epoch of a new account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RuntimeEpoch(i64);
 
 /// Which accounts a list contains, of those within reach.
 #[derive(Debug, Clone, Copy, Default)]
@@ -228,19 +233,52 @@ impl Accounts<'_> {
         Ok(())
     }
 
-    /// Writes the fields that the account's actor changes, such as identity, desired state and status. Does
-    /// nothing if the account was deleted. Returns [`Conflict::PhoneNumber`] if another account has the same
-    /// number.
-    pub async fn update_runtime(&mut self, account: &Account) -> Result<(), StorageError> {
+    /// Takes over every account for the actors of this process. Returns the epoch of each account. From now on, the
+    /// actors that earlier processes started cannot write these accounts.
+    pub async fn take_over_all(&mut self) -> Result<BTreeMap<AccountId, RuntimeEpoch>, StorageError> {
+        const SQL: &str =
+            "UPDATE accounts SET runtime_epoch = runtime_epoch + 1 RETURNING id, runtime_epoch AS epoch";
+        let rows = self.0.connection.fetch_all(SQL, &[]).await?;
+        rows.iter().map(|row| Ok((Reader(row).parse("id")?, RuntimeEpoch(row.get("epoch")?)))).collect()
+    }
+
+    /// Takes over one account for a new actor. Returns `None` if the account was deleted.
+    pub async fn take_over(&mut self, id: AccountId) -> Result<Option<RuntimeEpoch>, StorageError> {
+        const SQL: &str = "UPDATE accounts SET runtime_epoch = runtime_epoch + 1 WHERE id = $1
+            RETURNING runtime_epoch AS epoch";
+        let row = self.0.connection.fetch_optional(SQL, &[id.to_string().as_str().into()]).await?;
+        row.map(|row| Ok(RuntimeEpoch(row.get("epoch")?))).transpose()
+    }
+
+    /// Whether `epoch` is still the account's epoch. On PostgreSQL, nobody can take over the account until the
+    /// transaction ends. On SQLite, the transaction holds the only write lock, which has the same effect.
+    pub async fn holds(&mut self, id: AccountId, epoch: RuntimeEpoch) -> Result<bool, StorageError> {
+        const SQLITE: &str = "SELECT id FROM accounts WHERE id = $1 AND runtime_epoch = $2";
+        const POSTGRES: &str = "SELECT id FROM accounts WHERE id = $1 AND runtime_epoch = $2 FOR SHARE";
+        let sql = if let Connection::Sqlite(_) = self.0.connection { SQLITE } else { POSTGRES };
+        let id = id.to_string();
+        Ok(self.0.connection.fetch_optional(sql, &[id.as_str().into(), epoch.0.into()]).await?.is_some())
+    }
+
+    /// Writes the fields that the account's actor changes, such as identity, desired state and status. Returns
+    /// false, and writes nothing, if a later actor took over the account, or if the account was deleted. Returns
+    /// [`Conflict::PhoneNumber`] if another account has the same number.
+    pub async fn update_runtime(
+        &mut self,
+        account: &Account,
+        epoch: RuntimeEpoch,
+    ) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE accounts SET
             phone_tag = $2, phone = $3, lid = $4, push_name = $5, desired = $6, linked = $7, status_reason = $8,
             failure = $9, status_since = $10, status_next_retry_at = $11, status_attempt = $12, picture_id = $13,
             restriction = $14, phone_seen_at = $15, last_connected_at = $16, last_disconnected_at = $17,
             updated_at = CASE WHEN updated_at < $18 THEN $18 ELSE updated_at END
-            WHERE id = $1";
+            WHERE id = $1 AND runtime_epoch = $19";
         let sealed = Sealed::of(account, &self.0.context.cipher);
-        let updated = self.0.connection.execute(SQL, &sealed.runtime(account)).await;
-        updated.map(drop).map_err(StorageError::or_conflict(Conflict::PhoneNumber))
+        let mut values = sealed.runtime(account);
+        values.push(epoch.0.into());
+        let updated = self.0.connection.execute(SQL, &values).await;
+        updated.map(|rows| rows > 0).map_err(StorageError::or_conflict(Conflict::PhoneNumber))
     }
 
     /// Assigns all accounts that a user connected in a workspace to another user. Returns their number.

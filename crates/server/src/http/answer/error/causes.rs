@@ -21,6 +21,7 @@ impl From<StorageError> for ApiError {
                 tracing::warn!(error = %Chain(&error), "the database does not answer");
                 Self::StorageUnavailable
             }
+            StorageError::Fenced => Self::Busy,
             _ => Self::internal(&error),
         }
     }
