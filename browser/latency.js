@@ -1,5 +1,5 @@
-// Measures how soon a change of an account is on the page: node latency.js [ACCOUNTS]. Each of them loses its connection once, because the
-// server waits longer before it tries again the more often that happens.
+// Measures how soon the page shows that an account has lost its connection: node latency.js [ACCOUNTS]. Each account loses
+// its connection only once, because the server waits longer before it reconnects after each further loss.
 
 import { openPage } from './page.js';
 import { alone, signIn, world } from './world.js';
@@ -15,7 +15,7 @@ await alone(async (here) => {
   const all = page.getByRole('button', { name: `Connected ${many}` });
   await all.waitFor();
 
-  /** When the row of each account showed first that it is not connected. */
+  // Records when the row of each account first shows that the account is not connected.
   await page.evaluate(() => {
     globalThis.lost = {};
     new MutationObserver(() => {
@@ -31,7 +31,7 @@ await alone(async (here) => {
     await whatsim.call('POST', '/faults', { scope: number, kind: 'drop_connection' });
     const at = await page.waitForFunction((name) => globalThis.lost[name], `Shop ${number}`);
     taken.push((await at.jsonValue()) - from);
-    // The next one is measured when everything is quiet again.
+    // Wait until all accounts are connected again before the next measurement.
     await all.waitFor();
   }
   taken.sort((a, b) => a - b);

@@ -1,4 +1,4 @@
-// A linekeeper of one's own: the process in a folder of its own, its command line, and its API.
+// A linekeeper server for one test: a process with its own folder, its command line, and its API.
 
 import assert from 'node:assert/strict';
 import { spawn, execFile } from 'node:child_process';
@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 
 const built = (name) => fileURLToPath(new URL(`../target/debug/${name}`, import.meta.url));
 const BINARY = process.env.LINEKEEPER_BIN ?? built('linekeeper');
-/** The build that a simulated WhatsApp can talk to. */
+/** The build for a simulated WhatsApp. It does not check WhatsApp's certificate. */
 const DEMO_BINARY = process.env.LINEKEEPER_DEMO_BIN ?? built('linekeeper-demo');
 
 export const PASSWORD = 'correct horse battery';
@@ -22,7 +22,10 @@ export class Linekeeper {
   #environment;
   #folder;
 
-  /** Starts a server in an empty folder; `base` is where it listens, `setupLink` what it printed. With `whatsim` it talks to that one. */
+  /**
+   * Starts a server in an empty folder. `base` is the address that it listens on, and `setupLink` the link that it printed.
+   * If `whatsim` is given, the server connects to this simulator.
+   */
   static async start(test, { owner, whatsim, environment = {} } = {}) {
     const server = new Linekeeper();
     if (whatsim) server.#binary = DEMO_BINARY;
@@ -31,7 +34,7 @@ export class Linekeeper {
       PATH: process.env.PATH,
       LINEKEEPER_DATA_DIR: join(server.#folder, 'data'),
       LINEKEEPER_LISTEN: '127.0.0.1:0',
-      // Nobody answers there, and no account asks.
+      // Without a simulator, no account connects, so this may be an address at which nothing listens.
       WHATSAPP_ENDPOINT: whatsim?.endpoint ?? 'ws://127.0.0.1:9/ws/chat',
       LINEKEEPER_LOG: whatsim ? 'error' : 'warn',
       ...environment,
@@ -59,14 +62,14 @@ export class Linekeeper {
     assert.fail('the server ended');
   }
 
-  /** Runs a command over the same data; answers what it says. */
+  /** Runs a command on the server's data directory and returns its output. */
   async run(words, input = '') {
     const running = promisify(execFile)(this.#binary, words, { env: this.#environment, cwd: this.#folder });
     running.child.stdin.end(input);
     return (await running).stdout.trim();
   }
 
-  /** The API, with a token where one is given; answers status and body. */
+  /** Calls the API, with `token` if it is given. Returns the status and the body of the response. */
   async call(method, path, body, token) {
     const headers = body === undefined ? {} : { 'Content-Type': 'application/json' };
     if (token) headers.Authorization = `Bearer ${token}`;

@@ -1,17 +1,18 @@
-// A page in Debian's Chromium, for a test: whatever it complains about on its console fails the test.
+// Opens a page in Debian's Chromium for a test. The test fails if the page writes an error to the console.
 
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { chromium } from 'playwright-core';
 
 const EXECUTABLE = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';
-/** Where pictures go, for people to look at; none are taken without it. */
+/** The folder for screenshots that people look at. If it is not set, no screenshots are taken. */
 const PICTURES = process.env.PICTURES;
 
 export function launch() {
   return chromium.launch({
     executablePath: EXECUTABLE,
-    // The sandbox needs rights that a container seldom has; the only pages that it opens are ours.
+    // Chromium's sandbox needs rights that a container seldom has. The browser opens only this project's own pages, so it
+    // can run without the sandbox.
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
 }
@@ -26,7 +27,7 @@ export async function openPage(test, url, options = {}) {
   const page = await (await browser.newContext(options)).newPage();
   page.setDefaultTimeout(60_000);
   page.on('console', (message) => {
-    // Chromium writes a line for each answer of 400 and above; what the page makes of it is for the test to see.
+    // Ignore the lines that Chromium writes for responses with an error status. The test checks what the page shows then.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
@@ -34,7 +35,7 @@ export async function openPage(test, url, options = {}) {
   return page;
 }
 
-/** Takes a picture for people to look at. */
+/** Takes a screenshot for people to look at. */
 export async function picture(page, name) {
   if (!PICTURES) return;
   await mkdir(PICTURES, { recursive: true });

@@ -1,4 +1,4 @@
-// Takes the README's pictures of a running `make demo`: node pictures.js URL WHATSIM EMAIL PASSWORD FOLDER
+// Takes the screenshots for the README from a running `make demo`: node pictures.js URL WHATSIM EMAIL PASSWORD FOLDER
 
 import { mkdir } from 'node:fs/promises';
 import { launch } from './page.js';

@@ -1,5 +1,6 @@
-// Measures how smooth the list of many accounts is, and prints the slowest frames of each movement: node smooth.js [ACCOUNTS]
-// Other work of the machine makes frames slow, too. So each longest task of the page is given by its processor time as well.
+// Measures how smoothly the list of many accounts moves: node smooth.js [ACCOUNTS]. For each action, it prints the slowest
+// frames and the longest tasks of the page. Other work of the machine makes frames slow too, so it also prints how much
+// processor time the longest tasks took.
 
 import { openPage } from './page.js';
 import { alone, signIn, world } from './world.js';
@@ -8,7 +9,7 @@ const many = Number(process.argv[2] ?? 500);
 
 await alone(async (here) => {
   const { whatsim, server, token, link } = await world(here, { environment: { WHATSAPP_MAX_CONNECTIONS: '2000', WHATSAPP_MAX_PAIRINGS: '100' } });
-  // A program may make more accounts in a minute than a person.
+  // Use an API key, because a program may create more accounts in a minute than a person.
   const { key } = (await server.call('POST', '/api-keys', { name: 'many' }, token)).body;
   for (let made = 0; made < many; made += 5) {
     await Promise.all(Array.from({ length: Math.min(5, many - made) }, (_, n) => link(String(15550001000 + made + n), `Shop ${made + n + 1}`, key)));
@@ -16,7 +17,7 @@ await alone(async (here) => {
   const page = await openPage(here, server.base, { viewport: { width: 1280, height: 800 } });
   const browser = page.context().browser();
 
-  /** Watches frames and tasks of the page during `work`. */
+  /** Runs `work` and prints the slowest frames and the longest tasks of the page meanwhile. */
   async function measure(name, work) {
     await browser.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline'] });
     await page.evaluate(() => {
@@ -32,7 +33,7 @@ await alone(async (here) => {
       requestAnimationFrame(frame);
     });
     await work();
-    // Long tasks are told of a little later.
+    // The browser reports long tasks with a short delay.
     await page.waitForTimeout(300);
     const { frames, long } = await page.evaluate(() => Object.assign(globalThis.smooth, { isOver: true }));
     const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
@@ -43,7 +44,7 @@ await alone(async (here) => {
     slowest frames ${slowest(frames)} ms; long tasks ${slowest(long)} ms; processor time of the longest tasks ${slowest(tasks.map(({ tdur }) => (tdur ?? 0) / 1000))} ms`);
   }
 
-  /** To the end and back, so many pixels a frame. */
+  /** Scrolls to the end of the page and back, by `step` pixels per frame. */
   const scroll = (step) => page.evaluate(async (step) => {
     for (const by of [step, -step]) {
       let before;

@@ -1,4 +1,4 @@
-// A simulated WhatsApp of one's own, and its phones.
+// A simulated WhatsApp for one test, and its phones.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -10,7 +10,7 @@ const BINARY = process.env.WHATSIM_BIN ?? fileURLToPath(new URL('../target/debug
 export class Whatsim {
   #process;
 
-  /** Starts a simulator; `endpoint` is what servers connect to. */
+  /** Starts a simulator. `endpoint` is the URL for servers to connect to, and `base` the URL of the admin API. */
   static async start(test) {
     const simulator = new Whatsim();
     simulator.#process = spawn(BINARY, ['serve', '--listen', '127.0.0.1:0']);
@@ -35,7 +35,7 @@ export class Whatsim {
     return text ? JSON.parse(text) : null;
   }
 
-  /** The certificate authority of its media server, in PEM. */
+  /** Returns the certificate authority of the media server, as PEM. */
   async authority() {
     return (await fetch(`${this.base}/ca.pem`)).text();
   }

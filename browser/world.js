@@ -1,4 +1,4 @@
-// What most tests of the dashboard begin with: a simulated WhatsApp, a server with an Owner, and a page that is signed in.
+// What most dashboard tests begin with: a simulated WhatsApp, a server with an Owner, and a page that is signed in.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -16,7 +16,10 @@ export async function world(t, options = {}) {
   const { body } = await server.signIn(OWNER, PASSWORD);
   const token = body.accessToken;
 
-  /** An account that a phone has linked; with an API key, where many are. */
+  /**
+   * Creates an account, links it to a new phone, and returns its id. For many accounts, `credential` should be an API key,
+   * because an API key may create more accounts per minute than a user.
+   */
   const link = async (number, name, credential = token) => {
     await whatsim.phone(number, name);
     const account = (await server.call('POST', '/whatsapp/connect', { displayName: name }, credential)).body;
@@ -25,7 +28,7 @@ export async function world(t, options = {}) {
     return account.id;
   };
 
-  /** A page of the dashboard, signed in as somebody. */
+  /** Opens a page of the dashboard and signs in as the user with this e-mail address. */
   const signedIn = async (email = OWNER, hash = '', { password = PASSWORD, ...pageOptions } = {}) => {
     const page = await openPage(t, `${server.base}/${hash}`, pageOptions);
     await signIn(page, email, password);
@@ -34,7 +37,7 @@ export async function world(t, options = {}) {
   return { whatsim, server, token, link, signedIn };
 }
 
-/** Does `work` outside of a test; what it started ends with it, also where it fails. */
+/** Runs `work` without a test runner. When `work` ends or fails, everything that it started is stopped. */
 export async function alone(work) {
   const ends = [];
   try {
@@ -51,9 +54,9 @@ export async function signIn(page, email = OWNER, password = PASSWORD) {
   await page.locator('#main').waitFor();
 }
 
-/** Nothing that axe calls serious or critical. */
+/** Checks that axe finds no serious or critical accessibility problem on the page. */
 export async function isAccessible(page) {
-  // Colours that are on their way from light to dark have the contrast of neither.
+  // Wait for the end of animations, because the contrast is wrong while colours change from light to dark.
   await page.evaluate(() => Promise.allSettled(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity).map(({ finished }) => finished)));
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
@@ -61,7 +64,7 @@ export async function isAccessible(page) {
   assert.deepEqual(bad.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`), []);
 }
 
-/** Nothing is wider than the screen. */
+/** Checks that nothing on the page is wider than the screen. */
 export async function fits(page) {
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.ok(overflow <= 0, `${overflow} px wider than the screen`);

@@ -1,9 +1,10 @@
-// How the dashboard is built: hashed files under /assets, nothing inline, each file compressed beside itself.
+// How the dashboard is built: files with a hash in their name under /assets, nothing inline in the page, and a compressed
+// copy beside each file.
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { compressed } from './build/compressed.ts';
 
-/** The server that `npm run dev` passes requests on to. */
+/** The linekeeper server to which `npm run dev` forwards API requests. */
 const server = process.env.LINEKEEPER_URL ?? 'http://127.0.0.1:8080';
 const passed = ['/api', '/media', '/pair', '/pages', '/setup', '/invitation', '/reset-password', '/socket.io'];
 
@@ -12,13 +13,14 @@ export default defineConfig({
   build: {
     outDir: 'dist/app',
     target: 'es2022',
-    // What is inline would need an exception in the content policy.
+    // Put nothing inline, because the content security policy would need an exception for it.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
       checks: { pluginTimings: false },
-      // Few files, because a browser asks HTTP/1.1 for six at one time: what every page needs, and what several pages share.
+      // Build few files, because over HTTP/1.1 a browser loads only six files at the same time. One file has what every page
+      // needs, and another what several pages share.
       output: { codeSplitting: { groups: [{ name: 'first', tags: ['$initial'] }, { name: 'shared', minShareCount: 3 }] } },
     },
   },

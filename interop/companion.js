@@ -1,4 +1,4 @@
-// A linked device played by Baileys: links, talks and listens, and knows nothing of assertions.
+// A linked device that runs Baileys: it links, sends and receives. The tests make the assertions.
 
 import './strict-signatures.js';
 import makeWASocket, { WA_CERT_DETAILS, initAuthCreds } from 'baileys';
@@ -7,15 +7,15 @@ import { Mailbox } from './mailbox.js';
 
 const RESTART_REQUIRED = 515;
 
-/** WhatsApp's own root, as Baileys ships it. */
+/** The root key of WhatsApp's Noise certificates, which Baileys contains. */
 export const REAL_ROOT = WA_CERT_DETAILS.PUBLIC_KEY;
 
-/** Whom all companions of this process trust from now on; Baileys keeps one for all sockets. */
+/** Sets the root key that all companions of this process trust from now on. Baileys has one root key for all sockets. */
 export function trustRoot(key) {
   WA_CERT_DETAILS.PUBLIC_KEY = key;
 }
 
-/** Credentials and keys, in memory: what survives a connection. */
+/** Credentials and keys in memory. They stay when a connection ends. */
 function session() {
   const kept = {};
   const table = (type) => (kept[type] ??= {});
@@ -41,7 +41,7 @@ export class Companion {
   #socket;
   #options;
 
-  /** @param options more of Baileys' socket options */
+  /** @param options further options for Baileys' sockets */
   constructor(sim, options = {}) {
     this.#sim = sim;
     this.#options = options;
@@ -70,20 +70,20 @@ export class Companion {
     return this;
   }
 
-  /** Opens a connection with the session that there is. */
+  /** Opens a connection with the existing session and waits until it is open. */
   async connect() {
     this.#open();
     await this.#update(({ connection }) => connection === 'open', 'open connection');
     return this;
   }
 
-  /** The error with which the connection ends; what there was to say before is gone. */
+  /** Waits until the connection ends, and returns its error. Opening a connection discards the events of the one before. */
   async closed() {
     const { lastDisconnect } = await this.#update(({ connection }) => connection === 'close', 'end of the connection');
     return lastDisconnect?.error;
   }
 
-  /** Dials without waiting for anything. */
+  /** Opens a connection and does not wait for it. */
   dial() {
     this.#open();
     return this;
@@ -105,11 +105,11 @@ export class Companion {
     return message;
   }
 
-  /** Waits until the other side's device has confirmed the message with this key. */
+  /** Waits for the recipient's delivery receipt for the message with this key. */
   async delivered(key) {
     const DELIVERY_ACK = 3;
     const confirmed = (of, status) => of?.key.id === key.id && status >= DELIVERY_ACK;
-    // Baileys buffers while it syncs, and folds a status into a message that it has not told of yet.
+    // While Baileys syncs, it holds events back. If a status arrives then, Baileys puts it into the message's own event.
     await this.#events.take(
       ({ message, status }) =>
         confirmed(message, message?.status) || confirmed(status, status?.update.status),
@@ -117,23 +117,23 @@ export class Companion {
     );
   }
 
-  /** Waits for a stanza that `wanted` picks. */
+  /** Waits for a stanza for which `wanted` returns true. */
   async stanza(wanted, what) {
     return (await this.#events.take(({ frame }) => frame && wanted(frame), what)).frame;
   }
 
-  /** The account's name, as app state tells it. */
+  /** Waits for the account's push name, which comes from app state. */
   async pushName() {
     const { creds } = await this.#events.take(({ creds }) => creds?.me?.name, 'push name');
     return creds.me.name;
   }
 
-  /** The next word on the lock on new chats. */
+  /** Waits for the next notification about the lock on new chats. */
   async timeLock() {
     return (await this.#update(({ reachoutTimeLock }) => reachoutTimeLock, 'time-lock')).reachoutTimeLock;
   }
 
-  /** The next word on the quota of new chats. */
+  /** Waits for the next notification about the quota of new chats. */
   async cappingTold() {
     return (await this.#events.take(({ capping }) => capping, 'capping')).capping;
   }
@@ -142,7 +142,7 @@ export class Companion {
     return await this.#socket.fetchNewChatMessageCap();
   }
 
-  /** Where the picture of `number` is; an error where there is none. */
+  /** Returns the URL of the profile picture of `number`. Fails if there is no picture. */
   async pictureUrl(number) {
     return await this.#socket.profilePictureUrl(jidOf(number), 'image');
   }

@@ -1,11 +1,11 @@
-// Waiting, always with an end: nothing in these tests may hang.
+// Waits with a deadline, so that no test can hang.
 
-/** Milliseconds that any single step may take on a busy machine. */
+/** The maximum duration of any single step on a busy machine, in milliseconds. */
 export const STEP = 30_000;
 
 const POLL = 25;
 
-/** What `promise` resolves to, or an error that says what was awaited for too long. */
+/** Returns the result of `promise`. Fails after `ms` milliseconds with an error that names `what`. */
 export async function within(promise, what, ms = STEP) {
   let timer;
   const late = new Promise((_, reject) => {
@@ -18,7 +18,7 @@ export async function within(promise, what, ms = STEP) {
   }
 }
 
-/** The first truthy answer of `probe`, asked again and again: for facts that nobody announces. */
+/** Calls `probe` again and again until it returns something truthy. For facts that no event announces. */
 export async function until(probe, what, ms = STEP) {
   const end = Date.now() + ms;
   for (;;) {

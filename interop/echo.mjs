@@ -1,5 +1,5 @@
-// A Baileys companion for tests in other languages. Links to the phone of NUMBER, then answers each text with the same
-// text after "echo: ". Says what it does, one line each: `linked`, `heard TEXT`. Ends when its input does.
+// A Baileys companion for tests in other languages. It links to the phone of NUMBER, and then replies to each text with
+// "echo: " and the same text. For each step it prints a line: `linked` or `heard TEXT`. It ends when its input is closed.
 //
 //   node echo.mjs http://127.0.0.1:7100 ROOT_KEY_HEX NUMBER
 
@@ -7,7 +7,7 @@ import { Console } from 'node:console';
 import { Companion, textOf, trustRoot } from './companion.js';
 import { Whatsim } from './whatsim.js';
 
-// libsignal talks to the console, keys included; standard output is ours.
+// libsignal writes to the console, also keys. Send this to standard error, because the test reads standard output.
 globalThis.console = new Console(process.stderr);
 const say = (line) => process.stdout.write(`${line}\n`);
 

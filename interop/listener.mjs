@@ -1,10 +1,10 @@
-// A listener for the Rust tests in crates/server: the official socket.io-client, told what to do by lines of JSON on its
-// input, saying what happens in lines of JSON on its output.
+// The official socket.io-client, as a process for the Rust tests in crates/server. It reads commands as lines of JSON from
+// its input, and writes what happens as lines of JSON to its output.
 //
 //   node listener.mjs http://127.0.0.1:8080 websocket|polling|both
 //
 //   { "token": ".." }       connects with that token
-//   { "subscribe": { .. } } subscribes now and at each later connect, after the last event that came
+//   { "subscribe": { .. } } subscribes now and after each reconnect, from the last received event on
 //   { "leave": true }       disconnects
 
 import { createInterface } from 'node:readline';
@@ -25,7 +25,10 @@ const socket = io(`${base}/events`, {
   auth: (give) => give(auth),
 });
 
-/** Says what is answered before the events that follow it: a promise would come after those of the same packet. */
+/**
+ * Subscribes to events. Uses a callback, because the answer must be printed before the events that follow it: a promise
+ * would resolve only after the events of the same packet.
+ */
 function subscribe() {
   const wanted = last === undefined ? wish : { ...wish, after: last };
   socket.emit('subscribe', wanted, (answer) => {

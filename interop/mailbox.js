@@ -1,4 +1,4 @@
-// Events in the order they came, kept until somebody asks for them: a test never misses one by asking late.
+// Keeps events in the order of their arrival until a test asks for them. So a test may ask late and misses nothing.
 
 import { STEP, within } from './deadline.js';
 
@@ -16,7 +16,7 @@ export class Mailbox {
     resolve(event);
   }
 
-  /** Takes out the first event, past or future, that `wanted` picks. */
+  /** Removes and returns the first event, past or future, for which `wanted` returns true. */
   async take(wanted, what, ms = STEP) {
     const index = this.#kept.findIndex(wanted);
     if (index >= 0) return this.#kept.splice(index, 1)[0];

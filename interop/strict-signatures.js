@@ -1,5 +1,5 @@
-// Makes signature checks count. libsignal answers `false` to a bad signature, Baileys 7.0.0-rc14 asks only whether it
-// threw: without this, any certificate and any prekey would do. Import it before Baileys.
+// Makes Baileys refuse wrong signatures. For a wrong signature, libsignal returns `false`, but Baileys 7.0.0-rc14 only
+// notices exceptions. So it would accept any certificate and any prekey. Import this file before Baileys.
 
 import { createRequire } from 'node:module';
 

@@ -1,4 +1,4 @@
-// A simulator of one's own: the process, and its admin API in words.
+// A whatsim process for the tests, with a method for each call of its admin API.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -14,7 +14,7 @@ const BINARY = process.env.WHATSIM_BIN ?? fileURLToPath(new URL('../target/debug
 export class Whatsim {
   #base;
 
-  /** @param base such as `http://127.0.0.1:7100` */
+  /** @param base the URL of the simulator, such as `http://127.0.0.1:7100` */
   constructor(base) {
     this.#base = base;
   }
@@ -51,7 +51,7 @@ export class Whatsim {
     }, `message "${text}" in the inbox of ${number}`);
   }
 
-  /** The numbers of the linked devices of the phone of `number`. */
+  /** Returns the device numbers of the linked devices of the phone of `number`. */
   async devices(number) {
     return (await this.phone(number)).devices.map(({ device }) => device);
   }
@@ -75,7 +75,7 @@ export class Whatsim {
   }
 }
 
-/** A simulator in a process of its own, on a free port, trusted by all companions. */
+/** A simulator in its own process, on a free port. All companions of this process trust its root key. */
 export class OwnWhatsim extends Whatsim {
   #process;
 
@@ -106,7 +106,7 @@ export class OwnWhatsim extends Whatsim {
     return sim;
   }
 
-  /** Ends the simulator; fails when it met a stanza that it does not know. */
+  /** Stops the simulator. Fails if a client sent a stanza that the simulator does not know. */
   async stop() {
     const unhandled = await this.unhandled();
     this.#process.removeAllListeners('exit');

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { picture } from '../page.js';
 import { fits, isAccessible, world } from '../world.js';
 
-test('an outage and its recovery show live, and unlinking and deleting ask for confirmation', async (t) => {
+test('an outage and its recovery appear at once, and unlinking and deleting ask for confirmation', async (t) => {
   const { whatsim, link, signedIn } = await world(t);
   const id = await link('15551234567', 'Front desk');
   const page = await signedIn();
@@ -48,7 +48,7 @@ test('an outage and its recovery show live, and unlinking and deleting ask for c
   assert.ok(!page.url().includes(id));
 });
 
-test('a pairing code that is typed on the phone links it', async (t) => {
+test('a pairing code that is typed on the phone links the account', async (t) => {
   const { whatsim, signedIn } = await world(t);
   await whatsim.phone('15551234567', 'Sales');
   const page = await signedIn(undefined, '#/link');

@@ -48,7 +48,7 @@ test('the first person becomes the Owner and links a phone by QR code', async (t
   assert.equal(await page.evaluate(() => globalThis.isSamePage), true);
 });
 
-test('once there is an Owner, a setup link only points to signing in', async (t) => {
+test('once there is an Owner, the setup page only links to the sign-in page', async (t) => {
   const server = await Linekeeper.start(t, { owner: 'ana@example.org' });
   const page = await openPage(t, `${server.base}/setup#token=${'A'.repeat(43)}`);
   await page.getByText('There is an Owner already.').waitFor();

@@ -1,11 +1,12 @@
-// Compresses each built file once, so that the server sends it as it is: with Brotli over TLS and on this machine, with gzip elsewhere.
+// Compresses each file at build time, so that the server does not compress it for each request. The server sends the Brotli
+// file over TLS and on the same machine, and the gzip file otherwise, because browsers accept Brotli only there.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
 import type { Plugin } from 'vite';
 
-/** Kinds of files that shrink; fonts are compressed already. */
+/** The kinds of files to compress. Fonts are missing, because they are already compressed. */
 const TEXT = /\.(html|js|css|svg|txt)$/;
 
 export function compressed(): Plugin {

@@ -10,7 +10,7 @@ after(async () => await sim.stop());
 
 const LOGGED_OUT = 401;
 
-test('keepalives are answered and the connection stays', async () => {
+test('keepalives are answered and the connection stays open', async () => {
   const { number } = await sim.newPhone();
   const companion = await new Companion(sim, { keepAliveIntervalMs: 200 }).linkByQr(number);
   const emptyResult = ({ tag, attrs, content }) => tag === 'iq' && attrs.type === 'result' && !content;

@@ -1,5 +1,5 @@
-//! The `linekeeper-demo` program: all of `linekeeper`, and `demo`, which needs no phone. This build checks no
-//! certificate, so it connects only to this machine.
+//! The `linekeeper-demo` program: all commands of `linekeeper`, and the command `demo`, which needs no phone. This
+//! build skips the verification of WhatsApp's certificate, so it connects only to this machine.
 
 #![forbid(unsafe_code)]
 

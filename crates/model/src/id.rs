@@ -75,8 +75,8 @@ ids! {
     UserId,
     /// The id of a WhatsApp account.
     AccountId,
-    /// The id of a device that must still be logged out at WhatsApp. The vault keeps the device's session under
-    /// this id.
+    /// The id of a device that must still be logged out at WhatsApp. The vault, the encrypted store
+    /// of sessions, keeps the device's session under this id.
     LogoutId,
     /// The id of an API key.
     ApiKeyId,

@@ -131,8 +131,8 @@ impl FromStr for ProxyUrl {
     }
 }
 
-/// Checks the host and returns it as it must be resolved. The `url` crate checks the host only for web schemes, so
-/// this function does it for all schemes.
+/// Checks the host, and returns it without the brackets of an IPv6 address. The `url` crate checks the host only for
+/// web schemes (`http` and `https`), so this function checks it for all schemes.
 fn host(url: &Url) -> Result<String, InvalidProxy> {
     let text = url.host_str().filter(|text| (1..=255).contains(&text.len())).ok_or(InvalidProxy)?;
     Ok(match Host::parse(text).map_err(|_| InvalidProxy)? {

@@ -19,14 +19,14 @@ pub struct Workspace {
     pub name: String,
     /// The IANA time zone, such as `Europe/Madrid`. The daily counters are reset at its midnight.
     pub time_zone: String,
-    /// The id that other programs use for this workspace in their tokens.
+    /// The id of this workspace in the tokens of the CRM that the server trusts.
     pub external_id: Option<String>,
     /// When the workspace was created.
     pub created_at: Timestamp,
 }
 
-/// A person who signs in here, or a user whom another program signs in. A user may be a member of several
-/// workspaces.
+/// A person who signs in here, or a user who signs in through the CRM that the server trusts (single sign-on). A user
+/// may be a member of several workspaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// The user's id.
@@ -44,7 +44,7 @@ pub struct User {
 pub enum Login {
     /// The user signs in with an e-mail address and a password.
     Email(Email),
-    /// The user signs in with a token of another program.
+    /// The user signs in with a token of the CRM that the server trusts.
     External(ExternalId),
 }
 
@@ -57,7 +57,7 @@ impl Login {
         }
     }
 
-    /// The id at another program, if another program signs the user in.
+    /// The user's id at the CRM that the server trusts. `None` if the user signs in with an e-mail address.
     pub const fn external_id(&self) -> Option<&ExternalId> {
         match self {
             Self::Email(_) => None,
@@ -83,7 +83,8 @@ pub struct Member {
     pub joined_at: Timestamp,
 }
 
-/// The id that another program uses for one of its users: 1 to 255 characters without control characters.
+/// The id that the CRM, whose tokens the server trusts, uses for one of its users: 1 to 255 characters without control
+/// characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ExternalId(String);
 
@@ -141,7 +142,7 @@ impl FromStr for Email {
             && !domain.starts_with('.')
             && !domain.ends_with('.')
             && !text.chars().any(|c| c.is_whitespace() || c.is_control())
-            // Such characters could make one address look like another one.
+            // Invisible characters and direction marks could make one address look like another one.
             && text.chars().all(name::is_plain);
         if plausible { Ok(Self(text.to_lowercase())) } else { Err(InvalidEmail) }
     }

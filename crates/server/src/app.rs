@@ -62,13 +62,13 @@ pub enum StartError {
     /// Another process uses this data directory.
     #[error(transparent)]
     Lock(#[from] LockError),
-    /// The database or the vault cannot be opened.
+    /// The database or the vault (the encrypted store of sessions) cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The names of workspaces cannot be assigned.
+    /// The workspace names in the configuration cannot be assigned to workspaces.
     #[error(transparent)]
     Names(#[from] AssignError),
     /// The HTTP client cannot be built.
@@ -100,13 +100,14 @@ pub enum StartError {
 pub struct Running {
     /// The address that the server listens on.
     pub address: SocketAddr,
-    /// The results of the backups.
+    /// The stored results of the last backups.
     pub backups: Reports,
     /// The one-time link that creates the Owner. `None` if there is an Owner already. The link is a secret.
     pub setup_link: Option<Secret<String>>,
     lifecycle: Lifecycle,
     storage: Storage,
-    // This is dropped last. Another process may use the directory only after everything is closed.
+    // The lock of the data directory. It is dropped last, because another process may use the directory only after
+    // everything is closed.
     _lock: DataDirLock,
 }
 

@@ -1,6 +1,6 @@
 //! How the process stops. During the soft stop, tasks finish their current work. During the hard stop, they are
-//! aborted. All tasks are tracked by name. The first signal starts the soft stop. A second signal, or the end of
-//! 30 s, starts the hard stop.
+//! aborted. The first signal (SIGTERM or SIGINT) starts the soft stop. A second signal, or the end of 30 s, starts the
+//! hard stop. All tasks are tracked by name.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-/// How often free memory is returned. A call takes 5 ms if 94 of 100 MB are free in 6,400 pieces, and 20 ms if it
-/// returns them.
+/// How often free memory is returned. Measured with 94 of 100 MB free in 6,400 pieces, a call takes 20 ms if it returns
+/// this memory, and 5 ms if it was returned before.
 const EVERY: Duration = Duration::from_secs(20);
 
 /// Returns free memory regularly, until `stopping` is cancelled.
@@ -20,7 +20,7 @@ pub async fn keep_small(stopping: CancellationToken) {
     }
 }
 
-/// Blocks of at least this size are mapped and unmapped one by one.
+/// Each block of at least this many bytes gets its own memory mapping, which is removed when the block is freed.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const LARGE: libc::c_int = 1024 * 1024;
 
@@ -74,7 +74,7 @@ mod tests {
         std::thread::scope(|scope| {
             for _ in 0..THREADS {
                 scope.spawn(|| {
-                    // Without the call above, freeing the first block would raise glibc's limit, and the second
+                    // Without `return_large_blocks`, freeing the first block would raise glibc's limit, and the second
                     // block would come from the heap.
                     for _ in 0..2 {
                         drop(std::hint::black_box(vec![1u8; BLOCK]));

@@ -65,7 +65,7 @@ pub fn open(
         .with_http_connector(OurTls { tls: tls.clone(), patience })
         .with_retry(retries);
     if let Some(endpoint) = &s3.endpoint {
-        // For other machines the configuration allows only https://.
+        // The configuration allows `http://` only for stores on this machine.
         builder = builder
             .with_endpoint(endpoint.as_str().trim_end_matches('/'))
             .with_allow_http(endpoint.scheme() == "http");

@@ -1,6 +1,6 @@
-//! The key that encrypts the messages and contacts of an account. The installation's data key encrypts it, and it
-//! is stored in the account's row, so that it is deleted with the account. When the account is unlinked and linked
-//! again, the key stays, and its messages stay readable.
+//! The key that encrypts the messages and contacts of an account. The installation's data key encrypts this key, and it
+//! is stored in the account's row, so that it is deleted with the account. The key stays when the account is unlinked
+//! and linked again, so that the account's messages stay readable.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,7 +24,8 @@ pub struct AccountKey {
     pub(crate) cipher: Cipher,
 }
 
-/// The keys that were opened. A key never changes, and the id of a deleted account is never reused.
+/// The decrypted keys, by account. A kept key never becomes outdated, because a key never changes, and the id of a
+/// deleted account is never reused.
 #[derive(Default)]
 pub(crate) struct OpenKeys(Mutex<HashMap<AccountId, Arc<AccountKey>>>);
 
@@ -40,7 +41,8 @@ impl AccountKey {
         self.cipher.mac("media.link", &[file.as_bytes(), &until.to_be_bytes()])
     }
 
-    /// The tag that binds a value to the row with this id.
+    /// The part of the associated data that binds an encrypted value to the row with this id. The value cannot be
+    /// decrypted in another row.
     pub(crate) const fn row(id: &[u8; 16]) -> Tag {
         Tag::from_bytes(*id)
     }

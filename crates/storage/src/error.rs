@@ -44,7 +44,7 @@ pub enum Conflict {
     Email,
     /// A user as a member of a workspace.
     Member,
-    /// The id of a workspace at another program.
+    /// The name of a workspace in the tokens of the CRM.
     ExternalId,
     /// An account's phone number.
     PhoneNumber,
@@ -82,7 +82,7 @@ impl StorageError {
         Self::Unreadable { what, cause: cause.into() }
     }
 
-    /// Makes one error into an error for each of several writes that failed together.
+    /// Copies an error, for one of several writes that failed together.
     pub(crate) fn shared(error: &std::sync::Arc<Self>) -> Self {
         match **error {
             Self::Unreadable { what, .. } => Self::unreadable(what, error.clone()),
@@ -155,7 +155,7 @@ pub enum OpenError {
          give the right ENCRYPTION_KEY or ENCRYPTION_KEY_FILE; nothing was changed"
     )]
     WrongKey,
-    /// The vault and the product database do not belong together.
+    /// The vault (the encrypted store of sessions) and the product database do not belong together.
     #[error(
         "the vault does not belong to this database: \
          was WHATSAPP_SESSION_PATH changed, or only one of them restored from a backup?"

@@ -1,6 +1,6 @@
-//! Commits the writes of many callers in one transaction, so that they share the wait for the disk and, on
-//! PostgreSQL, the one row that numbers the events. Each caller's work runs in its own savepoint, and the events of
-//! all are appended together at the end. A caller gets its success only when everything is on disk.
+//! Commits the writes of many callers in one transaction, so that they share the wait for the disk and, on PostgreSQL,
+//! for the row that holds the last event number. Each caller's work runs in its own savepoint, and the events of
+//! all callers are appended together at the end. A caller gets its success only when everything is on disk.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -22,19 +22,19 @@ const QUEUE: usize = 1024;
 /// others.
 const GROUP: usize = 128;
 /// The number of groups that are written at the same time. SQLite has one writer. On PostgreSQL, a second group runs
-/// its statements while the first one waits for the disk. All work of one account goes into the same lane, because
-/// two groups that change rows of the same accounts in different orders would block each other, for a second each
-/// time.
+/// its statements while the first one waits for the disk. All work of one account goes into the same lane (queue).
+/// Otherwise, two groups could change rows of the same accounts in different orders and deadlock, which PostgreSQL
+/// notices only after a second.
 const POSTGRES_LANES: usize = 2;
 
 /// The result of a caller's work, and its events.
 #[derive(Debug)]
 pub struct Written<T> {
-    /// The caller's own answer.
+    /// The value that the caller gets.
     pub value: T,
-    /// Appended in order when all work of the group is done.
+    /// The events to append to the log, in this order, when all work of the group is done.
     pub events: Vec<NewEvent>,
-    /// Whether to undo what the work wrote, because it refused.
+    /// Whether to undo what the work wrote, because the work refused the caller's request.
     pub undo: bool,
 }
 
@@ -65,7 +65,7 @@ struct Job {
     reply: oneshot::Sender<Answer>,
 }
 
-/// Writes in groups. Cheap to clone.
+/// Writes in groups, as the module describes. Cheap to clone.
 #[derive(Clone)]
 pub struct GroupWriter {
     lanes: Arc<[mpsc::Sender<Job>]>,
@@ -88,9 +88,9 @@ impl GroupWriter {
     }
 
     /// Runs `work` in a transaction that it shares with other work. When this returns, everything is on disk. The
-    /// second value is a place in the event log: announce to the log that events up to it are committed. Work that
-    /// fails is rolled back alone. A caller that stops waiting does not stop the work. `of` is the owner of the
-    /// changed rows: an account or a webhook.
+    /// second returned value is a position in the event log: the caller must announce that the events up to this
+    /// position are committed. Work that fails is rolled back alone. If the caller stops waiting, the work continues.
+    /// `of` is the owner of the changed rows: an account or a webhook.
     pub async fn write<T, F>(&self, of: Uuid, work: F) -> Result<(T, Option<Seq>), StorageError>
     where
         T: Send + 'static,
@@ -104,7 +104,7 @@ impl GroupWriter {
             })
         });
         let (reply, answer) = oneshot::channel();
-        // The last bits of an id are random.
+        // The last bits of an id are random, so the lanes get equal shares of the work.
         let lane = of.as_u128() % self.lanes.len() as u128;
         let lane = usize::try_from(lane).ok().and_then(|lane| self.lanes.get(lane)).ok_or_else(closed)?;
         lane.send(Job { work, reply }).await.map_err(|_| closed())?;

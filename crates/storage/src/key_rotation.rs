@@ -80,7 +80,7 @@ pub enum RotationError {
     /// A key file cannot be used.
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
-    /// The vault failed.
+    /// The vault, the encrypted store of sessions, failed.
     #[error(transparent)]
     Vault(#[from] VaultError),
 }
@@ -182,8 +182,8 @@ fn given(keys: &KeyRing, usage: &KeyUse) -> Result<MasterKey, RotationError> {
     Ok(current.clone())
 }
 
-/// A random key whose fingerprint is not in use yet. A fingerprint has only 32 bits, so two keys could have the
-/// same one.
+/// A random key whose fingerprint is not in use yet. A fingerprint has only 32 bits, so two keys could have the same
+/// fingerprint.
 fn unlike(keys: &KeyRing, usage: &KeyUse) -> MasterKey {
     loop {
         let key = MasterKey::generate(&mut rand::rng());

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-/// An operation on the tables of the vault.
+/// An operation on the tables of the vault, the encrypted store of sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VaultOperation {
     /// A read, with one or more statements.

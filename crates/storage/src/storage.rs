@@ -18,10 +18,10 @@ use crate::seal::KeyRing;
 use crate::tx::{Context, Tx};
 use crate::vault::{Vault, holds_sessions};
 
-/// The file name of the vault's SQLite database.
+/// The file name of the SQLite database of the vault, the encrypted store of sessions.
 pub(crate) const VAULT_FILE: &str = "vault.db";
 
-/// The storage: the product's tables and the vault. Clones share the same connections.
+/// The storage: the product's tables, and the vault with the encrypted sessions. Clones share the same connections.
 #[derive(Clone)]
 pub struct Storage {
     product: Pool,
@@ -113,9 +113,10 @@ impl Storage {
         Ok(Tx::new(transaction, self.context.clone(), false))
     }
 
-    /// A snapshot for reads that are frequent and short: a few rows that are found by their keys, or one page of events.
-    /// With SQLite, they run in the caller's thread, because that takes less time than waking another one. Searches
-    /// and whole lists take longer, and would hold up other requests: use [`Storage::read`] for them.
+    /// Begins a transaction that only reads, for frequent and short reads: a few rows that are found by their keys, or
+    /// one page of events. With SQLite, the caller's thread runs the statements, because that takes less time than
+    /// waking another thread. Searches and whole lists take longer, and would hold up other requests: use
+    /// [`Storage::read`] for them.
     pub async fn look_up(&self) -> Result<Tx, StorageError> {
         let began = Instant::now();
         let transaction = self.product.look_up().await?;

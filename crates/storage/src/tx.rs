@@ -112,7 +112,7 @@ impl Tx {
         users -> Users,
         /// The members of workspaces.
         members -> Members,
-        /// What the tokens of other programs say about their users.
+        /// What the tokens of the CRM say about its users.
         foreign_standings -> ForeignStandings,
         /// Invitations to workspaces.
         invitations -> Invitations,

@@ -29,7 +29,8 @@ impl Program {
         let [inner, mapper] = [free_port()?, free_port()?].map(|port| port.to_string());
         let start = move |folder: &Path| {
             let mut command = Command::new("/bin/sh");
-            // If Erlang started its daemon (`epmd`), the daemon would survive the test.
+            // The shell starts Erlang's daemon (`epmd`) itself, so that the daemon ends with the test. If Erlang
+            // started it, it would keep running.
             command.args(["-c", "epmd & exec /usr/lib/rabbitmq/bin/rabbitmq-server"]);
             let config = folder.join("rabbitmq.conf");
             std::fs::write(&config, format!("listeners.tcp.1 = 127.0.0.1:{port}\n"))?;

@@ -31,13 +31,13 @@ pub struct Program {
     process: Option<Child>,
 }
 
-/// How to kill the program at once, as a power cut does.
+/// How the program is killed at once, as in a power cut.
 #[derive(Clone, Copy)]
 enum End {
-    /// `kill -9` for the program and all processes that it started.
+    /// Sends SIGKILL to the program and to all processes that it started.
     KillAll,
-    /// PostgreSQL's signal for an immediate shutdown. Its processes share memory, and each leads its own process
-    /// group, so they cannot be killed as one group.
+    /// Sends SIGQUIT, PostgreSQL's signal for an immediate shutdown. SIGKILL for one process group would not be
+    /// enough, because each of PostgreSQL's processes leads its own group.
     Quit,
 }
 
@@ -79,7 +79,7 @@ impl Program {
     fn tell(&self, process: &Child) {
         let id = process.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         let Some(id) = id else { return };
-        // The process may already be gone. That is fine, too.
+        // Ignore a failure here: the process may already have ended.
         let _gone = match self.end {
             End::KillAll => kill_process_group(id, Signal::KILL),
             End::Quit => kill_process(id, Signal::QUIT),

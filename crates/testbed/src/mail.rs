@@ -57,7 +57,7 @@ impl MailServer {
         Ok(Self { port, credentials, process, mails })
     }
 
-    /// The URL of the mail server, for the configuration of a server that sends mail.
+    /// The URL of the mail server, for linekeeper's configuration.
     pub fn url(&self) -> String {
         format!("smtp://127.0.0.1:{}", self.port)
     }

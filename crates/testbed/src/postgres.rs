@@ -1,5 +1,5 @@
-//! A PostgreSQL server for one test. It listens on TCP, like a database on another machine: while it is stopped,
-//! connections are refused.
+//! A PostgreSQL server for one test. It listens on TCP, as a database on another machine does. While it is
+//! stopped, clients cannot connect.
 
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::{Path, PathBuf};
@@ -17,9 +17,9 @@ const OWNER: &str = "postgres";
 /// Whether PostgreSQL waits until a commit is on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fsync {
-    /// Commits are on disk, as in production.
+    /// A commit is on disk before it returns, as in production.
     On,
-    /// Commits survive the end of the process, but not a power cut. This is faster.
+    /// A commit survives the end of the process, but not a power cut. This is faster.
     Off,
 }
 
@@ -51,7 +51,7 @@ impl Installed {
 }
 
 impl Program {
-    /// Creates and starts a new cluster. Call [`Program::takes_sql`] until it returns true.
+    /// Creates and starts a new cluster. The caller must wait until [`Program::takes_sql`] returns true.
     pub async fn postgres(fsync: Fsync) -> anyhow::Result<Self> {
         let port = free_port()?;
         let installed = Installed::find().await?;
@@ -78,12 +78,12 @@ impl Program {
         Ok(program)
     }
 
-    /// The URL for clients. Only for a program that is a PostgreSQL server.
+    /// The URL for clients of PostgreSQL. It is valid only if this program is a PostgreSQL server.
     pub fn postgres_url(&self) -> String {
         format!("postgres://{OWNER}@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// Whether the server accepts connections. Only for a program that is a PostgreSQL server.
+    /// Whether PostgreSQL accepts connections. The result is valid only if this program is a PostgreSQL server.
     pub async fn takes_sql(&self) -> anyhow::Result<bool> {
         let mut ask = Installed::find().await?.command("pg_isready", self.folder.path());
         ask.args(["-q", "-h", "127.0.0.1", "-p", &self.port.to_string(), "-d", "postgres"]);

@@ -23,12 +23,12 @@ impl Clock {
         (self.0)()
     }
 
-    /// Seconds since 1970, as stanzas contain them.
+    /// The current time in seconds since 1970, as stanzas contain it.
     pub fn seconds(&self) -> u64 {
         u64::try_from(self.now().as_second()).unwrap_or_default()
     }
 
-    /// Milliseconds since 1970, as app state contains them.
+    /// The current time in milliseconds since 1970, as app state contains it.
     pub fn millis(&self) -> i64 {
         self.now().as_millisecond()
     }

@@ -1,5 +1,5 @@
-//! A simulated WhatsApp, server and phones, that speaks the real protocol. Clients (whatsapp-rust, Baileys) can
-//! tell it from the real one only by its Noise root key.
+//! A simulated WhatsApp server and phones that speak the real protocol. A client (whatsapp-rust, Baileys) can tell
+//! the simulator from the real server only by its Noise root key.
 //!
 //! ```no_run
 //! # async fn demo() -> Result<(), Box<dyn std::error::Error>> {

@@ -28,13 +28,14 @@ struct Serve {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:7100", env = "WHATSIM_LISTEN")]
     listen: SocketAddr,
-    /// Where the media server listens (with TLS). If this is not given, it takes a free port on the address of `--listen`.
+    /// The address of the media server, which uses TLS. The default is a free port on the address of `--listen`.
     #[arg(long, env = "WHATSIM_MEDIA_LISTEN")]
     media_listen: Option<SocketAddr>,
     /// Listen on an address that other machines can reach. The admin API has no sign-in.
     #[arg(long)]
     allow_remote: bool,
-    /// The seed of the Noise keys. Returning clients take a server with the same seed for the same server.
+    /// The seed of the Noise keys. The same seed gives the same keys, so clients that return after a restart
+    /// accept the server.
     #[arg(long, default_value = "whatsim", env = "WHATSIM_NOISE_SEED")]
     noise_seed: String,
     /// What to log, as a tracing filter. `whatsim=trace` shows every stanza.

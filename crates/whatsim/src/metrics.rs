@@ -53,7 +53,7 @@ pub struct Metrics {
     unhandled: Counter,
 }
 
-/// An open connection. When it is dropped, the gauge counts its end.
+/// An open connection. The gauge of open connections decreases when this value is dropped.
 pub struct OpenConnection(Gauge);
 
 impl Drop for OpenConnection {
@@ -84,8 +84,8 @@ impl Default for Metrics {
         );
         registry.register("repeats", "Messages that came again and were dropped", repeats.clone());
         registry.register("unhandled_stanzas", "Stanzas that nobody here knows", unhandled.clone());
-        // Each of these needs its own statement. In one statement, the guard of the first would still hold the
-        // family's read lock, and the second would wait for the write lock forever.
+        // Each call of `get_or_create` needs its own statement, because its result holds the family's read lock
+        // until the statement ends. A second call in the same statement could wait for the write lock forever.
         let stanzas_in = stanzas.get_or_create(&IN).clone();
         let stanzas_out = stanzas.get_or_create(&OUT).clone();
         let logins = outcomes.get_or_create(&SUCCESS).clone();
@@ -125,7 +125,7 @@ impl Metrics {
         self.handshakes.get(&label).map_or(0, |counter| counter.get())
     }
 
-    /// Counts a login that was answered.
+    /// Counts a login, by its outcome.
     pub fn login(&self, outcome: LoginOutcome) {
         match outcome {
             LoginOutcome::Success => self.logins.inc(),
@@ -153,7 +153,7 @@ impl Metrics {
         self.retries.inc();
     }
 
-    /// Counts a message that arrived again.
+    /// Counts a repeated message.
     pub fn repeat(&self) {
         self.repeats.inc();
     }
@@ -206,24 +206,24 @@ pub struct Handshakes {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Counters {
-    /// Connections that have ever been opened.
+    /// The number of connections that have been opened since the start.
     pub accepted_connections: u64,
     /// Handshakes by pattern.
     pub handshakes: Handshakes,
     /// Logins that succeeded.
     pub logins: u64,
-    /// Logins that were refused, by a fault or because the device is not linked.
+    /// The number of logins that were refused, by a fault or because the device is not linked.
     pub failed_logins: u64,
     /// Stanzas from clients.
     pub stanzas_in: u64,
     /// Stanzas to clients.
     pub stanzas_out: u64,
-    /// Encrypted copies of messages that were delivered.
+    /// The number of encrypted copies of messages that were delivered.
     pub messages_relayed: u64,
-    /// Retry receipts from linked devices, for messages that they could not decrypt.
+    /// The number of retry receipts from linked devices, for messages that they could not decrypt.
     pub retry_receipts: u64,
-    /// Messages that the server or a phone dropped, because the same sender had already used the id in the same
-    /// chat.
+    /// The number of messages that the server or a phone dropped, because the sender had already used the id in
+    /// the same chat.
     pub repeats: u64,
 }
 

@@ -1,5 +1,5 @@
-//! The port that the simulator listens on, and how it closes and opens again in an outage. The clients that
-//! connect while the port is open are the guests of this period. This module does not know what they exchange.
+//! The ports that the simulator listens on, and how it closes and opens them in an outage. The clients that
+//! connect while the ports are open are called guests. This module does not know what they exchange.
 
 use crate::media::{self, TlsListener};
 use crate::world::World;
@@ -17,13 +17,13 @@ use tokio_util::task::TaskTracker;
 
 /// How long connections may take to end when the port closes.
 const FAREWELL: Duration = Duration::from_secs(5);
-/// The pause between two attempts to get the port back after an outage.
+/// The pause before the next attempt to get the port back after an outage.
 const AGAIN: Duration = Duration::from_millis(200);
 
-/// All clients that connected during one period in which the port was open.
+/// All clients that connected during one period in which the ports were open.
 #[derive(Clone, Default)]
 pub struct Guests {
-    /// Cancelled to cut off the connections of the guests.
+    /// When this is cancelled, the connections of the guests are cut off.
     pub dark: CancellationToken,
     /// The tasks of the guests' connections.
     pub tasks: TaskTracker,
@@ -34,7 +34,7 @@ struct Light {
     serving: [JoinHandle<()>; 2],
 }
 
-/// The two listeners of one period.
+/// The two listeners that serve one period.
 pub struct Listeners {
     /// The listener for WhatsApp clients and the admin API.
     pub main: TcpListener,
@@ -48,10 +48,10 @@ impl Listeners {
     }
 }
 
-/// Makes the routes that are served to the guests of one period.
+/// Makes the routes for the guests of one period.
 type Routes = Box<dyn Fn(Arc<Port>, &Guests) -> Router + Send + Sync>;
 
-/// The port of one server.
+/// The two ports of one server: one for WhatsApp clients and the admin API, one for media.
 pub struct Port {
     addrs: [SocketAddr; 2],
     routes: Routes,
@@ -72,12 +72,12 @@ impl Port {
         port
     }
 
-    /// The address of the port, which stays the same during an outage.
+    /// The address of the main port, which stays the same during an outage.
     pub fn addr(&self) -> SocketAddr {
         self.addrs[0]
     }
 
-    /// Closes the port and cuts all clients off. Returns when that is done.
+    /// Closes the ports and cuts off all clients. Returns when all their connections have ended.
     pub async fn go_dark(&self) {
         let mut light = self.light.lock().await;
         let Some(Light { guests, serving }) = light.take() else { return };
@@ -86,7 +86,7 @@ impl Port {
         let gone = async {
             guests.tasks.wait().await;
             for listener in serving {
-                // A listener that failed has already logged the error.
+                // If a listener failed, it has already logged its error.
                 let _ = listener.await;
             }
         };
@@ -95,10 +95,10 @@ impl Port {
         }
     }
 
-    /// Opens the port again.
+    /// Opens the ports again.
     ///
     /// # Errors
-    /// When another program took the port in the meantime.
+    /// When another program took a port in the meantime.
     pub async fn return_from_dark(self: &Arc<Self>) -> io::Result<()> {
         let mut light = self.light.lock().await;
         if light.is_none() {
@@ -107,7 +107,7 @@ impl Port {
         Ok(())
     }
 
-    /// Starts an outage of this length. It begins after this method returns.
+    /// Starts an outage of this length and returns at once, so that the caller can still send its answer.
     pub fn outage(self: &Arc<Self>, length: Duration) {
         let port = self.clone();
         self.world.tasks.spawn(async move {
@@ -126,7 +126,7 @@ impl Port {
 
     fn serve(self: &Arc<Self>, Listeners { main, media }: Listeners) -> Light {
         let guests = Guests::default();
-        // Without this option, the first delivery takes 40 ms longer.
+        // Set TCP_NODELAY, because without it the first delivery takes 40 ms longer.
         let main = main.tap_io(|socket| {
             if let Err(error) = socket.set_nodelay(true) {
                 tracing::debug!(%error, "TCP_NODELAY refused");
@@ -146,7 +146,7 @@ impl Port {
                 let listener = TlsListener::new(media, world.media.authority.tls());
                 axum::serve(listener, media::router(world.clone())).with_graceful_shutdown(over).await
             };
-            // An outage breaks off downloads that are in progress.
+            // An outage ends the media server at once, together with downloads that are in progress.
             if let Some(Err(error)) = dark.run_until_cancelled(served).await {
                 tracing::error!(%error, "the media listener failed");
             }
@@ -154,7 +154,7 @@ impl Port {
         Light { guests, serving: [main, media] }
     }
 
-    /// A future that ends when this period or the server ends.
+    /// Returns a future that completes when this period or the server ends.
     fn over(&self, guests: &Guests) -> impl Future<Output = ()> + Send + 'static {
         let (dark, stop) = (guests.dark.clone(), self.world.stop.clone());
         async move {

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// The default seed. It is the same for all servers, so that no configuration is needed. A server that other
-/// machines can reach should have its own seed.
+/// The default seed of the Noise keys. It is the same for all servers, so that no configuration is needed. A
+/// server that other machines can reach should have its own seed.
 const DEFAULT_SEED: &[u8] = b"whatsim";
 /// How long connections may take to close.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -21,7 +21,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Another program uses the port, or this process may not use it.
+    /// Another program uses the port, or this process has no permission to use it.
     #[error("cannot listen on {addr}: {source}")]
     Listen {
         /// The address that the server tried to listen on.
@@ -29,10 +29,11 @@ pub enum StartError {
         /// The error of the operating system.
         source: io::Error,
     },
-    /// The address is not on this machine's loopback. Everybody who can reach the admin API can do anything.
+    /// The address is not a loopback address. The admin API has no sign-in, so everybody who can reach it can do
+    /// anything.
     #[error("{0} is not a loopback address: the admin API has no sign-in, so allow remote access explicitly")]
     NotLoopback(SocketAddr),
-    /// The media server has no folder or no certificate.
+    /// The media server's folder or certificate could not be created.
     #[error(transparent)]
     Media(#[from] MediaError),
     /// No keys could be derived from the seed.
@@ -118,8 +119,8 @@ async fn bind(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError>
     Ok((listener, addr))
 }
 
-/// The URL by which clients on this machine reach a listener. A listener on all addresses can also be reached on
-/// the loopback.
+/// The URL by which clients on this machine reach a listener. If it listens on all addresses, the URL names the
+/// loopback address.
 fn base_url(addr: SocketAddr) -> String {
     let ip = match addr.ip() {
         ip if !ip.is_unspecified() => ip,
@@ -129,7 +130,8 @@ fn base_url(addr: SocketAddr) -> String {
     format!("http://{}", SocketAddr::new(ip, addr.port()))
 }
 
-/// A running simulator. When it is dropped, it stops, but nothing waits for it. [`Server::shutdown`] waits.
+/// A running simulator. It stops when this value is dropped, but the drop does not wait for the end.
+/// [`Server::shutdown`] does.
 pub struct Server {
     port: Arc<Port>,
     world: Arc<World>,
@@ -162,7 +164,8 @@ impl Server {
         format!("http://{}", self.addr())
     }
 
-    /// The host and the port of the media server, as clients get them. The media server speaks HTTPS.
+    /// The host and the port of the media server, as the simulator tells them to clients. The media server uses
+    /// HTTPS.
     pub fn media_host(&self) -> String {
         self.world.media.host.clone()
     }
@@ -182,8 +185,8 @@ impl Server {
         self.world.noise.current().root()
     }
 
-    /// Uses new Noise keys for new connections, as WhatsApp sometimes does. Connected clients stay connected.
-    /// Clients that return with the old key fall back to XX.
+    /// Uses new Noise keys for new connections, as WhatsApp sometimes does. Connected clients stay connected. A
+    /// client that reconnects with the old key falls back to XX.
     ///
     /// # Errors
     /// When no keys can be derived from the seed.
@@ -192,12 +195,12 @@ impl Server {
         Ok(())
     }
 
-    /// Access to the phones, for tests.
+    /// A handle to the phones. Its methods do what the admin API does.
     pub fn phones(&self) -> Phones {
         Phones::new(self.world.clone())
     }
 
-    /// Access to the faults, for tests.
+    /// A handle to the faults. Its methods do what the admin API does.
     pub fn faults(&self) -> FaultControl {
         FaultControl::new(self.world.clone())
     }
@@ -207,14 +210,14 @@ impl Server {
         State::of(&self.world)
     }
 
-    /// Resets the peaks of handshakes and connections to the current numbers.
+    /// Sets the peaks of handshakes and connections to the current numbers.
     pub fn reset_peaks(&self) {
         self.world.reset_peaks();
     }
 
-    /// Disappears from the network as a machine without power does. The port is closed and every connection ends
-    /// without a close message, but the state is kept. When this method returns, nobody is connected and nobody
-    /// can connect.
+    /// Disappears from the network, as a machine without power does. The ports are closed, and every connection
+    /// ends without a close message. The accounts and their state are kept. When this method returns, nobody is
+    /// connected and nobody can connect.
     pub async fn go_dark(&self) {
         self.port.go_dark().await;
     }

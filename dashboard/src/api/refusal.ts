@@ -55,7 +55,8 @@ export function refusal(response: Response, body: unknown): Refusal {
     const parsed: unknown = typeof body === 'string' ? JSON.parse(body) : body;
     if (parsed && typeof parsed === 'object' && 'code' in parsed) problem = { errors: [], ...parsed } as unknown as Problem;
   } catch {
-    // The response may come from a proxy in front of the server, and then it is not JSON.
+    // If the response comes from a proxy in front of the server, it may not be JSON. Then there is no problem
+    // object.
   }
   const seconds = Number(response.headers.get('retry-after'));
   return new Refusal(response.status, problem, seconds > 0 ? seconds : null);

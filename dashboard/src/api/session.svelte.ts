@@ -141,7 +141,8 @@ export async function send(request: Request): Promise<Response> {
   heard(answer);
   if (answer.status === 401) {
     const code = (await answer.clone().json().catch(() => null))?.code as string | undefined;
-    // These errors are about a password or code that the user typed, not about the access token.
+    // These 401 errors mean that the user typed a wrong password or code. The access token is valid, so do not
+    // refresh it.
     if (code === 'invalid_totp_code' || code === 'sign_in_failed' || code === 'totp_required') return answer;
     if (await refresh()) answer = await fetch(carrying(again));
     if (answer.status === 401) session.leave(true);

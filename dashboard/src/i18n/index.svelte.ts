@@ -21,7 +21,7 @@ class Spoken {
     try {
       localStorage.setItem(KEY, language);
     } catch {
-      // If the browser cannot store the choice, the language of the browser is used at the next visit.
+      // The browser may not allow storage. Then the next visit begins with the browser's language.
     }
   }
 
@@ -41,7 +41,7 @@ export async function startLanguage() {
   try {
     wanted = localStorage.getItem(KEY);
   } catch {
-    // The browser cannot read the stored choice either.
+    // The browser may not allow storage. Then use the browser's language.
   }
   wanted ??= navigator.languages.map((tag) => tag.split('-')[0]).find((tag) => tag === 'en' || tag === 'pt');
   if (wanted === 'pt') await spoken.set('pt').catch(() => undefined);

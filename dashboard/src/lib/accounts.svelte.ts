@@ -95,8 +95,8 @@ class Accounts {
       const account = await ask(api.GET('/api/v1/whatsapp/accounts/{accountId}', { params: { path: { accountId: id } } }));
       if (!isOvertaken()) this.put(account);
     } catch (thrown) {
-      // The account may be shared with the user again later, so it is only removed from the list and not noted as
-      // deleted.
+      // A 404 may mean that the account is only no longer shared with the user. It may be shared again, so do not
+      // note it as deleted.
       if (asRefusal(thrown).status === 404 && !isOvertaken()) this.#byId.delete(id);
     }
   }
@@ -106,7 +106,7 @@ class Accounts {
     if (!id) return;
     if (event.type === 'account.deleted') return this.remove(id);
     if (event.type === 'account.status') {
-      // The event contains only the status. The rest of the account is read again.
+      // The event contains only the status, so request the rest of the account a moment later.
       this.#heard.set(id, event.data.to as Status);
       this.#nextFrame();
     }
@@ -143,8 +143,8 @@ class Accounts {
   }
 
   #ask() {
-    // The list that was requested may be older than the latest events. Accounts that must be read again wait until
-    // the list has arrived.
+    // A request for the whole list is under way, and its response may be older than the latest events. So reload
+    // single accounts only after the response.
     if (this.#isAskingForAll) return;
     const due = [...this.#due];
     this.#due.clear();
@@ -161,7 +161,7 @@ class Accounts {
 export const accounts = new Accounts();
 
 /**
- * Whether a person must do something about the account. Nobody must if it works, or if it will work again without
+ * Whether a person must do something about the account. Returns false if the account works, or will work again without
  * help.
  */
 export function needsAttention(account: Account): boolean {

@@ -1,12 +1,11 @@
-// The time of the server. The clock of this computer may be wrong, so countdowns and durations use the server's
-// time.
+// The server's time. The clock of this computer may be wrong, so countdowns and durations use the server's time.
 
 let skew = 0;
 
 /** Computes the difference to the server's clock from a response. */
 export function heard(answer: Response) {
   const date = Date.parse(answer.headers.get('date') ?? '');
-  // The `Date` header has only whole seconds, so small differences mean nothing.
+  // The `Date` header has only whole seconds, so ignore a difference of up to two seconds.
   if (!Number.isNaN(date)) skew = Math.abs(date - Date.now()) > 2_000 ? date - Date.now() : 0;
 }
 

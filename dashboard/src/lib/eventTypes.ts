@@ -4,7 +4,8 @@ import type { components } from '../api/schema.ts';
 
 type EventType = components['schemas']['Event']['type'];
 
-// A record and not a list, because then the compiler refuses a list that lacks a type of the API.
+// This is a record, because the compiler checks that a record has every type of the API. It could not check this
+// for a list.
 const all: Record<EventType, true> = {
   'account.created': true,
   'account.updated': true,

@@ -13,7 +13,7 @@ class Choice {
       if (theme === 'auto') localStorage.removeItem(KEY);
       else localStorage.setItem(KEY, theme);
     } catch {
-      // If the browser cannot store the choice, the theme of the computer is used at the next visit.
+      // The browser may not allow storage. Then the next visit begins with the theme of the computer.
     }
   }
 }
@@ -30,7 +30,7 @@ export function startTheme() {
     const kept = localStorage.getItem(KEY);
     if (kept === 'light' || kept === 'dark') theme.value = kept;
   } catch {
-    // The browser cannot read the stored choice either.
+    // The browser may not allow storage. Then use the theme of the computer.
   }
   apply(theme.value);
 }

@@ -25,8 +25,8 @@ class Live {
           for (const handler of [...this.#handlers]) handler(event);
         },
         connected: (missed) => {
-          // The server sends the events that were missed. But counters and other values that no event contains
-          // must be read again.
+          // After a reconnect, the server sends the events that were missed. Counters and other values are not in
+          // events, so reload them.
           const again = missed || (this.#wasLive && this.state === 'lost');
           this.state = 'live';
           this.lostAt = null;

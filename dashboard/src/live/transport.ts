@@ -32,7 +32,7 @@ export async function follow(listener: Listener, signal: AbortSignal): Promise<v
   const { io } = await import('socket.io-client');
   if (signal.aborted) return;
   const socket = io('/events', {
-    // Each attempt to connect sends the access token of that moment.
+    // Socket.IO calls this for each attempt to connect, so that each attempt sends the current access token.
     auth: (send) => void accessToken().then((token) => send({ token: token ?? '' }), () => send({ token: '' })),
     transports: ['websocket', 'polling'],
     tryAllTransports: true,
@@ -43,8 +43,8 @@ export async function follow(listener: Listener, signal: AbortSignal): Promise<v
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * If the server refuses a connection, the Socket.IO client does not try again, so this does. If no new token can
-   * be got, the sign-in has ended.
+   * Connects again after the server has refused a connection, because the Socket.IO client does not. If the server gives
+   * no new token, the sign-in has ended.
    */
   const again = () => {
     clearTimeout(timer);

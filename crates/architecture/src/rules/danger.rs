@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dangerous_feature_outside_the_demo_is_reported() {
+    fn a_feature_that_skips_certificate_checks_is_reported_outside_the_demo_crate() {
         let text = "whatsapp-rust = { workspace = true, features = [\"danger-skip-cert-chain-verify\"] }\n";
         assert_eq!(check(&Tree::with("crates/server/Cargo.toml", text)).len(), 1);
         assert_eq!(check(&Tree::with(ONLY, text)), []);

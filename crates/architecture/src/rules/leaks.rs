@@ -1,4 +1,4 @@
-//! Finds text that belongs to one machine or one network and must not be in the repository.
+//! Finds texts that may not be in the repository because they belong to one machine or one network.
 
 use crate::{Finding, Tree};
 

@@ -76,7 +76,7 @@ fn dependencies(manifest: &File) -> Vec<Dependency<'_>> {
     found
 }
 
-/// Finds dependencies that the two tables do not allow.
+/// Finds dependencies that neither `ARROWS` nor `MODEL` allows.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for manifest in tree.manifests().filter(|manifest| manifest.path != "Cargo.toml") {

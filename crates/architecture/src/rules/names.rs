@@ -1,4 +1,4 @@
-//! Names that tell a reader nothing.
+//! Finds names that do not tell the reader what a file, a folder or a function is for.
 
 use crate::{Finding, Tree};
 

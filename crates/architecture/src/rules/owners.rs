@@ -4,7 +4,7 @@ use crate::{Finding, Tree};
 
 /// A dependency, and the code that may name it.
 struct Owner {
-    /// The names of the dependency in code, separated by spaces.
+    /// The names of the dependency's crates in Rust code, separated by spaces.
     crates: &'static str,
     /// The beginnings of the paths of files that may name the dependency, separated by spaces.
     places: &'static str,
@@ -126,7 +126,7 @@ const OWNERS: &[Owner] = &[
     },
 ];
 
-/// Finds code that names a dependency and does not belong to its owner.
+/// Finds files that name a dependency although their paths are not among the owner's `places`.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.rust() {
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dependency_is_refused_outside_its_owner() {
+    fn a_dependency_used_outside_its_owner_is_reported() {
         let text = "use sqlx::Row;\nfn f() { axum::Router::new(); }\n// whatsapp_rust::Client\n";
         let found = check(&Tree::with("crates/server/src/accounts/actor.rs", text));
         assert_eq!(found.iter().map(|finding| finding.line).collect::<Vec<_>>(), [1, 2]);

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_without_a_doc_and_one_with_a_long_doc_are_reported() {
+    fn missing_and_long_module_docs_are_reported() {
         assert_eq!(module_docs(&file("use std::fmt;\n")).len(), 1);
         assert_eq!(module_docs(&file(&"//! words\n".repeat(6))).len(), 1);
         assert_eq!(module_docs(&file("//! The composition root.\n\nuse std::fmt;\n")), []);

@@ -1,4 +1,4 @@
-//! The model only decides. It has no runtime, no sockets and no files, and it reads no clock.
+//! The model crate only makes decisions. It has no runtime, no sockets and no files, and it reads no clock.
 
 use crate::{Finding, Tree};
 

@@ -31,7 +31,7 @@ impl Syntax {
         &self.lexed.comments
     }
 
-    /// Every function, as the line of its `fn` and its name.
+    /// Returns the line number and the name of every function.
     pub fn functions(&self) -> impl Iterator<Item = (usize, &str)> {
         self.lexed.tokens.windows(2).filter_map(|pair| match (&pair[0].token, &pair[1].token) {
             (Token::Word(word), Token::Word(name)) if word == "fn" => Some((pair[1].line, name.as_str())),

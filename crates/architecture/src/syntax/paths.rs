@@ -9,7 +9,7 @@ pub struct PathUse {
     pub line: usize,
     /// The path's segments as written: `["super", "next"]`.
     pub segments: Vec<String>,
-    /// The inline modules around the path, such as `["tests"]`.
+    /// The inline modules that contain the path, outermost first, such as `["tests"]`.
     pub within: Vec<String>,
 }
 
@@ -168,8 +168,7 @@ impl<'a> Reader<'a> {
             } else {
                 let before = self.at;
                 self.use_tree(prefix);
-                // In invalid code, no `use` tree may begin here. Move on, so that the reader does not loop
-                // forever.
+                // Invalid code may have no `use` tree here. Skip the token, so that the loop always ends.
                 self.at = self.at.max(before + 1);
             }
         }

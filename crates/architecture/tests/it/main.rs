@@ -61,7 +61,7 @@ fn lints_are_silenced_with_expect_and_never_with_allow() {
 }
 
 #[test]
-fn module_names_have_a_meaning() {
+fn names_of_files_and_functions_say_what_they_are_for() {
     assert_none(&names::check(&this_repository()));
 }
 

@@ -1,5 +1,5 @@
-//! What a credential may do, and what rights it may give away: no more than it has itself. Whatever it gives to
-//! others remains when the request is over.
+//! What a credential may do, and what rights it may give to others: no more than it has itself. Otherwise a limited
+//! credential could give itself more rights, because given rights stay valid after it expires or is deleted.
 
 use core::fmt;
 
@@ -13,7 +13,7 @@ pub struct Authority<'k> {
     key: Option<&'k ApiKey>,
 }
 
-/// The permissions that a person or a webhook gains. They are not limited to a network or a time.
+/// The permissions that a person or a webhook gains. They work from every network and do not expire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     permissions: Vec<Permission>,
@@ -57,7 +57,8 @@ impl<'k> Authority<'k> {
         self.role.allows(permission) && self.key.is_none_or(by_key)
     }
 
-    /// Whether the credential may give `grant` to a person or a webhook.
+    /// Checks whether the credential may give `grant` to a person or a webhook. The error names what the credential
+    /// lacks.
     pub fn may_give(&self, grant: &Grant) -> Result<(), Beyond> {
         if grant.permissions.is_empty() {
             return Ok(());
@@ -83,8 +84,8 @@ impl Grant {
         Self { permissions: gained.collect(), on: Extent::Workspace }
     }
 
-    /// What a new webhook may do. Before each event is sent, the rights of the person who created the webhook are
-    /// checked again.
+    /// The permissions that a new webhook gains. Before each event is sent, the rights of the member who set up the
+    /// webhook are checked again.
     pub fn of_webhook() -> Self {
         Self { permissions: vec![Permission::WebhooksManage], on: Extent::Workspace }
     }

@@ -1,5 +1,5 @@
-//! Who may do what: each member has one role, each role has permissions, and a credential may give away only what
-//! it has.
+//! Who may do what: each member has one role, each role has permissions, and a credential may give to others only the
+//! rights that it has itself.
 
 mod authority;
 

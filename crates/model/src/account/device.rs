@@ -7,9 +7,9 @@ use crate::name::{self, InvalidName};
 /// The name and picture that the phone shows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DeviceProfile {
-    /// The name beside the picture.
+    /// The name of this server in the phone's list of linked devices.
     pub name: DeviceName,
-    /// The picture beside the name.
+    /// The picture of this server in the phone's list of linked devices.
     pub icon: DeviceIcon,
 }
 

@@ -1,4 +1,5 @@
-//! What callers attach to an account: tags, by which people find it, and the ids that other programs use for it.
+//! What callers attach to an account: tags, by which people find the account, and metadata, such as the ids that other
+//! programs use for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,11 +51,12 @@ impl Tags {
     }
 }
 
-/// Up to 30 texts, each with a name. A CRM can keep its ids for the account here.
+/// The metadata of an account: up to 30 texts, each under a name. For example, a CRM can store its own id of the
+/// account here.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Metadata(BTreeMap<String, String>);
 
-/// Why the entries cannot be metadata.
+/// The names or texts are not valid metadata.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be at most 30 texts of up to 500 characters, under names of 1 to 40 letters, digits, `_`, `-` and `.`"
@@ -62,7 +64,7 @@ pub struct Metadata(BTreeMap<String, String>);
 pub struct InvalidMetadata;
 
 impl Metadata {
-    /// Checks the entries. Valid entries are kept unchanged.
+    /// Checks the names and texts. Valid metadata is kept unchanged.
     pub fn new(entries: BTreeMap<String, String>) -> Result<Self, InvalidMetadata> {
         let is_name = |name: &str| {
             (1..=40).contains(&name.len())

@@ -40,7 +40,7 @@ pub enum Desired {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// The account is reached as a linked device of a phone.
+    /// This server is a linked device of the account's phone.
     LinkedDevice,
 }
 
@@ -102,7 +102,7 @@ pub struct Account {
     pub push_name: Option<String>,
     /// What the operator wants of the account.
     pub desired: Desired,
-    /// Whether the vault holds a session of a phone that agreed to link.
+    /// Whether the vault, the encrypted store of sessions, holds a session of a phone that agreed to link.
     pub linked: bool,
     /// The last status that was recorded.
     pub status: Status,
@@ -122,7 +122,7 @@ pub struct Account {
     pub pacing: Pacing,
     /// WhatsApp's id of the profile picture, if one was fetched.
     pub picture_id: Option<String>,
-    /// WhatsApp's restrictions of the account.
+    /// WhatsApp's restrictions on the account.
     pub restriction: Restriction,
     /// When the server last got a sign that the phone itself was online.
     pub phone_seen_at: Option<Timestamp>,
@@ -137,7 +137,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// A new account. It is not linked, it should come online, and every setting has its default.
+    /// A new account. It is not linked, its operator wants it online, and every setting has its default.
     pub fn new(
         id: AccountId,
         workspace_id: WorkspaceId,

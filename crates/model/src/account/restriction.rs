@@ -1,4 +1,4 @@
-//! WhatsApp's own restrictions of an account.
+//! WhatsApp's own restrictions on an account.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,11 +18,11 @@ pub enum Capping {
     Capped,
 }
 
-/// The restrictions of one account, as WhatsApp last reported them.
+/// The restrictions on one account, as WhatsApp last reported them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Restriction {
-    /// The cap on new chats.
+    /// How close the account is to the cap on new chats.
     pub capping: Capping,
     /// When the cap's cycle ends, if WhatsApp gave the time.
     pub capped_until: Option<Timestamp>,

@@ -1,5 +1,6 @@
-//! What an event adds to the figures. Counting the same event from the same marks again gives the same result.
-//! Marks and figures are written together with the reader's position in the event log, so each event counts once.
+//! What an event adds to the figures. To measure durations, the code keeps marks, which are start times (see
+//! `marks.rs`). The same event with the same marks always gives the same result. Marks and figures are written together
+//! with the reader's position in the event log, so each event counts once.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +41,7 @@ impl Counted {
         self.add_to(account, Quarter::of(at), figure, number);
     }
 
-    /// Adds the time that an account spent in a state. Time that is older than the kept period does not count.
+    /// Adds the time that an account spent in a state. Time that is more than [`KEPT`] before `until` does not count.
     pub fn add_stay(
         &mut self,
         account: AccountId,
@@ -73,7 +74,7 @@ impl Counted {
     }
 }
 
-/// The marks that must be read before the event is counted.
+/// The keys of the marks (start times) that must be read before the event is counted.
 pub fn needed(event: &Event) -> Vec<MarkKey> {
     match &event.payload {
         Payload::MessageReceived { message } | Payload::MessageEcho { message } => {
@@ -88,7 +89,7 @@ pub fn needed(event: &Event) -> Vec<MarkKey> {
     }
 }
 
-/// Adds an event to the figures and changes the marks.
+/// Adds an event to the figures, and changes the marks (start times) from which later durations are measured.
 pub fn count(event: &Event, marks: &mut Marks, outages: &Outages, counted: &mut Counted) {
     let Some(account) = event.account_id else { return };
     let mut reading = Reading { account, at: event.occurred_at, marks, counted };
@@ -104,7 +105,8 @@ pub fn count(event: &Event, marks: &mut Marks, outages: &Outages, counted: &mut 
             reading.is_in(to.state, to.since);
         }
         Payload::MessageReceived { message } => reading.received(message),
-        // If the sender sends the message again in readable form, it counts as received then.
+        // Counts under its own type. If the sender sends the message again in readable form, that counts under the real
+        // type.
         Payload::MessageUndecryptable { .. } => {
             reading.add_message(Some(MessageType::Undecryptable), Outcome::Received)
         }
@@ -260,8 +262,8 @@ const fn ends_link(reason: Reason) -> bool {
     )
 }
 
-/// Milliseconds between the two times; `None` if there are more than a week. If `until` is earlier than `since`,
-/// because clocks differ, the result is zero.
+/// Milliseconds between the two times; `None` if this is more than a week. If `until` is earlier than `since`, because
+/// clocks differ, the result is zero.
 fn measured(since: Timestamp, until: Timestamp) -> Option<u64> {
     let took = until.duration_since(since);
     (took <= MEASURED).then(|| millis(took))
@@ -289,7 +291,7 @@ fn passed(before: MessageStatus, now: MessageStatus) -> Vec<MessageStatus> {
         Failed | Cancelled | Unknown => vec![now],
         _ => {
             let way = [Sent, Delivered, Read, Played].into_iter();
-            // A voice note that was played was also read. A text is never played.
+            // Skipped statuses count as reached. For example, a voice note that was played was also read.
             way.filter(|status| place(*status) > place(before) && place(*status) <= place(now)).collect()
         }
     }

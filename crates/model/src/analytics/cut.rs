@@ -34,7 +34,7 @@ pub struct Bucket {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooMany;
 
-/// The text is not a step.
+/// The text is not `hour`, `day` or `week`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be hour, day or week")]
 pub struct UnknownStep;
@@ -80,7 +80,7 @@ pub fn cut(
     while begin < to {
         let end = next(begin, step, zone);
         let bucket = Bucket { from: Quarter::of(begin), to: Quarter::of(end) };
-        // A time zone may skip a whole day. The bucket of such a day is empty.
+        // A time zone may skip a whole day. The bucket of such a day is empty and is left out.
         if bucket.from < bucket.to {
             if buckets.len() == most {
                 return Err(TooMany);
@@ -88,7 +88,7 @@ pub fn cut(
             buckets.push(bucket);
         }
         if end <= begin {
-            // The latest possible time is reached.
+            // `next` found no later bucket, because the latest possible time is reached.
             break;
         }
         begin = end;
@@ -119,7 +119,8 @@ fn begin_of(time: Timestamp, step: Step, zone: &TimeZone) -> Timestamp {
 
 /// The beginning of the bucket after the one that begins at `begin`.
 fn next(begin: Timestamp, step: Step, zone: &TimeZone) -> Timestamp {
-    // Where clocks are set back at midnight, this time may still belong to the previous day.
+    // Where clocks are set back at midnight, the local date at `begin` may still be the previous day. `midnight_after`
+    // handles this.
     let day = zone.to_datetime(begin).date();
     match step {
         Step::Hour => {

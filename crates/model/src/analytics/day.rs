@@ -1,5 +1,5 @@
-//! The figures of one account for one UTC day, by quarter hour. They are stored as runs of equal numbers, so that a
-//! day in which nothing changes takes a few bytes.
+//! The figures of one account for one UTC day, by quarter hour. Consecutive quarter hours with the same number
+//! are stored together (as a run), so that a day in which nothing changes takes a few bytes.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -49,7 +49,7 @@ impl Quarter {
         self.0.rem_euclid(QUARTERS_OF_A_DAY) as u8
     }
 
-    /// The number of quarter hours from this one up to `other`; zero if `other` is earlier.
+    /// The number of quarter hours from this one up to, but not including, `other`; zero if `other` is earlier.
     pub fn up_to(self, other: Self) -> u64 {
         u64::try_from(other.0 - self.0).unwrap_or(0)
     }
@@ -72,8 +72,8 @@ impl Quarter {
 #[serde(into = "Runs", try_from = "Runs")]
 pub struct Day(HashMap<Figure, BTreeMap<u8, u64>>);
 
-/// A day as it is stored: for each figure, by its code, the list of its runs. A run has its first quarter hour,
-/// its number of quarter hours, and the figure's value in each of them.
+/// A day as it is stored: for each figure, by its code, a list of periods with the same value. Each item has the first
+/// quarter hour of the period, the number of quarter hours, and the figure's value in each of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Runs(BTreeMap<String, Vec<(u8, u8, u64)>>);
 
@@ -82,11 +82,11 @@ pub struct Runs(BTreeMap<String, Vec<(u8, u8, u64)>>);
 pub struct Run {
     /// The figure.
     pub figure: Figure,
-    /// The first quarter hour of the run.
+    /// The first quarter hour with this value.
     pub from: Quarter,
-    /// The first quarter hour after the run.
+    /// The quarter hour after the last one with this value.
     pub to: Quarter,
-    /// The figure's value in each quarter hour of the run.
+    /// The figure's value in each of these quarter hours.
     pub number: u64,
 }
 
@@ -121,7 +121,8 @@ impl Day {
 }
 
 impl Runs {
-    /// All runs. `day` is the day that they belong to.
+    /// The figures' values in the day with the number `day`, as periods with the same value. Fails if a figure is
+    /// unknown or a quarter hour is outside the day.
     pub fn of_day(&self, day: DayNumber) -> Result<Vec<Run>, InvalidDay> {
         let begin = Quarter::first_of(day);
         let mut all = Vec::new();

@@ -40,7 +40,7 @@ pub enum Figure {
     WebhookDead,
 }
 
-/// The state of an account, or that no server was running that could tell.
+/// The state of an account, or the fact that no server was running to observe it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Standing {
     /// The account was in this state.

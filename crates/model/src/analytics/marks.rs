@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::id::AccountId;
 
-/// What a mark is the start of.
+/// What a mark, the start time of a measurement, is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum About {
     /// When the account's current state began. The label names the state.
@@ -20,10 +20,10 @@ pub enum About {
     Message,
 }
 
-/// The key of a mark: what the mark is about, and the id of the account, chat or message.
+/// The key of a mark (a start time): what the mark is about, and the id of the account, chat or message.
 pub type MarkKey = (About, Uuid);
 
-/// A start time for measuring, and what belongs to it.
+/// A start time for measuring a duration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
     /// The account that the mark belongs to.
@@ -34,7 +34,7 @@ pub struct Mark {
     pub at: Timestamp,
 }
 
-/// The marks that some events need, and which of them changed.
+/// The marks (start times) that some events need, and which of them changed.
 #[derive(Debug, Clone, Default)]
 pub struct Marks {
     known: HashMap<MarkKey, Mark>,
@@ -42,7 +42,7 @@ pub struct Marks {
 }
 
 impl About {
-    /// All kinds of marks.
+    /// All kinds of start times.
     pub const ALL: [Self; 3] = [Self::Account, Self::Chat, Self::Message];
 
     /// The code under which the kind is stored.
@@ -56,30 +56,30 @@ impl About {
 }
 
 impl Marks {
-    /// Starts with the stored marks, none of them changed.
+    /// Starts with the stored start times, none of them changed.
     pub fn of(stored: impl IntoIterator<Item = (MarkKey, Mark)>) -> Self {
         Self { known: stored.into_iter().collect(), changed: HashSet::new() }
     }
 
-    /// The mark with this key.
+    /// The start time with this key, if there is one.
     pub fn get(&self, key: MarkKey) -> Option<&Mark> {
         self.known.get(&key)
     }
 
-    /// Sets a mark, and notes that it changed.
+    /// Sets a start time, and notes that it changed.
     pub fn set(&mut self, key: MarkKey, mark: Mark) {
         self.known.insert(key, mark);
         self.changed.insert(key);
     }
 
-    /// Removes a mark, and notes that it changed. Returns the removed mark.
+    /// Removes a start time, and notes the removal. Returns the removed start time.
     pub fn take(&mut self, key: MarkKey) -> Option<Mark> {
         let taken = self.known.remove(&key)?;
         self.changed.insert(key);
         Some(taken)
     }
 
-    /// The changed marks to write; `None` for a mark that was removed.
+    /// The start times that changed, for the caller to store. `None` means that the start time was removed.
     pub fn changes(&self) -> impl Iterator<Item = (MarkKey, Option<&Mark>)> {
         self.changed.iter().map(|key| (*key, self.known.get(key)))
     }

@@ -1,4 +1,4 @@
-//! The times in which no server was running. The log shows such a time only when a server starts again. Until
+//! The times in which no server was running. The event log shows such a time only after a server starts again. Until
 //! then, it looks as if each account had kept its last status.
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,11 +11,12 @@ use crate::status::ConnectionStatus;
 pub struct Outages(Vec<(Timestamp, Timestamp)>);
 
 impl Outages {
-    /// The shortest silence that counts as an outage. A running server writes a sign of life twice a minute.
+    /// The shortest time without a sign of life that counts as an outage. A running server writes a sign of life twice
+    /// a minute.
     pub const LEAST: SignedDuration = SignedDuration::from_secs(90);
 
-    /// The times between the runs of servers. Each run begins with its start and ends with its last sign of life.
-    /// The runs are in order.
+    /// The times in which no server was running. Each item of `runs` is a period in which a server was running, from
+    /// its start to its last sign of life. The periods are in order.
     pub fn between(runs: &[(Timestamp, Timestamp)]) -> Self {
         let pairs = runs.windows(2).map(|pair| (pair[0].1, pair[1].0));
         Self(pairs.filter(|(end, begin)| end < begin).collect())

@@ -176,7 +176,7 @@ fn a_message_that_skips_a_status_still_counts_for_it() {
 }
 
 #[test]
-fn a_message_without_a_mark_counts_without_its_type() {
+fn a_message_whose_type_was_not_stored_counts_without_its_type() {
     let mut log = Log::default();
     log.status(4, &a_message(10), MessageStatus::Sent, MessageStatus::Delivered);
     let totals = log.totals();

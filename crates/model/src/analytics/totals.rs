@@ -79,7 +79,8 @@ impl Totals {
         })
     }
 
-    /// The measured durations of one kind.
+    /// How the measured durations of one kind are distributed. `sort` is the kind: the figure for each slot, such as
+    /// [`Figure::Read`].
     pub fn spread(&self, sort: impl Fn(Slot) -> Figure) -> Spread {
         let mut spread = Spread::default();
         for (figure, number) in &self.0 {

@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_action_has_its_own_plain_code() {
+    fn each_audit_action_has_a_code_of_lowercase_words() {
         for action in Action::ALL {
             assert_eq!(action.code().parse(), Ok(*action));
             let (subject, verb) = action.code().split_once('.').unwrap();

@@ -11,7 +11,7 @@ pub enum Actor {
     Member(UserId),
     /// A program with an API key.
     ApiKey(ApiKeyId),
-    /// A user whom another program signs in with a token.
+    /// A user who signs in with a token of the CRM that the server trusts.
     ForeignToken(UserId),
     /// A person at the command line of this machine.
     CommandLine,

@@ -1,5 +1,6 @@
-//! The types of the audit log: who did what to which thing, and from where. An entry names the fields that
-//! changed. It contains a new value only if that comes from a closed list. Storage chains and writes the entries.
+//! The types of the audit log: who did what to which thing, and from where. An entry names the fields that changed. It
+//! contains a new value only if the value comes from a closed list. The storage crate writes the entries and chains
+//! them by hashes.
 
 mod action;
 mod actor;

@@ -26,7 +26,7 @@ use crate::phone::PhoneNumber;
 pub enum Input {
     /// Come online: log in if there is a usable session, otherwise start a pairing.
     Link {
-        /// Whether the vault holds a session that a phone confirmed.
+        /// Whether the vault, the encrypted store of sessions, holds a session that a phone confirmed.
         linked: bool,
         /// How to pair, if there is no usable session.
         method: Method,
@@ -34,7 +34,7 @@ pub enum Input {
     /// Log in if there is a session, but never start a pairing. This is the input when the server starts or an
     /// operator resumes the account.
     Resume {
-        /// Whether the vault holds a session that a phone confirmed.
+        /// Whether the vault, the encrypted store of sessions, holds a session that a phone confirmed.
         linked: bool,
     },
     /// Show a code to type for this number, instead of a QR code. This does nothing if no pairing is open.
@@ -70,7 +70,7 @@ pub enum Input {
     PasskeyRequired(Epoch, String),
     /// WhatsApp accepted the passkey. The text is the code that the phone shows.
     PasskeyConfirmation(Epoch, String),
-    /// A phone agreed to link, and its session is in the vault.
+    /// A phone agreed to link, and the server has stored the session in the vault, the encrypted store of sessions.
     Paired(Epoch, Owner),
     /// WhatsApp accepted the login. The owner says whether the phone belongs to this account.
     LoggedIn(Epoch, Owner),
@@ -102,12 +102,13 @@ pub enum End {
     /// WhatsApp does not know the session, which has never logged in. The pairing was interrupted before WhatsApp
     /// had the server's signature.
     NeverLinked,
-    /// The vault has no session for a login.
+    /// The vault, the encrypted store of sessions, has no session for a login.
     NoSession,
 }
 
 impl End {
-    /// What this end means if the session has never logged in.
+    /// The end to report for a session that has never logged in. If WhatsApp does not know the device, this is
+    /// [`End::NeverLinked`] instead of a refusal.
     pub const fn of_unproven_link(self) -> Self {
         match self {
             Self::Refused(Failure::LoggedOut | Failure::DeviceRemoved) => Self::NeverLinked,

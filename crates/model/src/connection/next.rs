@@ -92,8 +92,8 @@ impl Connection {
         }
     }
 
-    /// Closes a connection over the old route and opens one over the new route, unless the account rests or has
-    /// failed for another reason.
+    /// Closes a connection over the old route and opens a connection over the new one. Does nothing if the account
+    /// rests, or has failed for a reason other than the proxy.
     fn reroute(self, moment: Moment) -> (Self, Vec<Effect>) {
         match &self.state {
             State::Idle(_) => (self, Vec::new()),
@@ -189,8 +189,8 @@ impl Connection {
         let failures = match self.state {
             State::Linking { failures, .. } | State::Connecting { failures, .. } => failures,
             State::Exhausted { probe: Probe::Running, .. } => 0,
-            // If the account has no name yet, the library reports the login twice. When it has the name, it tells
-            // WhatsApp that somebody is looking at the device. Tell WhatsApp again that nobody is.
+            // If the account has no name yet, the library reports the login twice. As soon as the library has the name,
+            // it tells WhatsApp that somebody is looking at the device. Tell WhatsApp again that nobody is.
             State::Online { .. } => return self.also(Effect::StayUnavailable),
             _ => return (self, Vec::new()),
         };
@@ -424,7 +424,7 @@ impl Connection {
         self.settle(State::Idle(Rest::QrExpired), vec![Effect::Close, Effect::ClearSession])
     }
 
-    /// The account rests or has failed. The new epoch makes inputs of earlier connections late.
+    /// Enters a state in which the account rests or has failed. The new epoch makes inputs of earlier connections late.
     fn settle(self, state: State, effects: Vec<Effect>) -> (Self, Vec<Effect>) {
         (Self { epoch: self.epoch.following(), state, ..self }, effects)
     }
@@ -473,7 +473,8 @@ impl Input {
 }
 
 impl End {
-    /// Outside a pairing, a restart loop or the end of the QR codes means that WhatsApp closed the connection.
+    /// Why the connection was lost. Only a pairing handles a restart loop and the end of the QR codes itself.
+    /// Otherwise, they count as a connection that WhatsApp closed.
     const fn loss(self) -> Loss {
         match self {
             Self::Lost(loss) => loss,

@@ -24,7 +24,7 @@ pub enum Owner {
 /// The result of storing to which phone a session belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
-    /// The account's row names the phone and is on disk, and no other row names it.
+    /// The account's row names the phone and is on disk, and no other row names the phone.
     Held,
     /// Another account's row names the phone.
     Taken,

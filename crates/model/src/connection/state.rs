@@ -123,7 +123,7 @@ pub enum Loss {
     RateLimited,
     /// The account's proxy could not be reached.
     Proxy,
-    /// The database could not store whose phone it is, so the account must not come online.
+    /// The database could not store which phone the session belongs to, so the account must not come online.
     Storage,
 }
 

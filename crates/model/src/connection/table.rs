@@ -114,7 +114,7 @@ fn name(effect: &Effect) -> &'static str {
 }
 
 #[test]
-fn every_state_against_every_input() {
+fn every_input_in_every_state_gives_the_recorded_result() {
     let moment = Moment { now: NOW, jitter: 0.0, probe_every: Some(Duration::from_secs(300)) };
     let mut table = String::new();
     for (state_name, state) in states() {

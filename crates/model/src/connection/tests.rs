@@ -185,8 +185,8 @@ fn a_phone_that_links_after_the_pairing_was_abandoned_is_logged_out() {
     assert_eq!(pending.next(Input::LoggedOut, at(3)).0.status().reason, Reason::NotLinked);
 }
 
-/// If one phone scans the codes of two accounts at the same time, the account whose row is written later has the
-/// wrong phone.
+/// If one phone scans the codes of two accounts at the same time, the account whose row is written later fails with a
+/// phone mismatch.
 #[test]
 fn an_account_is_online_only_with_the_phone_that_its_row_names() {
     let pairing = || rest().next(link(false), at(0)).0;

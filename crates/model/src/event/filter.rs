@@ -11,7 +11,7 @@ use crate::access::Permission;
 use crate::id::AccountId;
 use crate::message::ChatType;
 
-/// Which events a reader wants. Whether the reader may see them is a separate question: see [`Filter::readable`].
+/// Which events a reader wants. Permissions are checked separately, with [`Filter::readable`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Filter {
@@ -25,8 +25,8 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// The types of chats, if a reader names none. Status posts and channels are left out, because they would
-    /// flood a CRM.
+    /// The types of chats that a reader gets if it names none. Status posts and channels are left out, because they
+    /// would flood a CRM.
     pub const CHAT_TYPES: [ChatType; 2] = [ChatType::Direct, ChatType::Group];
 
     /// Whether the reader wants the event.

@@ -44,7 +44,7 @@ types! {
     AccountProfile = "account.profile";
     /// The account's health level changed.
     AccountHealth = "account.health";
-    /// WhatsApp's restrictions of the account changed.
+    /// The restrictions that WhatsApp puts on the account changed.
     AccountRestriction = "account.restriction";
     /// The server has heard nothing from the account's phone for a long time.
     AccountPhoneOffline = "account.phone_offline";
@@ -83,8 +83,8 @@ types! {
 }
 
 impl EventType {
-    /// The permission that a reader of such events needs. `account.*` events are about accounts, all others about
-    /// messages and contacts.
+    /// The permission that a reader of events with this type needs. `account.*` events are about accounts, all others
+    /// about messages and contacts.
     pub fn needs(self) -> Permission {
         if self.code().starts_with("account.") { Permission::WhatsappRead } else { Permission::MessagesRead }
     }

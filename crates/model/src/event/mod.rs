@@ -79,12 +79,12 @@ pub struct Event {
     pub account_id: Option<AccountId>,
     /// When the event happened.
     pub occurred_at: Timestamp,
-    /// What happened. In the envelope, these are `type` and `data`.
+    /// What happened. In the envelope, this becomes the fields `type` and `data`.
     #[serde(flatten)]
     pub payload: Payload,
 }
 
-/// An event without a number. The log gives it one.
+/// An event that has no number yet, because it is not in the log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewEvent {
     /// The event's id.

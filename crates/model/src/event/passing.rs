@@ -35,7 +35,8 @@ impl PassingType {
         }
     }
 
-    /// The permission that a listener needs. Anybody who has the QR code can link the account to their own phone.
+    /// The permission that a listener needs. QR codes need the permission to link accounts, because anybody who has the
+    /// QR code can link the account to their own phone.
     pub const fn needs(self) -> Permission {
         match self {
             Self::AccountQrCode => Permission::WhatsappConnect,
@@ -103,8 +104,8 @@ pub enum PassingPayload {
     },
 }
 
-/// Writes the secret in plain text. This is safe, because only events for listeners with the permission are
-/// serialized.
+/// Writes the secret in plain text. This is safe, because events are serialized only for listeners with the required
+/// permission.
 fn shown<S: Serializer>(secret: &Secret<String>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose())
 }

@@ -45,8 +45,8 @@ pub enum Payload {
         /// How long the previous status lasted, in milliseconds.
         duration_ms: Option<u64>,
     },
-    /// There is a new QR code to show. The event does not contain its text, because that contains a key. Readers
-    /// get the text from the API.
+    /// There is a new QR code to show. The event does not contain the code's text, because the text contains a key.
+    /// Readers get the text from the API.
     #[serde(rename = "account.qr")]
     AccountQr {
         /// When the pairing ends. After that, no code of this pairing works.
@@ -82,7 +82,7 @@ pub enum Payload {
         /// The findings that cause the level, the worst first.
         reasons: Vec<Finding>,
     },
-    /// WhatsApp's restrictions of the account changed.
+    /// The restrictions that WhatsApp puts on the account changed.
     #[serde(rename = "account.restriction")]
     AccountRestriction(Restriction),
     /// The server has heard nothing from the account's phone for a long time.
@@ -98,7 +98,7 @@ pub enum Payload {
     AccountReconnectLoop {
         /// How often the connection broke.
         disconnects: u32,
-        /// The time in seconds in which it broke that often.
+        /// The time in seconds in which the connection broke that often.
         within_seconds: u32,
         /// Why the connection broke the last time.
         reason: Reason,
@@ -265,8 +265,8 @@ pub struct StatusBefore {
 }
 
 impl Payload {
-    /// The event for the change from `from` to `to`. If a clock was set back, the duration of `from` is zero and
-    /// not negative.
+    /// The event for the change from `from` to `to`. If a clock was set back, the duration of `from` is zero instead of
+    /// negative.
     pub fn status(from: Option<&Status>, to: &Status) -> Self {
         let lasted = from.map(|from| to.since.duration_since(from.since).as_millis());
         Self::AccountStatus {

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::rules::{PHONE_CRITICAL, PHONE_WARNING};
 use super::snapshot::Snapshot;
 
-/// The next moment after `now` at which the result of [`super::assess`] may change only because time passes.
-/// Midnight does not count: a new day resets the usage, and that makes a new snapshot.
+/// The next moment after `now` at which the result of [`super::assess`] may change only because time passes. Midnight
+/// is not included: a new day resets the usage, and the caller then takes a new snapshot.
 pub fn next_change(snapshot: &Snapshot<'_>, now: Timestamp) -> Option<Timestamp> {
     let restriction = snapshot.restriction_at(now);
     let silent = snapshot.phone_silent_since();

@@ -15,7 +15,7 @@ macro_rules! codes {
         /// What the server found.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum FindingCode {
-            /// The connection has a problem with this reason. [`FindingCode::of_connection`] creates it.
+            /// The connection has a problem with this reason. [`FindingCode::of_connection`] creates this code.
             Connection(Reason),
             $($(#[$doc])* $name,)+
         }
@@ -72,9 +72,8 @@ codes! {
 }
 
 impl FindingCode {
-    /// The finding for the reason of a connection's status; `None` if the reason is not a problem. `Online` is not
-    /// a problem, and neither is an account that its operator paused or disconnected: people ignore alarms that
-    /// ask for nothing.
+    /// The finding for the reason of a connection's status; `None` if nobody needs to act: the account is online, or
+    /// its operator paused or disconnected it. People ignore alarms that need no action.
     pub const fn of_connection(reason: Reason) -> Option<Self> {
         match reason {
             Reason::Online | Reason::Paused | Reason::UserDisconnected | Reason::LogoutPending => None,

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
-/// The number of messages below which the failure rate means nothing.
+/// The minimum number of messages for a meaningful failure rate.
 const LEAST_SENDS: u32 = 20;
 /// The percentage of failed messages at which the failure rate is too high.
 const RAISED_FROM: u64 = 10;

@@ -13,13 +13,13 @@ use crate::status::{Reason, Status};
 pub struct Snapshot<'a> {
     /// The status of the connection.
     pub status: &'a Status,
-    /// Whether the vault holds a session of a phone that agreed to link.
+    /// Whether the vault, the encrypted store of sessions, holds a session of a phone that agreed to link.
     pub linked: bool,
     /// How many messages the account has sent and received today.
     pub usage: Usage,
     /// The maximum number of messages that the account may send in a day.
     pub daily_limit: DailyLimit,
-    /// WhatsApp's restrictions of the account.
+    /// WhatsApp's restrictions on the account.
     pub restriction: Restriction,
     /// When the server last heard from the phone itself, if it ever did.
     pub phone_seen_at: Option<Timestamp>,
@@ -41,7 +41,7 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    /// WhatsApp's restrictions of the account at `now`. If the account has no session any more, old restrictions
+    /// WhatsApp's restrictions on the account at `now`. If the account has no session any more, old restrictions
     /// do not count.
     pub fn restriction_at(&self, now: Timestamp) -> Restriction {
         if self.linked { in_force(self.restriction, now) } else { Restriction::default() }
@@ -58,8 +58,8 @@ impl<'a> Snapshot<'a> {
     }
 }
 
-/// The part of a restriction that is in force at `now`. WhatsApp does not report when a restriction ends, but it
-/// reports that time in advance.
+/// The part of a restriction that is in force at `now`. WhatsApp sends nothing when a restriction ends. Instead, it
+/// gives the end in advance.
 pub(super) fn in_force(told: Restriction, now: Timestamp) -> Restriction {
     let capped = told.capping != Capping::None && told.capped_until.is_none_or(|until| now < until);
     Restriction {

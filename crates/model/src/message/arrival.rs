@@ -1,5 +1,5 @@
-//! The result of translating one WhatsApp stanza. It names people by their addresses, because only the database
-//! knows which contact has an address.
+//! The result of translating one WhatsApp stanza. It names people by their addresses, because only the database knows
+//! to which contact an address belongs.
 
 use jiff::Timestamp;
 
@@ -22,15 +22,15 @@ pub struct Arrival {
     pub sender: Identity,
     /// The name that the sender gave themselves.
     pub push_name: Option<String>,
-    /// Whether the account itself sent it, from the phone or from another linked device.
+    /// Whether the account itself sent the item, from the phone or from another linked device.
     pub from_me: bool,
-    /// When it was sent, according to WhatsApp.
+    /// When the item was sent, according to WhatsApp.
     pub timestamp: Timestamp,
     /// Whether WhatsApp delivered it live or stored it for some time.
     pub via: ReceivedVia,
     /// The content of the item.
     pub what: Arrived,
-    /// The content in the bytes of WhatsApp's protocol. Replies and the download of files need them.
+    /// The content as the bytes of WhatsApp's protocol. They are needed to reply and to download files.
     pub wire: Vec<u8>,
 }
 
@@ -63,7 +63,7 @@ pub enum Arrived {
         /// Whether the message is a view-once message. WhatsApp never sends such a message again.
         view_once: bool,
     },
-    /// A sender whose number was hidden reveals it: all addresses in the stanza belong to the same person.
+    /// A sender reveals the number that was hidden until now: all addresses in the stanza belong to the same person.
     NumberTold,
     /// Internal messages of the protocol, which no person needs to see.
     Nothing,

@@ -51,7 +51,7 @@ impl Schedule {
         send_at: Option<Timestamp>,
         expires_at: Option<Timestamp>,
     ) -> Result<Self, InvalidSchedule> {
-        // The clock of the caller may be a little slower than the clock of this server.
+        // How far in the past the caller's times may be: the clock of the caller may be a little slow.
         const GRACE: SignedDuration = SignedDuration::from_secs(60);
         if let Some(at) = send_at {
             if at < now - GRACE {

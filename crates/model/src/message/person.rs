@@ -10,7 +10,7 @@ use crate::phone::{Identity, Lid, PhoneNumber};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Person {
-    /// The contact's id. The same person has another id in each account.
+    /// The contact's id. The same person has a different id in each account.
     pub id: ContactId,
     /// The person's phone number.
     pub phone: Option<PhoneNumber>,
@@ -24,8 +24,8 @@ pub struct Person {
     pub name: Option<String>,
 }
 
-/// What to do when a number and a LID arrive together, so that they belong to one person. The LID and the number
-/// may each belong to a person that is already stored.
+/// What to do when a number and a LID arrive together. They belong to one person, but each of them may already belong
+/// to a different stored person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Identified {
     /// Neither the LID nor the number is known: create a new person.

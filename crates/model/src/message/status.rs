@@ -89,7 +89,7 @@ impl MessageStatus {
             (Self::Unknown, Self::Sent | Self::Delivered | Self::Read | Self::Played | Self::Failed) => true,
             (Self::Received, Self::Read) => true,
             (Self::Queued, Self::Cancelled) => true,
-            // Such a message was not sent, or it is inbound, so its status does not move.
+            // These statuses are final, except for the changes above.
             (Self::Failed | Self::Cancelled | Self::Unknown | Self::Received, _) => false,
             (_, Self::Failed) => self.rank() < Self::Sent.rank(),
             (_, Self::Unknown) => self.rank() == Self::Sending.rank(),

@@ -32,8 +32,8 @@ impl PhoneNumber {
         self.0.as_str()
     }
 
-    /// The digits of the shortest spelling. All spellings of a number have the same key, so numbers are looked up
-    /// by it.
+    /// The digits of the shortest spelling. All spellings of a number have the same key, so it is used to look up
+    /// numbers.
     pub fn key(&self) -> String {
         spelling::shortest(self.0).as_str().to_owned()
     }

@@ -129,7 +129,7 @@ pub struct Delivery {
     pub account_id: Option<AccountId>,
     /// The status of the delivery.
     pub status: DeliveryStatus,
-    /// Whether somebody asked to send the event again. Such a delivery does not wait for the ordered events.
+    /// Whether somebody asked to send the event again. Such a delivery does not wait for earlier events.
     pub is_replay: bool,
     /// The latest requests.
     pub attempts: Vec<Attempt>,

@@ -50,7 +50,7 @@ pub struct Endpoint {
     pub timeout_seconds: u32,
     /// Whether somebody paused the endpoint.
     pub paused: bool,
-    /// If the endpoint is disabled: why. It gets no events until somebody resumes it.
+    /// Why the endpoint is disabled, if it is. It gets no events until somebody resumes it.
     pub disabled: Option<DisabledFor>,
     /// How often somebody resumed the endpoint.
     pub resumes: u32,

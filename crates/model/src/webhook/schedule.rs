@@ -40,8 +40,8 @@ pub fn next(outcome: Outcome, tries: u32, refused: u32, retry_after: Option<Dura
     }
 }
 
-/// The pause after `failures` failures in a row (from 1). If the endpoint asks for a longer pause, the server
-/// waits that long.
+/// The pause after `failures` failures in a row (from 1). If the endpoint asks for a longer pause, the server waits
+/// that long, but at most [`LONGEST_PAUSE`] plus jitter.
 pub fn pause(failures: u32, retry_after: Option<Duration>, jitter: f64) -> Duration {
     let place = usize::try_from(failures.saturating_sub(1)).unwrap_or(usize::MAX);
     let plain = Duration::from_secs(PAUSES[place.min(PAUSES.len() - 1)]);

@@ -16,7 +16,7 @@ const DEAD_IN_A_ROW: u32 = 10;
 pub enum DisabledFor {
     /// The endpoint responded with 410.
     Gone,
-    /// The member or API key that created the endpoint may no longer manage webhooks.
+    /// The member or API key whose rights decide about the endpoint's events may no longer manage webhooks.
     MakerLostRights,
     /// The endpoint's address, headers or signing key cannot be decrypted.
     Unreadable,

@@ -27,7 +27,7 @@ pub(super) enum Wish {
     ReplacePhone(Method),
     /// Show a code that is typed on this phone. Begins a pairing if none is open.
     ShowCode(PhoneNumber),
-    /// Pass the passkey's answer on to WhatsApp, which asked for the passkey.
+    /// Pass the passkey's answer on to WhatsApp, which asked for the passkey during a pairing.
     AnswerPasskey(Assertion),
     /// A person confirmed that both sides show the same code.
     ConfirmPasskey,
@@ -35,8 +35,8 @@ pub(super) enum Wish {
     Pause,
     /// Resume the paused account.
     Resume,
-    /// Ask WhatsApp for the account's devices. The caller receives the open question through this channel and
-    /// waits for WhatsApp's answer itself.
+    /// Ask WhatsApp for the account's devices. The actor returns a future through this channel. The caller awaits the
+    /// future to get WhatsApp's answer.
     ListDevices(oneshot::Sender<DevicesQuestion>),
     /// Log out at WhatsApp and clear the session.
     Disconnect,

@@ -19,7 +19,7 @@ pub enum AccountError {
     /// The account is not online.
     #[error("the account is not connected")]
     NotConnected,
-    /// WhatsApp did not answer the question for the account's devices.
+    /// WhatsApp did not answer the request for the account's devices.
     #[error(transparent)]
     Devices(#[from] DevicesUntold),
     /// WhatsApp does not ask the account for a passkey now.
@@ -52,10 +52,10 @@ pub enum AccountError {
     /// The account's actor is restarting or has too much to do.
     #[error("the account cannot take a command at the moment")]
     Busy,
-    /// The database or the vault failed.
+    /// The database failed, or the vault, the encrypted store of sessions.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The vault failed.
+    /// The vault, the encrypted store of sessions, failed.
     #[error("the vault: {0}")]
     Vault(#[from] linekeeper_storage::VaultError),
 }

@@ -1,6 +1,6 @@
-//! Logs out devices that accounts left behind, because they could not be logged out at WhatsApp at once. The
-//! sessions of these devices stay sealed, separate from the accounts, until WhatsApp has confirmed the logout. Of
-//! the accounts, this module knows only which one a device belonged to.
+//! Logs out devices that accounts left behind, because they could not be logged out at WhatsApp at once. The sessions
+//! of these devices stay sealed, separate from the accounts, until WhatsApp has confirmed the logout. A logout stores
+//! only the id and the proxy of the account.
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -60,7 +60,7 @@ pub(super) enum SetAsideError {
     /// The database could not store the logout.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The vault could not move the session.
+    /// The vault, the encrypted store of sessions, could not move the session.
     #[error(transparent)]
     Vault(#[from] VaultError),
 }
@@ -206,7 +206,7 @@ impl Logouts {
                 entry.due = None;
                 found = Some(entry.logout.clone());
             }
-            // No listener needs to know that a logout began.
+            // Returns false so that no receiver is woken: a logout that begins changes nothing for them.
             false
         });
         found

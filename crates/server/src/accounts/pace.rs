@@ -64,7 +64,7 @@ impl Pace {
 
     /// Waits in the queue for logins. If this future is dropped, the account leaves the queue.
     pub(super) async fn turn(self: Arc<Self>) -> Turn {
-        // The semaphore is never closed. While an account waits for the rate, it holds its permit.
+        // The account keeps its permit while it waits for the rate, so it also counts as a login in progress.
         let permit = self.under_way.clone().acquire_owned().await.expect("the semaphore is never closed");
         while let Err(early) = self.rate.check() {
             tokio::time::sleep(early.wait_time_from(self.clock.now())).await;
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_waits_while_the_maximum_is_in_progress() {
+    async fn a_login_waits_while_the_maximum_number_of_logins_is_in_progress() {
         let pace = pace(2, 100, 100);
         let (first, _second) = (pace.clone().turn().await, pace.clone().turn().await);
         let mut third = std::pin::pin!(pace.clone().turn());
@@ -115,7 +115,8 @@ mod tests {
         for _ in 0..10 {
             pace.clone().turn().await;
         }
-        // Five at once, then one every 20 ms. This is a lower bound, so a busy machine cannot break it.
+        // Five logins begin at once, the other five follow every 20 ms. On a busy machine they take longer, so only the
+        // minimum is checked.
         assert!(began.elapsed() >= Duration::from_millis(90), "{:?}", began.elapsed());
     }
 

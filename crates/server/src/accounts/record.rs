@@ -18,8 +18,8 @@ use super::usage::Counters;
 use crate::events::{Append, Log};
 use crate::whatsapp::ProfilePicture;
 
-/// The maximum number of events that wait while the database is unreachable. A reconnect creates only a few
-/// events, so this is enough for hours.
+/// The maximum number of events that wait while the database is unreachable. If there are more, the oldest is dropped.
+/// A reconnect creates only a few events, so this is enough for hours.
 const MOST_UNTOLD: usize = 500;
 
 /// The account, and the changes that are not on disk yet.
@@ -143,7 +143,7 @@ impl Record {
         self.untold.truncate(untold);
     }
 
-    /// Stores the account's picture together with the account's row, or removes the picture.
+    /// Stores the account's picture, or removes it. Then writes the account's row.
     pub(super) async fn keep_picture(
         &mut self,
         now: Timestamp,
@@ -173,8 +173,8 @@ impl Record {
         self.write().await
     }
 
-    /// Stores in the account's row which phone it is linked to. This fails if another account's row names the same
-    /// phone.
+    /// Stores in the account's row which phone the account is linked to. This fails if another account's row names the
+    /// same phone.
     pub(super) async fn claim(
         &mut self,
         now: Timestamp,
@@ -247,7 +247,7 @@ impl Record {
         self.counters.next_midnight(now)
     }
 
-    /// The counts of the last hour, as they are kept.
+    /// The counts of the last hour, from which [`Record::last_hour`] adds up a total.
     pub(super) const fn hour(&self) -> &LastHour {
         self.counters.last_hour()
     }

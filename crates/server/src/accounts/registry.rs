@@ -68,7 +68,7 @@ pub struct NewAccount {
     pub user_id: UserId,
     /// The account's name.
     pub display_name: DisplayName,
-    /// If an expected number was given, only a phone with this number may be linked.
+    /// The expected phone number. If it is given, only a phone with this number may be linked.
     pub phone: Option<PhoneNumber>,
     /// How to pair.
     pub method: Method,
@@ -151,7 +151,7 @@ impl Registry {
         *self.restored.borrow()
     }
 
-    /// Waits a moment for [`Registry::restore`]. Returns [`AccountError::Starting`] if the restore takes longer.
+    /// Waits up to 2 s for [`Registry::restore`]. Returns [`AccountError::Starting`] if the restore takes longer.
     async fn restored(&self) -> Result<(), AccountError> {
         let mut restored = self.restored.subscribe();
         let restored = restored.wait_for(|restored| *restored);
@@ -179,13 +179,13 @@ impl Registry {
         // The audit entry was written with the account, and covers the pairing too.
         let linking = self.tell(id, Wish::Link(new.method), None).await;
         if linking.is_err() {
-            // The caller has no promise yet, so an account whose pairing could not begin is removed.
+            // The pairing could not begin, and the caller gets an error. So the account is removed again.
             let _the_first_error_counts = self.remove(id, None).await;
         }
         linking
     }
 
-    /// Returns the devices of an online account as WhatsApp lists them. The actor only sends the question and then
+    /// Returns the devices of an online account as WhatsApp lists them. The actor only sends the request and then
     /// continues its loop. This function waits for WhatsApp's answer, for at most 10 s.
     pub async fn devices(&self, id: AccountId) -> Result<Vec<ListedDevice>, AccountError> {
         let (asker, question) = oneshot::channel();

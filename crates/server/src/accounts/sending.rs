@@ -23,7 +23,7 @@ impl Registry {
         }
     }
 
-    /// WhatsApp's current restrictions of the account.
+    /// WhatsApp's current restrictions on the account.
     pub fn restriction(&self, id: AccountId) -> Restriction {
         self.handle(id).map(|handle| handle.live.borrow().account.restriction).unwrap_or_default()
     }

@@ -20,7 +20,7 @@ use super::logouts::Logouts;
 use super::settings::Look;
 use super::usage::Zone;
 
-/// The pauses after 1, 2, 3, 4 and 5 panics in a row. After more panics, the last pause repeats.
+/// The pauses after the first five panics of an account's actor. After more panics, the last pause repeats.
 const PAUSES: [Duration; 5] = [
     Duration::from_secs(1),
     Duration::from_secs(5),
@@ -37,7 +37,7 @@ pub(super) struct Loaded {
     pub(super) account: Account,
     /// The epoch under which its actor writes.
     pub(super) epoch: RuntimeEpoch,
-    /// The account's usage is the count of the day that it was at this moment.
+    /// When the row was read. `account.usage` is the count of the day of this time.
     pub(super) at: Timestamp,
 }
 

@@ -15,14 +15,14 @@ use tokio_util::sync::CancellationToken;
 use crate::events::{Log, Reader, ReaderError, Turn};
 
 const READER: &str = "analytics";
-/// The number of events that are counted in one transaction.
+/// The maximum number of events that are counted in one transaction.
 const AT_ONCE: u32 = 500;
 /// How often the server records a sign of life, which shows later that it was running.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 /// How long to wait before trying again if the database cannot be used.
 const REST: Duration = Duration::from_secs(10);
 
-/// Counts events. See the documentation of this module.
+/// Reads the event log and adds its events to the analytics figures.
 pub struct Counter {
     /// The database with the events and the figures.
     pub storage: Storage,
@@ -30,11 +30,13 @@ pub struct Counter {
     pub log: Log,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// How long a new event waits for more events, so that a busy server does not write each row too often.
+    /// How long the counter waits after a new event for more events. It counts them together, so that a busy server
+    /// writes each row less often.
     pub breath: Duration,
 }
 
-/// The reader of the log, and what the counter must remember besides the reader's position.
+/// What a counter keeps in memory: the reader of the log, the periods in which no server ran, and the time of its last
+/// sign of life.
 struct Position {
     reader: Reader,
     outages: Outages,
@@ -92,8 +94,8 @@ impl Counter {
         }
     }
 
-    /// Records that a server runs, and reads the periods in which no server ran. If a server on standby was
-    /// running, that counts as running.
+    /// Records that this server runs, and reads the periods in which no server ran. If a server on standby was running,
+    /// that counts as running.
     async fn begin(&self, reader: &mut Reader, turn: Turn) -> Result<Outages, ReaderError> {
         let (now, kept) = (self.clock.now(), reader.kept());
         let mut tx = self.storage.begin().await?;
@@ -145,8 +147,8 @@ impl Counter {
             let mut tx = self.storage.begin().await?;
             let kept = tx.cursors().get(READER).await?;
             if kept > position.reader.read() {
-                // If the answer to a commit was lost, the commit may still have succeeded. Then the events of this
-                // page are already counted.
+                // The connection may break after a commit succeeded and before its result arrived. Then the events of
+                // this page are already counted.
                 position.reader.moved(kept);
                 position.reader.read_up_to(kept);
                 return Ok(true);

@@ -13,7 +13,7 @@ use linekeeper_storage::{AccountFilter, Reach, StorageError, Tx};
 /// The number of accounts per database query.
 const AT_ONCE: u32 = 200;
 
-/// The figures of how well accounts were connected. They consist of the stored figures and the time since each
+/// Figures that show how well accounts were connected. They consist of the stored figures and the time since each
 /// account's last change of state.
 pub struct Report<'b> {
     buckets: &'b [Bucket],
@@ -23,7 +23,7 @@ pub struct Report<'b> {
 }
 
 impl<'b> Report<'b> {
-    /// Opens a report on the accounts within `reach`, up to `now`. The buckets must follow each other without a
+    /// Opens a report up to `now` on the accounts that `reach` includes. The buckets must follow each other without a
     /// gap.
     pub async fn open(
         tx: &mut Tx,
@@ -36,7 +36,7 @@ impl<'b> Report<'b> {
         Ok(Self { buckets, outages, states, now })
     }
 
-    /// Calls `visit` once for each account within `reach`, in the order of creation, with the account's figures
+    /// Calls `visit` once for each account that `reach` includes, in the order of creation, with the account's figures
     /// for each bucket.
     pub async fn of_accounts(
         &self,
@@ -46,7 +46,7 @@ impl<'b> Report<'b> {
     ) -> Result<(), StorageError> {
         let mut after = None;
         loop {
-            // The accounts are read without their daily usage, which is not needed here.
+            // The report does not need the daily usage of the accounts, so it is not read.
             let accounts = tx.accounts().list(reach, AccountFilter { after, limit: AT_ONCE }, "").await?;
             after = accounts.last().map(|account| account.id);
             let is_last = accounts.len() < AT_ONCE as usize;
@@ -60,8 +60,8 @@ impl<'b> Report<'b> {
         }
     }
 
-    /// The figures of an account for each bucket. `status` comes from the account's row. If the account has not
-    /// changed its state since counting began, `status` is the only source.
+    /// The figures of an account for each bucket. `status` is the status in the account's database row. It is used if
+    /// the account has not changed its state since counting began.
     pub async fn of_account(
         &self,
         tx: &mut Tx,

@@ -11,7 +11,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
-/// The maximum number of rows that one transaction removes.
+/// The maximum number of database rows that one transaction removes.
 const AT_ONCE: u32 = 500;
 
 /// Removes figures that are older than two years, once an hour, until `stopping` is cancelled.
@@ -27,8 +27,8 @@ pub async fn prune(storage: Storage, clock: Arc<dyn Clock>, stopping: Cancellati
     }
 }
 
-/// Removes figures that are too old at `now`. Returns the number of removed rows: one row is one day of one
-/// account.
+/// Removes figures that are too old at `now`. Returns the number of removed database rows: each row has the figures of
+/// one account for one day.
 pub async fn remove_old(
     storage: &Storage,
     now: Timestamp,

@@ -25,7 +25,7 @@ pub(super) async fn open(
     }
 }
 
-/// Tries again as long as the error is temporary. Returns the last error after a minute, or when the server is
+/// Calls `open` again as long as its error is temporary. Returns the last error after a minute, or when the server is
 /// asked to stop.
 async fn patiently<T>(
     stopping: &CancellationToken,

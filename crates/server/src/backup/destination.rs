@@ -1,4 +1,4 @@
-//! A place for backups: a folder of this machine or an S3 store. Every backup that is listed there is complete,
+//! Where backups are stored: a folder of this machine or an S3 store. Every backup that is listed there is complete,
 //! because a backup gets its name only after its last byte was written.
 
 use std::fs::DirBuilder;
@@ -34,12 +34,12 @@ const PATIENCE: Patience = Patience {
     overall: Duration::from_secs(60),
 };
 
-/// A place for backups that has been opened. Cloning it is cheap.
+/// An open folder or S3 store for backups. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct Destination {
     store: Arc<dyn ObjectStore>,
     prefix: Key,
-    /// The path, if the place is a folder of this machine.
+    /// The path of the folder. `None` for an S3 store.
     folder: Option<PathBuf>,
     shown: String,
 }
@@ -54,7 +54,7 @@ pub struct Listed {
 }
 
 impl Destination {
-    /// Opens a place, and creates the folder if it is missing. An S3 store is not contacted yet.
+    /// Opens a folder or S3 store, and creates the folder if it is missing. An S3 store is not contacted yet.
     pub fn open(place: &Place, s3: &S3, tls: &Arc<ClientConfig>) -> Result<Self, BackupError> {
         let shown = place.to_string();
         let (store, prefix, folder): (Arc<dyn ObjectStore>, Key, Option<PathBuf>) = match place {
@@ -75,14 +75,14 @@ impl Destination {
         Ok(Self { store, prefix, folder, shown })
     }
 
-    /// Cleans up the place if it is a folder: see [`folder::sweep`]. Only the one process that makes backups there
-    /// may call this.
+    /// Cleans up a folder: see [`folder::sweep`]. Does nothing for an S3 store. Only the one process that makes backups
+    /// there may call this.
     pub(super) fn sweep(&self) -> Result<(), BackupError> {
         let Some(path) = &self.folder else { return Ok(()) };
         folder::sweep(path).map_err(BackupError::path(path))
     }
 
-    /// Uploads a file under `name`. If the upload fails, the place has no file with this name.
+    /// Uploads a file under `name`. If the upload fails, the folder or S3 store has no file with this name.
     pub async fn put(&self, name: &Name, file: &Path) -> Result<(), BackupError> {
         if let Some(path) = &self.folder {
             return folder::put(path, name, file).await;

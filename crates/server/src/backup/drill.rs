@@ -1,5 +1,5 @@
-//! Verifies a backup by restoring it: reads the backup back from its place and restores it into a temporary
-//! database.
+//! Verifies a backup by restoring it: reads the backup back from its folder or S3 store and restores it into a
+//! temporary database.
 
 use std::fs;
 use std::sync::Arc;

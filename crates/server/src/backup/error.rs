@@ -26,12 +26,12 @@ pub enum BackupError {
     /// The store's configuration is not usable.
     #[error(transparent)]
     Store(#[from] CannotOpen),
-    /// An operation on the place for backups failed.
+    /// An operation on the folder or S3 store for backups failed.
     #[error("{place} failed")]
     Place {
-        /// The place.
+        /// The folder or S3 store.
         place: String,
-        /// The error that the place returned.
+        /// The error that the folder or S3 store returned.
         #[source]
         cause: object_store::Error,
     },
@@ -40,7 +40,7 @@ pub enum BackupError {
     Missing {
         /// The name of the backup.
         name: String,
-        /// The place that was searched.
+        /// The folder or S3 store that was searched.
         place: String,
     },
     /// The dump could not be made.

@@ -15,7 +15,7 @@ use crate::config::{Place, S3};
 /// What to back up and where to store it.
 #[derive(Clone)]
 pub struct Job {
-    /// The installation's database and vault.
+    /// The installation's database and vault (the encrypted store of sessions).
     pub storage: Storage,
     /// Where the backup is prepared. This needs space for the dump and for a copy of the database.
     pub data_dir: PathBuf,
@@ -25,8 +25,8 @@ pub struct Job {
     pub s3: S3,
     /// How many backups to keep. `None` means that no backup is removed.
     pub keep: Option<NonZeroU32>,
-    /// Whether the place is the one in BACKUP_TO. Only then is the result stored for the schedule, `doctor` and
-    /// the metrics.
+    /// Whether the backup is stored in the folder or bucket that BACKUP_TO names. Only then is the result stored for
+    /// the schedule, `doctor` and the metrics.
     pub is_noted: bool,
     /// The TLS configuration for S3 stores.
     pub tls: Arc<ClientConfig>,

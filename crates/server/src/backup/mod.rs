@@ -1,5 +1,5 @@
 //! Backups are made while the server runs, verified by restoring them, and removed when there are too many. This
-//! module knows the dumps of the storage and the places for backups. It knows nothing about accounts.
+//! module knows the dumps of the storage, and the folders and S3 stores for backups. It knows nothing about accounts.
 
 mod destination;
 mod drill;

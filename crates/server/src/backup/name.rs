@@ -1,4 +1,4 @@
-//! Names of backups. They sort by time. They also distinguish backups from other files in the same place.
+//! Names of backups. They sort by time. They also distinguish backups from other files in the same folder.
 
 use std::fmt;
 

@@ -65,7 +65,7 @@ impl Report {
 pub struct Reports(Arc<watch::Sender<Report>>);
 
 impl Reports {
-    /// Opens the copy with the stored report.
+    /// Creates the copy from the stored report.
     pub async fn open(storage: &Storage) -> Result<Self, StorageError> {
         Ok(Self(Arc::new(watch::Sender::new(Report::read(storage).await?))))
     }

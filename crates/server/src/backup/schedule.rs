@@ -57,7 +57,7 @@ async fn record(storage: &Storage, name: &str) -> Result<(), StorageError> {
     tx.commit().await
 }
 
-/// When the next backup to `place` is due. A backup that was stored in another place does not count.
+/// When the next backup to the folder or S3 store `place` is due. A backup that was stored elsewhere does not count.
 fn due(report: &Report, place: &str, every: Duration) -> Timestamp {
     if let Some(failure) = &report.failure {
         let doublings = failure.in_a_row.saturating_sub(1).min(16);

@@ -73,7 +73,7 @@ async fn make(
         place,
         s3: config.s3.clone(),
         keep: keep.or(is_the_usual_place.then_some(config.backup.keep)),
-        // A backup in another place is not recorded as this installation's last backup.
+        // A backup in another folder or S3 store is not recorded as this installation's last backup.
         is_noted: is_the_usual_place,
         tls: whatsapp::client_config(),
         clock: installation.clock.clone(),
@@ -118,7 +118,8 @@ async fn verify(config: &Config, place: &Place, name: &str, console: &mut Consol
     Ok(())
 }
 
-/// Opens a place to read from. If the folder does not exist, this fails, because the path is probably misspelt.
+/// Opens a folder or S3 store to read from. If the folder does not exist, this fails, because the path is probably
+/// misspelt.
 fn there(config: &Config, place: &Place) -> anyhow::Result<Destination> {
     if let Place::Folder(folder) = place {
         anyhow::ensure!(folder.is_dir(), "there is no folder {}", folder.display());

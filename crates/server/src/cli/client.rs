@@ -206,7 +206,7 @@ impl Client {
         self.call(Method::GET, &format!("accounts/{id}/pairing-code"), None).await
     }
 
-    /// Returns what WhatsApp currently asks of the passkey.
+    /// Returns the code that the person compares with the code on the phone, if there is one.
     pub async fn passkey(&self, id: &str) -> Result<Passkey, Refusal> {
         self.call(Method::GET, &format!("accounts/{id}/passkey"), None).await
     }
@@ -233,7 +233,7 @@ impl Client {
         self.accepted(request.send().await).await
     }
 
-    /// Sends a file as the body of a request under `/api/v1/whatsapp/`. The time limit is long.
+    /// Sends a file as the body of a request under `/api/v1/whatsapp/`. The upload may take an hour.
     pub async fn upload<T: DeserializeOwned>(
         &self,
         path: &str,

@@ -10,7 +10,8 @@ use crate::config::ConfigError;
 use crate::telemetry::TracesError;
 use crate::telemetry::logging::InvalidFilter;
 
-/// `EX_USAGE` of sysexits. Nothing was opened, and it does not help to try again with the same configuration.
+/// `EX_USAGE` of sysexits. The configuration is not usable. It does not help to run the command again without changing
+/// it.
 const BAD_CONFIGURATION: u8 = 64;
 /// The exit code that shells use for a program ended by SIGINT.
 pub(super) const INTERRUPTED: u8 = 130;
@@ -19,7 +20,7 @@ const UNREAD: u8 = 141;
 
 /// Prints what failed, with all causes, in one line.
 pub(super) fn failed(error: &anyhow::Error, console: &mut Console) -> ExitCode {
-    // `linekeeper audit show | head` is not an error.
+    // A closed pipe is not an error: in `linekeeper audit show | head`, `head` stops reading early.
     if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
         return ExitCode::from(UNREAD);
     }

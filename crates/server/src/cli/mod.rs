@@ -58,7 +58,7 @@ pub enum Command {
     /// Manage the people who sign in
     #[command(subcommand)]
     User(user::Command),
-    /// List workspaces, and give them the names that tokens of another program use
+    /// List workspaces, and give them the names that the tokens of your CRM use
     #[command(subcommand)]
     Workspace(workspace::Command),
     /// Create API keys for programs

@@ -1,4 +1,4 @@
-//! The environment variables for settings, and the check that reports misspelt variables.
+//! The environment variables for settings. Also finds misspelt variables, so that they can be reported.
 
 /// The settings that can be given in the environment. Each row has the variable, the key of the setting, and
 /// whether the value is a number.

@@ -1,5 +1,5 @@
-//! The settings for tokens of another issuer, which the server trusts besides its own tokens: the issuer's name,
-//! and either the URL of its keys or a shared secret.
+//! The settings for tokens of another issuer, such as a CRM, which the server trusts besides its own tokens: the
+//! issuer's name, and either the URL of its keys or a shared secret.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ use super::values::{names_of_workspaces, secret};
 /// secret (RFC 7518, 3.2).
 const SHORTEST_SECRET: usize = 32;
 
-/// The settings for the tokens of an existing CRM.
+/// The settings for tokens that a CRM issues to its users, and that the server trusts (single sign-on).
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Jwt {
@@ -41,7 +41,7 @@ pub struct Jwt {
     pub workspaces: Vec<(String, WorkspaceId)>,
 }
 
-/// What the server checks the signatures of such tokens with.
+/// The keys with which the server checks the signatures of the issuer's tokens.
 #[derive(Debug, Clone)]
 pub enum JwtKeys {
     /// The secret that the issuer and the server share.
@@ -62,7 +62,7 @@ pub struct JwtIssuer {
 }
 
 impl Jwt {
-    /// Checks the settings that can be checked without reading a file.
+    /// Checks the URL of published keys. [`Jwt::trusted`] checks the other settings, because it reads files.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         self.jwks_url.as_ref().map_or(Ok(()), |url| published(url).map(drop))
     }

@@ -44,7 +44,7 @@ pub struct Sources {
     pub command_line: Vec<(&'static str, String)>,
 }
 
-/// Why the configuration is not usable. The process then ends with code 64 before it opens a port.
+/// Why the configuration is not usable. The process then ends with code 64 and serves no request.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A setting is missing, unknown or malformed.

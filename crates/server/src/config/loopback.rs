@@ -1,4 +1,4 @@
-//! Checks whether a URL leads to this machine.
+//! Checks whether the host of a URL is this machine.
 
 use url::{Host, Url};
 

@@ -1,11 +1,11 @@
-//! The place for backups or files: a folder of this machine, or a bucket of an S3-compatible store.
+//! Where backups or files are stored: a folder of this machine, or a bucket of an S3-compatible store.
 
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, de};
 
-/// A place for backups or files.
+/// Where backups or files are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// A folder of this machine. It is created if it is missing.

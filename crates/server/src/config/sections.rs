@@ -31,7 +31,7 @@ pub struct Config {
     pub encryption: Encryption,
     /// Settings of accounts and their connections.
     pub whatsapp: WhatsApp,
-    /// The settings for the tokens of an existing CRM.
+    /// The settings for tokens that a CRM issues to its users, and that the server trusts (single sign-on).
     pub jwt: Jwt,
     /// How long the event log keeps events.
     pub events: Events,
@@ -103,14 +103,14 @@ pub struct WhatsApp {
     pub connect_at_once: NonZeroU32,
     /// After a quiet time, this many logins may begin without a pause.
     pub connect_burst: NonZeroU32,
-    /// The number of logins per second after that burst.
+    /// The number of logins per second after the burst is used up.
     pub connect_rate: NonZeroU32,
     /// The number of seconds after which the server tries again to connect an account whose retries are exhausted.
     /// 0 means that it never tries again.
     pub probe_interval: u32,
     /// The URL of a server to use instead of WhatsApp's own server, such as a simulator.
     pub endpoint: Option<Url>,
-    /// The certificate authority of that server, as a PEM file.
+    /// The PEM file of the certificate authority that signed the certificate of `endpoint`.
     pub ca_file: Option<PathBuf>,
 }
 
@@ -256,12 +256,13 @@ pub(super) const fn days(number: u32) -> Option<Duration> {
 }
 
 impl Config {
-    /// The folder in the data directory for files of messages. It is used unless another place is configured.
+    /// The folder in the data directory for files of messages. It is used unless another folder or a bucket is
+    /// configured.
     pub fn media_dir(&self) -> PathBuf {
         self.server.data_dir.join("media")
     }
 
-    /// The SQLite file with all tables except the vault's.
+    /// The SQLite file with all tables except those of the vault (the store of sessions).
     pub fn database_file(&self) -> PathBuf {
         self.server.data_dir.join("linekeeper.db")
     }

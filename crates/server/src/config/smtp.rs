@@ -6,7 +6,7 @@ use super::address::{ENCODE, is_cut_short};
 use super::{ConfigError, Smtp, is_loopback};
 
 impl Smtp {
-    /// Checks that both settings or neither is given, and that no password is sent over an unencrypted connection.
+    /// Checks that a URL comes with a sender address, and that no password is sent over an unencrypted connection.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let invalid = |setting: &str, reason: &str| {
             Err(ConfigError::Invalid { setting: setting.to_owned(), reason: reason.to_owned() })

@@ -111,7 +111,7 @@ fn an_error_about_an_invalid_url_names_the_setting_and_not_the_url() {
 }
 
 #[test]
-fn trusted_proxies_are_networks() {
+fn trusted_proxies_are_read_as_networks_and_host_names_are_refused() {
     let proxies = |text| Config::load(environment(&[("LINEKEEPER_TRUSTED_PROXIES", text)]));
     let names =
         |config: Config| config.server.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>();
@@ -172,7 +172,7 @@ fn postgresql_requires_a_configured_master_key() {
 
 /// The check of the foreign directory runs only if the test runs as root.
 #[test]
-fn root_refuses_to_write_into_another_users_data() {
+fn a_server_that_runs_as_root_refuses_to_write_into_another_users_data() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = Config::load(Sources::default()).unwrap();
     config.server.data_dir = folder.path().to_owned();

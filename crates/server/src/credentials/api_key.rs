@@ -90,8 +90,8 @@ pub async fn store(tx: &mut Tx, key: &ApiKey, text: &Secret<String>, by: &By) ->
     Ok(())
 }
 
-/// The hash with which to look up the key that a caller presents. `None` if the text does not have the format of a
-/// key.
+/// Returns the hash with which to look up the key that a caller presents, or `None` if the text does not have the
+/// format of a key.
 pub fn lookup(presented: &str) -> Option<KeyHash> {
     let secret = presented.strip_prefix(PREFIX)?;
     random::is_well_formed(secret).then(|| KeyHash(random::hash(presented)))

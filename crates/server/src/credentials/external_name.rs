@@ -1,5 +1,5 @@
-//! The names that tokens of another program use for workspaces. If a workspace has such a name, the users of that
-//! program can become its members. So only the person who runs the server assigns names. This is done on the
+//! The names of workspaces in the tokens of the CRM that the server trusts. If a workspace has such a name, the users
+//! of the CRM can become its members. So only the person who runs the server assigns names. This is done on the
 //! command line, or in the configuration, which is applied at each start.
 
 use std::collections::BTreeMap;

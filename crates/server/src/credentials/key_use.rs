@@ -12,7 +12,7 @@ use linekeeper_storage::{Storage, StorageError};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// The maximum age of the stored time. A use sooner than this after the stored time is not noted.
+/// A use is noted only if it is at least this much later than the stored time.
 const GRAIN: Duration = Duration::from_secs(60);
 
 /// Uses of API keys that are noted but not written yet. Cloning it is cheap.
@@ -58,7 +58,7 @@ impl KeyUses {
         tx.commit().await
     }
 
-    /// If another thread panicked, the times are still usable.
+    /// Locks the noted uses. They are still usable if another thread panicked while it held the lock.
     fn lock(&self) -> MutexGuard<'_, HashMap<ApiKeyId, Timestamp>> {
         self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }

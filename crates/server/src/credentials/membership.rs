@@ -7,12 +7,12 @@ use linekeeper_model::Timestamp;
 use linekeeper_model::id::{UserId, WorkspaceId};
 use linekeeper_storage::{StorageError, Tx};
 
-/// How far the clock of another program that signs in users may be ahead of the server's clock.
+/// How far the clock of the CRM that issues tokens to users may be ahead of the server's clock.
 const LEEWAY: Duration = Duration::from_secs(60);
 
-/// Removes `user` from `workspace`, together with their API keys, sign-ins and shares of accounts there. Their
-/// accounts then belong to `heir`. A token of another program that was issued before the removal does not restore
-/// the membership.
+/// Removes `user` from `workspace`, together with their API keys and sign-ins there. Accounts of the workspace
+/// are no longer shared with the user, and the user's own accounts then belong to `heir`. A token of the CRM that was
+/// issued before the removal does not restore the membership.
 pub async fn end(
     tx: &mut Tx,
     workspace: WorkspaceId,

@@ -1,5 +1,5 @@
-//! The secrets with which people and programs get access: passwords, API keys, access tokens and refresh tokens.
-//! This module knows the storage. It knows neither HTTP nor the command line, which both use it.
+//! The secrets with which people and programs get access: passwords, API keys, access tokens and refresh tokens. HTTP
+//! and the command line use this module. This module uses the storage, and knows neither HTTP nor the command line.
 
 pub mod api_key;
 pub mod external_name;

@@ -20,7 +20,7 @@ pub enum OwnerError {
 }
 
 /// Creates the workspace and its Owner, unless there is an Owner. If two callers try this at the same time, only
-/// one succeeds, because the check and the creation share one write transaction.
+/// one succeeds, because one write transaction both looks for an Owner and creates the new one.
 pub async fn create(
     storage: &Storage,
     email: Email,

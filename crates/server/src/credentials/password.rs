@@ -85,8 +85,8 @@ pub enum PasswordError {
 #[derive(Debug, Clone)]
 pub struct Passwords {
     turns: Arc<Semaphore>,
-    /// A hash that no known password matches. An unknown user's password is compared with it, so that the check
-    /// takes as long as for a known user.
+    /// A hash that no known password matches. An unknown user's password is compared with it, so that the
+    /// comparison takes as long as for a known user.
     decoy: Arc<str>,
 }
 
@@ -108,8 +108,8 @@ impl Passwords {
         Ok(PasswordHash::new(text))
     }
 
-    /// Whether `password` matches the hash `stored`. Without a stored hash, the check takes as long and returns
-    /// false.
+    /// Whether `password` matches the hash `stored`. Without a stored hash, this function takes as long as with one,
+    /// and returns false.
     pub async fn matches(
         &self,
         password: Secret<String>,
@@ -130,8 +130,8 @@ impl Passwords {
             return Err(PasswordError::Busy);
         };
         let done = tokio::task::spawn_blocking(move || {
-            // The thread holds the turn. So if the caller goes away, the turn is not released before the work
-            // ends.
+            // The thread holds the semaphore's permit. So if the caller stops waiting, the permit is not released
+            // before the hash is computed.
             let _turn = turn;
             work()
         });

@@ -11,7 +11,7 @@ use zeroize::Zeroize;
 /// The number of characters of [`secret_text`].
 pub const LENGTH: usize = 43;
 
-/// Returns 256 random bits in base64url. Nobody can try so many values, so a fast hash is enough to store it.
+/// Returns 256 random bits as base64url text. Nobody can guess such a text, so the server may store it as a fast hash.
 pub fn secret_text(rng: &mut impl CryptoRng) -> Secret<String> {
     let mut bytes = [0u8; 32];
     rng.fill_bytes(&mut bytes);
@@ -20,7 +20,7 @@ pub fn secret_text(rng: &mut impl CryptoRng) -> Secret<String> {
     Secret::new(text)
 }
 
-/// The SHA-256 hash under which such a text is stored and looked up.
+/// The SHA-256 hash under which a text of [`secret_text`] is stored and looked up.
 pub fn hash(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
 }

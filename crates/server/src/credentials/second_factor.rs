@@ -112,8 +112,8 @@ fn recovery_code(rng: &mut impl CryptoRng) -> Secret<String> {
     Secret::new(groups.join("-"))
 }
 
-/// The hash under which a recovery code is stored and looked up. All ways to type a code give the same hash.
-/// `None` if the text cannot be a recovery code.
+/// The hash under which a recovery code is stored and looked up. Case, spaces, hyphens and look-alike characters (`o`
+/// for `0`) make no difference. Returns `None` if the text cannot be a recovery code.
 pub fn recovery_hash(text: &str) -> Option<RecoveryCodeHash> {
     let plain: Option<String> = typed(text).map(|c| as_meant(c.to_ascii_lowercase())).collect();
     let plain = plain.filter(|plain| plain.len() == RECOVERY_LENGTH)?;

@@ -12,7 +12,7 @@ use linekeeper_model::id::{ApiKeyId, SignInId, UserId, WorkspaceId};
 use linekeeper_model::user::Member;
 use linekeeper_storage::{Reach, StorageError, Tx};
 
-/// A credential that a caller presented and that was checked once. It has what is needed to check it again.
+/// A credential that a caller presented and that was checked once, with everything that a second check needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Credential {
     /// An access token of a person who signed in.
@@ -35,11 +35,11 @@ pub enum Credential {
         /// The address from which the key is used.
         from: IpAddr,
     },
-    /// A token of another program that signs in its users itself.
+    /// A token of the CRM that the server trusts. The CRM signs in its users itself.
     ForeignToken {
         /// The user that the token was issued for.
         user_id: UserId,
-        /// The workspace that it names.
+        /// The workspace that the token names.
         workspace_id: WorkspaceId,
         /// The role that the token names.
         role: Role,
@@ -57,7 +57,8 @@ pub struct Standing {
     pub workspace_id: WorkspaceId,
     /// The bearer, or the user that the API key belongs to.
     pub user_id: UserId,
-    /// The role that applies. For a token of another program it is the token's role, otherwise the member's role.
+    /// The role that applies: the member's role. For a token of the CRM that the server trusts, it is the token's role
+    /// if that has fewer rights.
     pub role: Role,
     /// The user's membership in the workspace.
     pub member: Member,
@@ -133,8 +134,8 @@ impl Standing {
     /// The rights of an API key that is used from the address `from`.
     pub async fn of_api_key(tx: &mut Tx, key: ApiKey, from: IpAddr, now: Timestamp) -> Result<Self, Lapsed> {
         if !key.works_from(from) {
-            // The result is the same as for an unknown key. Otherwise a thief would learn that the key works from
-            // another network.
+            // The caller gets the same answer as for an unknown key. Otherwise a thief would learn that the key works
+            // from another network.
             tracing::warn!(key = %key.id, "an API key came from outside of its networks");
             tracing::debug!(key = %key.id, %from, "from here");
             return Err(Lapsed::Gone);

@@ -28,12 +28,13 @@ pub const REFRESH_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 const KEY_SETTING: &str = "access_token_key";
 const ISSUER: &str = "linekeeper";
 
-/// The length of a refresh token's secret in bytes. It consists of a random head, and a MAC that proves that this
-/// installation issued the token.
+/// The length of a refresh token's secret in bytes. The first half is the head: random bytes, or, after a refresh,
+/// bytes computed from the previous token. The second half is a MAC that proves that this installation issued the
+/// token.
 const SECRET: usize = 32;
 const HEAD: usize = 16;
-/// What a MAC is for. The first value proves that a token was issued. The other one gives the head of the next
-/// token.
+/// The purpose of a MAC, which is part of the signed message. `ISSUED` proves that this installation issued a token.
+/// `NEXT` gives the head of the next token's secret.
 const ISSUED: u8 = 1;
 const NEXT: u8 = 2;
 
@@ -144,8 +145,8 @@ impl Tokens {
         self.issue(sign_in, head)
     }
 
-    /// The token that replaces `token`. It is always the same one, so that two browser tabs that refresh at the
-    /// same time get the same token. Only the installation's key can compute it.
+    /// Returns the token that replaces `token`. Every call for `token` returns the same one, so that two browser tabs
+    /// that refresh at the same time get the same token. Only the installation's key can compute it.
     pub fn next_refresh(&self, token: &RefreshToken) -> RefreshToken {
         let mac = self.mac(NEXT, token.sign_in, token.secret.expose().as_bytes());
         let head = mac.first_chunk().expect("a SHA-256 is longer than a head");

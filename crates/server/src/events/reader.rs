@@ -12,8 +12,8 @@ use tokio::time::{Instant, sleep};
 
 use super::Log;
 
-/// How often the holder gives a sign of life if its cursor does not move. The sign of life is a write that shows
-/// that the holder still runs.
+/// How often the holder of a reader writes a sign of life if the cursor does not move. It shows other servers that the
+/// holder still runs.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(60);
 /// If the holder gives no sign of life for this many milliseconds, another server takes over the reader.
 const SILENCE: u32 = 180_000;
@@ -23,7 +23,7 @@ const REST: Duration = Duration::from_secs(10);
 /// When a server takes over a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
-    /// At once, whoever holds it. A server does this when it starts.
+    /// Immediately, even if another server holds the reader. A server does this when it starts.
     Now,
     /// Only when the holder gives no sign of life. A server does this after it has lost the reader.
     WhenSilent,
@@ -40,7 +40,7 @@ pub enum ReaderError {
     Storage(#[from] StorageError),
 }
 
-/// A durable reader of the log. See the documentation of this module.
+/// A durable reader of the event log. Its cursor is in the database, and only one server at a time holds the reader.
 pub struct Reader {
     storage: Storage,
     log: Log,
@@ -70,7 +70,7 @@ pub struct Page<T> {
 }
 
 impl Reader {
-    /// Takes over the reader. Waits for its turn and for the database as long as necessary.
+    /// Takes over the reader at the time that `turn` says. Waits as long as necessary, also for the database.
     pub async fn hold(storage: &Storage, log: &Log, name: &str, interest: Interest, turn: Turn) -> Self {
         // Subscribes before the first read, so that no event is missed in between.
         let news = log.subscribe();
@@ -141,7 +141,7 @@ impl Reader {
         Mover { name: self.name.clone(), hold: self.hold }
     }
 
-    /// Notes that a transaction that moved the cursor to `to` was committed.
+    /// Notes that the cursor is now at `to`. Call this after the transaction that moved the cursor was committed.
     pub fn moved(&mut self, to: Seq) {
         self.kept = self.kept.max(to);
         self.heard = Instant::now();
@@ -179,7 +179,7 @@ impl Reader {
     }
 }
 
-/// Moves a reader's cursor. Cloning it is cheap.
+/// Moves a reader's cursor in a transaction of the caller. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct Mover {
     name: String,

@@ -20,7 +20,7 @@ pub struct Guard {
     allowed: Arc<Allowed>,
 }
 
-/// A destination that passed the check.
+/// A destination that the guard allows the server to connect to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
     /// The addresses to connect to. There is at least one.

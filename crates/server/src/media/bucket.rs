@@ -26,7 +26,7 @@ use crate::s3::{self, CannotOpen, Patience};
 /// and tried again later.
 const PATIENCE: Patience = Patience {
     connect: Duration::from_secs(5),
-    // This time also passes while a part is being sent.
+    // The time in which a part is being sent counts too, because no byte of the answer arrives in it.
     silence: Duration::from_secs(60),
     retries: 2,
     overall: Duration::from_secs(20),
@@ -174,8 +174,8 @@ impl Object {
     }
 }
 
-/// Converts an error of the store to an error that means "the store is away". A wrong access key or bucket name
-/// counts as away too, because an operator will correct it.
+/// Converts an error of the store to an error of the kind [`AWAY`], which means that the same call may succeed later. A
+/// wrong access key or bucket name is such an error too, because an operator will correct it.
 pub(super) fn away(error: Error) -> io::Error {
     io::Error::new(AWAY, error)
 }

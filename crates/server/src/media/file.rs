@@ -10,10 +10,10 @@ use linekeeper_storage::{PIECE, Pieces};
 use super::bucket::Object;
 use super::reader::Reader;
 
-/// The maximum number of pieces that are fetched together. They have one MiB.
+/// The maximum number of sealed pieces that are fetched together. Sixteen pieces have one MiB in total.
 const AT_ONCE: u32 = 16;
 
-/// A file that is being read. See the documentation of this module.
+/// A file that is being read piece by piece. Each piece is verified before its bytes are returned.
 pub struct File {
     source: Source,
     pieces: Pieces,
@@ -77,7 +77,8 @@ impl File {
         Ok(piece)
     }
 
-    /// The range of the piece with the number `place`, and the range from that piece up to `to`.
+    /// Two byte ranges of the stored file. The first is the sealed piece with the number `place`, counted from 0. The
+    /// second also includes the following pieces up to `to`, at most [`AT_ONCE`] pieces in total.
     fn sealed(&self, place: u32, to: u64) -> (Range<u64>, Range<u64>) {
         let end = |place| Pieces::offset(place) + Pieces::sealed_length(place, self.size) as u64;
         let last = u32::try_from(to.min(self.size).saturating_sub(1) / PIECE as u64).unwrap_or(u32::MAX);

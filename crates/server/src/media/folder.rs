@@ -11,8 +11,8 @@ use linekeeper_model::id::{AccountId, MediaId};
 use super::draft::Target;
 use super::store::ORPHAN_AFTER;
 
-/// Disk space that is reserved for the databases. When the disk is nearly full, files are refused earlier than
-/// texts.
+/// Disk space in bytes that is reserved for the databases. When the disk is nearly full, the server refuses files, but
+/// still accepts text messages.
 const RESERVE: u64 = 64 * 1024 * 1024;
 
 /// A folder of files. All methods block.

@@ -32,8 +32,8 @@ pub fn type_of(head: &[u8], said: Option<&str>) -> Result<String, WrongType> {
     }
 }
 
-/// The type of the file that belongs to the recognised type. `audio/opus` means audio without a container (RFC
-/// 7587), but a file that is recognised as such is OGG (RFC 7845, section 9).
+/// Returns the type of the file for a type that was recognised from the first bytes. `audio/opus` means audio without a
+/// container (RFC 7587), but a file that is recognised as `audio/opus` is OGG (RFC 7845, section 9).
 fn container(found: &str) -> &str {
     if found == "audio/opus" { "audio/ogg" } else { found }
 }
@@ -62,7 +62,7 @@ mod tests {
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
     #[test]
-    fn the_type_comes_from_the_first_bytes_or_else_from_the_claim() {
+    fn the_type_comes_from_the_first_bytes_or_else_from_the_declared_type() {
         assert_eq!(type_of(PNG, None).unwrap(), "image/png");
         assert_eq!(type_of(PNG, Some("image/jpeg")).unwrap(), "image/png");
         assert_eq!(type_of(PNG, Some("application/octet-stream")).unwrap(), "image/png");

@@ -60,7 +60,7 @@ impl Seek for Reader {
             SeekFrom::Current(by) => (now, by),
         };
         let at = from.checked_add_signed(by).ok_or(ErrorKind::InvalidInput)?;
-        // If the position is inside the current piece, no other piece is needed.
+        // The current piece ends at `self.at`. If the new position is inside this piece, no other piece is needed.
         let begin = self.at - self.piece.len() as u64;
         if (begin..=self.at).contains(&at) && !self.piece.is_empty() {
             self.given = (at - begin) as usize;

@@ -20,7 +20,7 @@ use super::folder::Folder;
 /// The kind of error that means that the store fails at the moment. The same call may succeed later.
 pub const AWAY: ErrorKind = ErrorKind::ResourceBusy;
 
-/// How long a file may exist without a row before the cleanup removes it.
+/// How long a file may exist without a database row before the cleanup removes it.
 pub(super) const ORPHAN_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// The store of files. Cloning it is cheap.

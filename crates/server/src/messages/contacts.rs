@@ -140,9 +140,9 @@ impl Messages {
         Ok(people)
     }
 
-    /// Removes a person, with the messages that they wrote and the messages that were written only to them.
-    /// `entry` is the audit entry. Before that, the person's data is removed from events. So if the erasure is
-    /// interrupted, it can be repeated.
+    /// Removes a person, with the messages that they wrote and the messages that were written only to them. The
+    /// person's data is first removed from events, so that an interrupted erasure can be repeated. `entry` is written
+    /// to the audit log.
     pub async fn erase(
         &self,
         account: AccountId,
@@ -163,8 +163,8 @@ impl Messages {
             let done = append_with_others(&parts.storage, &parts.log, account, move |tx| {
                 Box::pin(async move {
                     if tx.contacts(&erasing.key).ids_of(person).await? != ids {
-                        // In the meantime, another person was merged with this one. So older events must be
-                        // checked again.
+                        // While the events were read, another person was merged with this one. So the older events must
+                        // be checked again.
                         return Ok(Written::silent(None));
                     }
                     let mut before = None;

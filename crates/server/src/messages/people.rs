@@ -10,7 +10,7 @@ use linekeeper_storage::{Candidates, ListedChat, StorageError, Tx};
 
 use super::service::Scope;
 
-/// A desk: a transaction for one account, with the events about its changes.
+/// A desk: a transaction for one account, together with the events about the changes in it.
 pub(super) struct Desk<'t> {
     pub(super) tx: &'t mut Tx,
     pub(super) scope: &'t Scope,
@@ -23,7 +23,7 @@ impl<'t> Desk<'t> {
         Self { tx, scope, now, told: Vec::new() }
     }
 
-    /// The events about the changes.
+    /// Returns the events about the changes in this transaction.
     pub(super) fn events(self) -> Vec<linekeeper_model::event::NewEvent> {
         let Self { scope, now, told, .. } = self;
         told.into_iter().map(|payload| scope.event(payload, now)).collect()
@@ -127,7 +127,7 @@ impl<'t> Desk<'t> {
         Ok(ListedChat { chat, unread: 0, last_message_id: None, last_message_at: self.now, resolved })
     }
 
-    /// Adds to a known person what the identity tells in addition.
+    /// Adds the phone number or the LID from `identity` to a known person who lacks it.
     async fn complete(
         &mut self,
         person: Person,
@@ -163,7 +163,7 @@ impl<'t> Desk<'t> {
     async fn merge(&mut self, kept: Person, merged: Person) -> Result<Person, StorageError> {
         let key = self.scope.key.clone();
         let chats = (self.tx.chats(&key).with(kept.id).await?, self.tx.chats(&key).with(merged.id).await?);
-        // The number and the LID are removed first, because each may be in the index only once.
+        // The number and the LID of the merged person are removed first, because the index allows each value only once.
         self.tx.contacts(&key).update(&Person { phone: None, lid: None, ..merged.clone() }).await?;
         let person = Person {
             phone: kept.phone.or(merged.phone),

@@ -46,7 +46,7 @@ struct Standing {
 }
 
 impl Standing {
-    /// Why a message waits. `new` lists the chats that have no message so far.
+    /// Returns why a message waits. `new` lists the chats that have no message so far.
     fn waiting(&self, row: &MessageRow, is_behind: bool, new: &[ChatId]) -> Option<Waiting> {
         if row.status != MessageStatus::Queued {
             return None;

@@ -1,5 +1,5 @@
-//! The messages as the rest of the server uses them. Inbound messages arrive here, and each account that sends has
-//! a queue.
+//! The messages as the rest of the server uses them. Inbound messages enter the server through this module, and each
+//! account that sends has a queue.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,13 +34,13 @@ pub struct Dependencies {
     pub accounts: Registry,
     /// Starts tasks and stops them when the server stops.
     pub lifecycle: Lifecycle,
-    /// The default number of messages per minute of an account. 0 means no limit.
+    /// The default limit of an account in messages per minute. 0 means no limit.
     pub messages_per_minute: u32,
     /// The settings of the messages' files.
     pub media: MediaSettings,
 }
 
-/// The messages of all accounts. Cloning it is cheap.
+/// The messages of all accounts: their queues, their files and their stored rows. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Messages(Arc<Shared>);
 
@@ -81,7 +81,7 @@ impl Scope {
 }
 
 impl Messages {
-    /// Creates the messages. No queue runs yet.
+    /// Creates the service. No queue runs yet.
     pub fn new(parts: Dependencies) -> Self {
         Self(Arc::new(Shared {
             parts,
@@ -105,7 +105,7 @@ impl Messages {
         Ok(accounts.len())
     }
 
-    /// The default number of messages per minute of an account. 0 means no limit.
+    /// The default limit of an account in messages per minute. 0 means no limit.
     pub fn usual_rate(&self) -> u32 {
         self.0.parts.messages_per_minute
     }
@@ -179,13 +179,13 @@ impl Messages {
         let word = match queues.get(&account) {
             Some(queue) => match queue.send(word) {
                 Ok(()) => return,
-                // The queue has ended, and is started again.
+                // The queue has ended, so a new one is started.
                 Err(unsent) => unsent.0,
             },
             None => word,
         };
         let (queue, words) = unbounded_channel();
-        // This cannot fail, because the receiver still exists here.
+        // This cannot fail, because the receiver `words` still exists.
         let _received = queue.send(word);
         queues.insert(account, queue);
         self.0.parts.lifecycle.spawn("message queue", queue::run(self.clone(), account, words));

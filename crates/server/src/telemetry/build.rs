@@ -15,8 +15,8 @@ pub struct Build {
 }
 
 impl Build {
-    /// This build, from this commit. Each program passes the commit in from its own `main`, so that a new commit
-    /// causes only that file to be compiled again.
+    /// Returns the facts about this build, with this commit. The `main` of each program passes the commit in, so that a
+    /// new commit causes only that file to be compiled again.
     pub const fn of_commit(commit: &'static str) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION"),

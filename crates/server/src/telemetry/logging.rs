@@ -37,9 +37,9 @@ pub fn start(log: &Log, traces: Option<&Traces>) -> Result<(), InvalidFilter> {
     Ok(())
 }
 
-/// Makes a filter that is asked about each log line every time. If it were asked only once for each line's place
-/// in the code, it could return the result for another line. sqlx asks whether its own lines are wanted, and
-/// because of that the next line of linekeeper was lost (<https://github.com/tokio-rs/tracing/issues/2519>).
+/// Makes a filter that decides about each log line anew. Without this, the result would be cached for each line of
+/// code, and the cache can be wrong: after sqlx asked whether one of its own lines is wanted, the next line of
+/// linekeeper was lost (<https://github.com/tokio-rs/tracing/issues/2519>).
 fn asked_each_time<S>(filter: EnvFilter) -> impl Filter<S> {
     filter.and(DynFilterFn::new(|_, _| true).with_max_level_hint(LevelFilter::TRACE))
 }
@@ -87,7 +87,7 @@ mod tests {
         }
     }
 
-    /// Asks whether a line is wanted, in the way in which sqlx asks after each query through the log crate.
+    /// Asks whether a log line is wanted, as sqlx does after each query through the log crate.
     fn ask_for_a_line_that_is_not_wanted() {
         let theirs = tracing::callsite! {
             name: "statement", kind: tracing::metadata::Kind::EVENT, target: "sqlx::query", level: tracing::Level::DEBUG, fields:
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn checking_another_log_line_does_not_lose_our_lines() {
+    fn a_check_for_an_unwanted_log_line_does_not_suppress_wanted_lines() {
         let said = Said::default();
         let writer = said.clone();
         let lines = tracing_subscriber::fmt::layer().with_writer(move || writer.clone());

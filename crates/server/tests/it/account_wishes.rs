@@ -1,4 +1,4 @@
-//! Changing, pausing, resuming and deleting an account, as far as this needs no phone.
+//! Tests of changing, pausing, resuming and deleting an account, as far as no phone is needed.
 
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::clock::Clock as _;

@@ -1,4 +1,4 @@
-//! Accounts: who can see which, and the requests that need no phone.
+//! Tests of which caller can see which accounts, and of the requests that need no phone.
 
 use std::time::Duration;
 

@@ -239,7 +239,7 @@ async fn a_key_limited_to_some_accounts_works_only_for_those() {
         assert!(!permissions.contains(&whole), "{whole}");
     }
 
-    // Keys that this key creates get its limits. It cannot see other keys.
+    // Keys that this key creates get the same limits. This key cannot see other keys.
     let made = key.post(KEYS, json!({ "name": "x", "scopes": ["whatsapp:read"] })).await.json();
     assert_eq!(made["accounts"], json!([listed.to_string()]));
     let wider = json!({ "name": "x", "scopes": ["whatsapp:read"], "accounts": [listed.to_string(), other.to_string()] });
@@ -260,7 +260,7 @@ async fn a_key_limited_to_some_accounts_works_only_for_those() {
 
 #[tokio::test]
 async fn a_key_passes_its_limits_of_network_and_time_to_new_keys() {
-    // In tests without a socket, this is the address of the client.
+    // In tests without a socket, the client's address is `::`.
     let settings = Settings { trusted_proxies: vec!["::".parse().unwrap()], ..Settings::default() };
     let app = App::with(false, settings).await;
     let user = app.add_user("ana@example.org", Role::Owner, None).await;

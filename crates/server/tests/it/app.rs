@@ -282,7 +282,7 @@ impl App {
         Admission::new(*capacity, trusted_proxies.clone())
     }
 
-    /// From now on, one router answers all requests, so it remembers data between them.
+    /// From now on, one router answers all requests, so that it remembers data between requests.
     pub fn keep_router(&mut self) {
         let router = linekeeper::http::router(self.services());
         self.kept = Some(Box::new(move |request| {
@@ -400,7 +400,7 @@ impl App {
         let mut tx = self.storage.begin().await.unwrap();
         tx.accounts().insert(&account).await.unwrap();
         tx.commit().await.unwrap();
-        // Ids sort by millisecond, so move the clock.
+        // Ids are ordered by their time in milliseconds. The clock moves, so that the next id is later.
         self.clock.advance(Duration::from_millis(1));
         account.id
     }

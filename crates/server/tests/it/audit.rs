@@ -20,7 +20,7 @@ use crate::process::Program;
 
 const AUDIT: &str = "/api/v1/audit";
 
-/// The number of entries in all chains. Checks that the chains are intact.
+/// Returns the number of audit entries, after a check that their hash chains are intact.
 async fn entries(app: &App) -> u64 {
     let chains = app.storage.read().await.unwrap().audit().verify(&[]).await.unwrap();
     assert!(chains.iter().all(|chain| chain.flaw.is_none()), "{chains:?}");
@@ -69,7 +69,7 @@ const EXCEPTIONS: [&str; 4] = [
     // The sign-in already works in this workspace. `the_writes_of_one_person_per_minute_are_limited` enters
     // another one.
     "enterWorkspace",
-    // An uploaded file alone reaches nobody. Like a message, it has its own row and no audit entry.
+    // Nobody receives a file that is only uploaded. Like a message, it has its own database row and no audit entry.
     "uploadMedia",
 ];
 
@@ -284,7 +284,7 @@ async fn many_failed_sign_ins_leave_few_entries() {
         attempt(number).await;
     }
     let written = of_the_installation(&app).await;
-    // 30 attempts at once leave an entry, and after that one attempt a minute.
+    // Up to 30 attempts at once leave an entry each, and after that one attempt per minute.
     assert!((30..=34).contains(&written.len()), "{}", written.len());
     app.clock.advance(Duration::from_secs(60));
     attempt(1_000).await;
@@ -298,7 +298,7 @@ async fn many_failed_sign_ins_leave_few_entries() {
     assert_eq!(written.len() + 1 + told, 46);
 }
 
-/// Operations that need more than one request, such as pausing a pairing and opening a pairing link.
+/// Covers operations that need more than one request, such as pausing a pairing and opening a pairing link.
 #[tokio::test]
 async fn pairing_leaves_audit_entries() {
     let app = App::new().await;
@@ -467,7 +467,7 @@ async fn the_writes_of_one_person_per_minute_are_limited() {
     assert_eq!(again.status, 200, "{}", again.text());
 }
 
-/// Each sign-in also adds a row and an audit entry.
+/// Each sign-in also adds a database row and an audit entry. So a limit on sign-ins is needed too.
 #[tokio::test]
 async fn the_sign_ins_of_one_person_are_limited() {
     let mut app = App::new().await;

@@ -121,8 +121,8 @@ fn an_unusable_configuration_exits_with_64() {
     );
 }
 
-/// No database listens at this address, which is enough for the test: unlike `serve`, a command does not wait for
-/// its database.
+/// The configured address has no database. The commands must say so at once: unlike `serve`, a command does not wait
+/// for its database.
 #[test]
 fn a_command_says_why_postgresql_cannot_be_reached() {
     let program = Program::new();
@@ -303,7 +303,7 @@ fn linking_without_a_key_or_a_server_is_refused() {
     assert!(nobody.code == 1 && nobody.err.contains("is `linekeeper serve` running?"), "{nobody:?}");
 }
 
-/// From the first start to the second, over a real socket.
+/// Runs a server from its first start to its second, over a real socket.
 #[tokio::test]
 async fn a_server_is_set_up_used_and_restarted() {
     linekeeper::whatsapp::install_crypto_provider();

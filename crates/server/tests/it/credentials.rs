@@ -103,7 +103,7 @@ async fn a_valid_request_id_of_the_caller_is_returned_and_others_are_replaced() 
     }
 }
 
-/// A proxy in front of the server may ask for its own password, which clients then also send to the server.
+/// A proxy in front of the server may ask for its own password. Clients then send this password to the server too.
 #[tokio::test]
 async fn an_api_key_works_together_with_the_basic_password_of_a_proxy() {
     let app = App::new().await;
@@ -120,7 +120,7 @@ async fn an_api_key_works_together_with_the_basic_password_of_a_proxy() {
         let headers = [("authorization", scheme), ("x-api-key", key.credential())];
         assert_eq!(with_headers(&app, &headers).await, "401 invalid_credential", "{scheme}");
     }
-    // Without an API key in the other header, another scheme counts as an invalid credential.
+    // If there is no API key in the other header, another scheme counts as an invalid credential.
     assert_eq!(
         with_headers(&app, &[("authorization", "Basic dXNlcjpwYXNz"), ("x-api-key", "")]).await,
         "401 invalid_credential"

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use crate::app::App;
 use crate::events::{PATIENCE, linked};
 
-/// The client that opens as many connections as it can, and another client.
+/// The address of the client that opens as many connections as it can. `OTHER` is the address of another client.
 const GREEDY: &str = "127.0.0.1:0";
 const OTHER: &str = "127.0.0.2:0";
 

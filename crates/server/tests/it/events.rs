@@ -20,7 +20,7 @@ use crate::answer::Answer;
 use crate::app::{App, Caller};
 
 const EVENTS: &str = "/api/v1/events";
-/// The longest wait in these tests, far longer than anything here takes.
+/// The maximum wait in these tests. It is far longer than any step of a test takes.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 impl App {
@@ -182,7 +182,7 @@ fn echo(kind: ChatType) -> Payload {
 }
 
 #[tokio::test]
-async fn status_and_newsletter_events_are_read_only_on_request() {
+async fn status_and_newsletter_events_are_returned_only_if_the_request_names_these_chat_types() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;
@@ -201,7 +201,7 @@ async fn status_and_newsletter_events_are_read_only_on_request() {
     assert_eq!(unknown.refusal(), "404 account_not_found");
 }
 
-/// A caller that may read only one kind of events is not refused. The server leaves the other kind out.
+/// The server does not refuse a caller that may read only one kind of events. It leaves the other kind out.
 #[tokio::test]
 async fn events_that_the_caller_may_not_read_are_left_out() {
     let app = App::new().await;

@@ -1,5 +1,5 @@
-//! What an API key creates outlives the request, but never has more rights than the key. There is one test for
-//! each route that creates something lasting. `docs/SECURITY.md` lists these routes.
+//! Things that an API key creates, such as invitations, outlive the request. They never have more rights than the key.
+//! There is one test for each route that creates something lasting. `docs/SECURITY.md` lists these routes.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ async fn refused(answer: crate::answer::Answer) -> String {
 
 /// The attack: a key that may only manage members invites an Owner and accepts the invitation.
 #[tokio::test]
-async fn a_key_limited_to_members_cannot_create_an_owner() {
+async fn a_key_that_may_only_manage_members_cannot_create_an_owner() {
     let app = App::new().await;
     let owner = app.owner().await;
     let key = app.with_key(&owner.user, &[Permission::MembersManage], None).await;
@@ -172,7 +172,7 @@ async fn open(app: &App, link: &Value) -> crate::answer::Answer {
     app.post("/api/v1/pairing/open", json!({ "token": token })).await
 }
 
-/// When a key is deleted, limited or expired, the things that it could no longer create stop working.
+/// Things that a key created stop working when the key is deleted or expires, or may no longer create them.
 #[tokio::test]
 async fn what_a_key_created_ends_when_the_key_loses_its_rights() {
     let app = App::new().await;
@@ -253,7 +253,7 @@ async fn a_pairing_link_stops_working_when_its_creator_may_no_longer_connect() {
 
 /// An answer that was stored for one key is not shown to another key with narrower limits.
 #[tokio::test]
-async fn a_stored_answer_is_returned_only_to_a_key_with_the_same_limits() {
+async fn a_response_stored_for_idempotency_is_not_returned_to_a_key_with_narrower_limits() {
     let app = App::new().await;
     let owner = app.owner().await;
     let narrow = with_limits(&app, &owner.user, &[HERE], None).await;

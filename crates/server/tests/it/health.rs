@@ -32,7 +32,7 @@ fn codes(health: &Value) -> Vec<&str> {
     health["reasons"].as_array().unwrap().iter().map(|reason| reason["code"].as_str().unwrap()).collect()
 }
 
-/// Changes the stored row of an account.
+/// Changes the database row of an account.
 async fn change(app: &App, caller: &Caller<'_>, id: AccountId, change: impl FnOnce(&mut Account)) {
     let mut tx = app.storage.begin().await.unwrap();
     let mut account = tx

@@ -108,7 +108,7 @@ async fn a_request_is_carried_out_even_if_its_caller_hangs_up() {
     let body = json!({ "displayName": "Shop" });
     {
         let mut asking = std::pin::pin!(post(&owner, CONNECT, "k", &body));
-        // Waits until the server works on the request. Then the caller hangs up.
+        // Waits until the server works on the request. Then the caller closes the connection.
         let mut accounts = app.log.subscribe();
         tokio::select! {
             _ = &mut asking => {}

@@ -100,7 +100,7 @@ async fn an_invited_person_who_already_has_a_password_must_enter_it() {
     let mut app = App::new().await;
     app.send_mail();
     let owner = app.owner().await;
-    // Workspaces are listed by age, so move the clock.
+    // The list sorts workspaces by age. The clock moves, so that the ages differ.
     app.clock.advance(Duration::from_millis(1));
     let eve = app.member("eve@example.org", Role::Owner, None).await;
     assert_eq!(invite(&owner, "eve@example.org", "admin").await.status, 201);
@@ -185,7 +185,7 @@ async fn an_invitation_stops_working_when_its_creator_may_no_longer_invite() {
     let addresses = async || {
         let list = owner.get(INVITATIONS).await.json();
         let data = list["data"].as_array().unwrap().clone();
-        // Ids of the same millisecond have no order, so compare them as a set.
+        // Ids of the same millisecond have no fixed order, so the emails are compared as a set.
         data.iter().map(|one| one["email"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
     };
     let second = app.member("olga@example.org", Role::Owner, Some(owner.user.workspace_id)).await;

@@ -63,7 +63,7 @@ fn a_rotation_to_a_given_key_works() {
 }
 
 #[test]
-fn a_rotation_can_be_finished_after_a_kill_at_any_line() {
+fn a_key_rotation_that_was_killed_after_any_line_of_output_can_be_finished() {
     for lines in 0..4 {
         let program = installed();
         let mut child =

@@ -17,7 +17,7 @@ fn assertion() -> Value {
     })
 }
 
-/// Calls every route of this file once.
+/// Calls each route that this file tests once.
 async fn all(caller: &Caller<'_>, id: AccountId) -> Vec<String> {
     vec![
         caller.post(&path(id, "pairing-code"), json!(null)).await.refusal(),

@@ -95,7 +95,7 @@ async fn a_pairing_link_is_shown_once_and_listed_without_its_secret() {
     }
     "#);
     assert_eq!(listed.json()["data"][0]["id"], id.as_str());
-    // Ids sort by millisecond, so move the clock.
+    // Ids are ordered by their time in milliseconds. The clock moves, so that the next id is later.
     app.clock.advance(Duration::from_millis(1));
     link(&owner, account, json!({ "expiresInMinutes": 1440 })).await;
     let listed = owner.get(&links(account)).await.json();
@@ -155,7 +155,7 @@ async fn a_pairing_link_opens_once_and_starts_a_pairing() {
     assert_eq!(page.open(&token).await.refusal(), INVALID, "it was opened");
     let listed = owner.get(&links(account)).await.json();
     assert!(listed["data"][0]["openedAt"].is_string());
-    // The process that opened the page keeps its session. Another process does not know it.
+    // Only the process that opened the page knows its session. Another process refuses the session.
     assert_eq!(Page::of(&app).state(&session).await.refusal(), INVALID);
     app.lifecycle.stop();
 }
@@ -270,7 +270,7 @@ async fn opening_a_link_does_not_change_a_linked_account() {
     let path = format!("/api/v1/whatsapp/accounts/{account}");
     assert_eq!(owner.get(&path).await.json()["status"]["reason"], "paused");
 
-    // The account is disconnected and paired again later, but a page that is done stays done.
+    // The account is disconnected and paired again later. The page must still say that it is done.
     assert_eq!(owner.post(&format!("/api/v1/whatsapp/disconnect/{account}"), json!(null)).await.status, 200);
     let again = owner.post("/api/v1/whatsapp/connect", json!({ "accountId": account.to_string() })).await;
     assert_eq!(again.json()["status"]["reason"], "pairing");
@@ -293,7 +293,7 @@ async fn guessing_link_tokens_is_slowed_down() {
     assert_eq!(page.state("x").await.refusal(), "429 too_many_attempts");
     app.clock.advance(Duration::from_secs(5));
     let session = page.session(&token).await;
-    // A caller with a valid session is not guessing, however often it sends requests.
+    // Requests with a valid session do not count as guesses, however many there are.
     for _ in 0..40 {
         assert_eq!(page.state(&session).await.status, 200);
     }

@@ -1,4 +1,4 @@
-//! The program as a process, with its own data directory and without the environment variables of the test.
+//! Runs the program as a process, with its own data directory and without the environment variables of the test.
 
 use std::io::Write as _;
 use std::path::Path;

@@ -15,7 +15,7 @@ use crate::{live, webhooks};
 const TEXT: &str = include_str!("../../../../docs/INTEGRATION.md");
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Longer than the 5 s after which the server tries a webhook again.
+/// The time by which the clock advances after a failed attempt. The server sends a webhook again after 5 s.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(7);
 const TRIES: u32 = 12;
 

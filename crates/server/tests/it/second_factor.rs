@@ -104,8 +104,8 @@ async fn a_code_works_only_once_even_in_concurrent_requests() {
     assert_eq!(good, 1, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
 }
 
-/// On PostgreSQL, several requests may read at the same time that the second factor is off. SQLite has only one
-/// writer.
+/// On PostgreSQL, several requests can read at the same time that the second factor is off. On SQLite they cannot,
+/// because there is only one writer.
 #[tokio::test]
 async fn only_one_of_many_concurrent_requests_enables_the_second_factor() {
     let app = App::new().await;
@@ -211,6 +211,6 @@ async fn codes_are_accepted_after_the_clock_is_set_back() {
     let code = guarded.code();
     let signed_in = guarded.sign_in(Some(&code)).await;
     assert_eq!(signed_in.status, 200, "{}", signed_in.text());
-    // Even now, each code works only once.
+    // Each code works only once, even after the clock was set back.
     insta::assert_snapshot!(guarded.sign_in(Some(&code)).await.refusal(), @"401 invalid_totp_code");
 }

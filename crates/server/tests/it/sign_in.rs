@@ -173,7 +173,7 @@ async fn two_tabs_that_refresh_at_once_both_stay_signed_in() {
 }
 
 #[tokio::test]
-async fn the_grace_period_belongs_to_one_sign_in() {
+async fn the_grace_period_of_a_refresh_token_applies_only_to_its_own_sign_in() {
     let app = App::new().await;
     app.add_user("ana@example.org", Role::Owner, None).await;
     let sign_in = async || app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await.cookie();

@@ -30,7 +30,7 @@ impl Serving {
         TcpStream::connect(self.address).await.unwrap()
     }
 
-    /// Begins a sign-in. The server has read the headers and waits for a body of this length.
+    /// Begins a sign-in: sends the headers and waits until the server asks for the body of `length` bytes.
     async fn body_asked_for(&self, length: usize) -> TcpStream {
         let mut connection = self.connection().await;
         let headers = format!("{SIGN_IN}expect: 100-continue\r\ncontent-length: {length}\r\n\r\n");

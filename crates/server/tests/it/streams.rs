@@ -112,7 +112,7 @@ async fn a_repeated_upload_with_an_idempotency_key_has_one_effect() {
         let body = axum::body::to_bytes(answer.into_body(), 100).await.unwrap();
         (status, replayed, String::from_utf8(body.to_vec()).unwrap())
     };
-    // If the body breaks off, the `Idempotency-Key` can be used again.
+    // After a body that breaks off, the same `Idempotency-Key` can be used again.
     let (parts, body) = channel(2);
     parts.send(Ok(PART)).await.unwrap();
     parts.send(Err(std::io::Error::other("cut"))).await.unwrap();

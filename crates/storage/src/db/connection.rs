@@ -54,7 +54,7 @@ macro_rules! bound {
 }
 
 impl Connection<'_> {
-    /// The same connection, for a shorter time.
+    /// Borrows the connection again for a shorter time, so that the caller can use it afterwards.
     pub(crate) const fn reborrow(&mut self) -> Connection<'_> {
         match self {
             Self::Sqlite(connection) => Connection::Sqlite(connection),

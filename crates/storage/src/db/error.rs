@@ -1,4 +1,4 @@
-//! Why a database did not do what it was asked to do, whichever database it is.
+//! The errors of a database, the same for SQLite and PostgreSQL.
 
 use std::io;
 
@@ -14,12 +14,12 @@ pub(crate) enum Error {
     /// All connections were in use for too long.
     #[error("no connection to the database became free in time")]
     NoConnection,
-    /// The caller stopped waiting for an earlier statement of this transaction, or the program is stopping.
+    /// The connection was lost with an earlier statement: its caller stopped waiting, or the program is stopping.
     #[error("the connection to the database was given up")]
     GivenUp,
     #[error("the database is closed")]
     Closed,
-    /// A process holds SQLite's log open, so that it cannot be emptied.
+    /// Another process still reads SQLite's log, so the log cannot be emptied.
     #[error("another process reads from the log")]
     LogInUse,
     #[error("there is no row")]

@@ -1,5 +1,5 @@
-//! One SQL text for two databases: an enum over the two drivers, and no other module knows which one is used. Where
-//! the databases must differ, the two constants are side by side.
+//! Runs the same SQL on SQLite and PostgreSQL. The types in this module are enums over the two drivers. Where the
+//! databases need different SQL, the two texts stand side by side.
 
 mod connection;
 mod error;

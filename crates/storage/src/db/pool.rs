@@ -1,5 +1,5 @@
-//! The connections to one database, and transactions on them. SQLite has one writer, so writers wait here instead of
-//! failing with "database is locked".
+//! The connections to one database, and transactions on them. SQLite allows only one writer at a time, so writers wait
+//! for the writing connection instead of failing with "database is locked".
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Postgres, SqlSafeStr as _};
@@ -11,8 +11,9 @@ use super::error::Error;
 use super::postgres::Server;
 use super::sqlite::{Lease, Place, SqlitePool, Wanted};
 
-/// Cheap to clone. Futures that wait for a connection to PostgreSQL are boxed: opening one takes 15 KB of state, and
-/// otherwise every future that reads or writes would reserve memory for it, for months.
+/// A pool is cheap to clone. Futures that wait for a PostgreSQL connection are boxed, because opening a connection
+/// takes 15 KB of state. Otherwise, every future that reads or writes would reserve this memory for as long as it
+/// exists.
 #[derive(Clone)]
 pub(crate) enum Pool {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
@@ -22,15 +23,15 @@ pub(crate) enum Pool {
 /// The current number of connections to a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Connections {
-    /// The pool of connections, such as `product writer`; `postgres` has all of them.
+    /// The name of the pool, such as `product writer`. PostgreSQL has a single pool, `postgres`.
     pub pool: &'static str,
-    /// Those that are open.
+    /// How many connections are open.
     pub open: u32,
     /// How many of the connections are unused.
     pub idle: u32,
 }
 
-/// Dropping it rolls back.
+/// A transaction. It is rolled back when it is dropped before [`Transaction::commit`].
 pub(crate) enum Transaction {
     Sqlite(Lease),
     Postgres(sqlx::Transaction<'static, Postgres>),
@@ -49,7 +50,7 @@ impl Pool {
         self.begin_at(Place::Aside).await
     }
 
-    /// As [`Pool::begin`] does, for a thread that may wait for the disk: SQLite works in that thread.
+    /// Like [`Pool::begin`], but SQLite runs in the calling thread, which must be a thread that may wait for the disk.
     pub(crate) async fn begin_here(&self) -> Result<Transaction, Error> {
         self.begin_at(Place::Here).await
     }
@@ -65,8 +66,8 @@ impl Pool {
         })
     }
 
-    /// Runs a task that does nothing but write. With SQLite it has a thread of its own, in which it may use
-    /// [`Pool::begin_here`]: SQLite then works without waking another thread for each statement.
+    /// Starts a task that only writes. With SQLite, the task gets its own thread, in which it may use
+    /// [`Pool::begin_here`]: then no other thread must be woken for each statement.
     pub(crate) fn spawn_writer(
         &self,
         tracker: &TaskTracker,
@@ -78,31 +79,33 @@ impl Pool {
                 let runtime = Handle::current();
                 let writing = move || runtime.block_on(task);
                 let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(writing);
-                // As tokio does for its own threads: a process that cannot have one cannot go on.
+                // Panics if the system cannot create a thread, as tokio does. The process cannot work without this
+                // thread.
                 thread.map(drop).expect("the system gives a thread");
             }
             Self::Postgres(_) => drop(Handle::current().spawn(task)),
         }
     }
 
-    /// A transaction in which SQLite checks no foreign keys, so that tables can be replaced. Nobody else may use the
-    /// pool until [`Pool::end_migration`].
+    /// A transaction in which SQLite checks no foreign keys, so that tables can be replaced. Until
+    /// [`Pool::end_migration`] is called, no other code may use the pool.
     pub(crate) async fn begin_migration(&self) -> Result<Transaction, Error> {
         self.keep_foreign_keys("PRAGMA foreign_keys = OFF").await?;
         self.begin().await
     }
 
-    /// Ends [`Pool::begin_migration`], after its transaction has ended.
+    /// Turns the checking of foreign keys on again, after the transaction of [`Pool::begin_migration`] has ended.
     pub(crate) async fn end_migration(&self) -> Result<(), Error> {
         self.keep_foreign_keys("PRAGMA foreign_keys = ON").await
     }
 
-    /// SQLite's writer pool has one connection, which keeps this setting.
+    /// Runs a pragma that turns the checking of foreign keys on or off. SQLite's writer pool has only one connection,
+    /// so the setting applies to all writes.
     async fn keep_foreign_keys(&self, pragma: &'static str) -> Result<(), Error> {
         let Self::Sqlite { writer, .. } = self else { return Ok(()) };
         let mut lease = writer.acquire(Place::Aside).await?;
-        // SQLite applies this pragma when it parses it, so it must not come from the cache of prepared statements
-        // (https://www.sqlite.org/pragma.html).
+        // SQLite applies this pragma while it parses the statement (https://www.sqlite.org/pragma.html). A statement
+        // from the cache would not be parsed again, so the pragma must not go through the cache.
         lease.run_script(pragma).await
     }
 
@@ -111,7 +114,8 @@ impl Pool {
         self.read_at(Place::Aside).await
     }
 
-    /// As [`Pool::read`] does, but SQLite works in the caller's thread. Only for short reads: see [`crate::Storage::look_up`].
+    /// Like [`Pool::read`], but SQLite runs in the calling thread. Only for short reads: see
+    /// [`crate::Storage::look_up`].
     pub(crate) async fn look_up(&self) -> Result<Transaction, Error> {
         self.read_at(Place::Here).await
     }
@@ -136,8 +140,8 @@ impl Pool {
         })
     }
 
-    /// Writes SQLite's log into its file and empties the log, so that deleted data is removed from the disk. Fails if
-    /// another process still reads from the log.
+    /// Copies SQLite's write-ahead log into the database file and empties the log, so that deleted data is removed from
+    /// the disk. Fails if another process still reads from the log.
     pub(crate) async fn checkpoint(&self) -> Result<(), Error> {
         let Self::Sqlite { writer, .. } = self else { return Ok(()) };
         let mut lease = writer.acquire(Place::Aside).await?;

@@ -14,7 +14,7 @@ use super::pool::Pool;
 use super::presence::Presence;
 
 const MAX_CONNECTIONS: u32 = 10;
-/// A connection that was idle longer is checked before it is used.
+/// A connection that was idle for longer than this is checked before it is used.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
 /// The connections to one PostgreSQL server. Cheap to clone.
@@ -29,7 +29,8 @@ pub fn is_postgres_url(url: &str) -> bool {
     PgConnectOptions::from_str(url).is_ok()
 }
 
-/// Connects. If the server refuses, fails with its refusal; if nothing answers, fails after 10 seconds.
+/// Connects. If the server's address refuses connections, fails with that error. If it does not react, fails after
+/// about 3 seconds. If it accepts the connection, but PostgreSQL does not respond, fails after 10 seconds.
 pub(crate) async fn connect(url: &str) -> Result<Pool, Error> {
     let options =
         PgConnectOptions::from_str(url)?.application_name("linekeeper").statement_cache_capacity(64);
@@ -80,8 +81,8 @@ impl Server {
         &self.pool
     }
 
-    /// While the server refuses connections, the pool would retry until its time limit. This function returns the
-    /// refusal within a second.
+    /// Waits for `acquiring`, but returns an error after about a second if the server's address refuses connections.
+    /// The pool alone would retry until its time limit.
     async fn unless_missed<T>(
         &self,
         acquiring: impl Future<Output = Result<T, sqlx::Error>>,
@@ -94,10 +95,10 @@ impl Server {
     }
 }
 
-/// Lets the beginning of a transaction complete, even if its caller is dropped meanwhile. The driver rolls back only
-/// a transaction whose beginning the server has confirmed (sqlx-postgres 0.9.0, src/transaction.rs). A connection
-/// that is dropped earlier goes back to the pool inside a transaction, and the next writes on it fail or are never
-/// committed.
+/// Completes the beginning of a transaction, even if its caller is dropped meanwhile. The driver rolls back only a
+/// transaction whose beginning the server has confirmed (sqlx-postgres 0.9.0, src/transaction.rs). If the caller were
+/// dropped earlier, the connection would go back to the pool with an open transaction, and later writes on it would
+/// fail or would never be committed.
 async fn whole<T: Send + 'static>(
     beginning: impl Future<Output = Result<T, sqlx::Error>> + Send + 'static,
 ) -> Result<T, sqlx::Error> {

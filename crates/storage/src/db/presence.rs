@@ -1,5 +1,5 @@
-//! Finds out why PostgreSQL gives no connection. While the server refuses, the pool retries, and after its time limit
-//! it only knows that it waited. This module asks the server's address separately.
+//! Finds out why PostgreSQL gives no connection. While the server refuses connections, the pool retries until its time
+//! limit, and its error does not tell why. So this module tries to connect to the server's address itself.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, timeout};
 
-/// A pool that is only busy usually has a connection by then.
+/// How long to wait before the first check. A pool that is only busy usually has a free connection by then.
 const PATIENCE: Duration = Duration::from_millis(250);
 /// The time limit for an address that does not react.
 const ANSWER_WITHIN: Duration = Duration::from_secs(3);
@@ -38,14 +38,15 @@ struct Look {
 impl Presence {
     pub(super) fn of(options: &PgConnectOptions) -> Self {
         let address = match options.get_socket() {
-            // As libpq names it.
+            // The file name that libpq uses.
             Some(folder) => Address::Socket(folder.join(format!(".s.PGSQL.{}", options.get_port()))),
             None => Address::Tcp(options.get_host().trim_matches(['[', ']']).to_owned(), options.get_port()),
         };
         Self { address, last: Mutex::default() }
     }
 
-    /// Returns the refusal once the server's address refuses connections. Never returns while it accepts them.
+    /// Returns an error once the server's address refuses connections or does not react. Never returns while the
+    /// address accepts connections.
     pub(super) async fn missed(&self) -> io::Error {
         sleep(PATIENCE).await;
         loop {

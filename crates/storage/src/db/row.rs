@@ -13,16 +13,16 @@ pub(crate) enum Row {
     Postgres(PgRow),
 }
 
-/// A row that was copied out of SQLite. All rows of one answer share the names of their columns.
+/// A row that was copied out of SQLite. All rows of one result share the names of their columns.
 pub(crate) struct Values {
     names: Arc<[Box<str>]>,
     values: Box<[Value]>,
 }
 
-/// A type that both drivers can read.
+/// A type of column values that both drivers can read.
 pub(crate) trait Column: for<'r> Decode<'r, sqlx::Postgres> + Type<sqlx::Postgres> {
-    /// The value in SQLite, unless it has another type. SQLite itself converts nothing here: a number that stands in a
-    /// column of texts is damage.
+    /// The value, as SQLite returned it; `None` if it has another type. Numbers and texts are not converted into each
+    /// other: a number in a text column means that the database is damaged.
     fn of_sqlite(value: &Value) -> Option<Self>
     where
         Self: Sized;
@@ -71,7 +71,7 @@ impl Row {
 }
 
 impl Values {
-    /// Copies the row that a statement stands on.
+    /// Copies the current row of a statement.
     pub(super) fn copy(row: &rusqlite::Row<'_>, names: &Arc<[Box<str>]>) -> Result<Self, Error> {
         let value = |index: usize| {
             Ok(match row.get_ref(index)? {

@@ -1,5 +1,5 @@
 //! The foreign keys of PostgreSQL. They are removed during a restore, because rows may refer to rows that are
-//! written later. SQLite can switch the check off instead.
+//! written later. With SQLite, the restore switches off the checking of foreign keys instead.
 
 use sqlx::AssertSqlSafe;
 

@@ -43,7 +43,7 @@ pub enum RestoreError {
     Newer {
         /// The version of the program that made the dump.
         program: String,
-        /// The thing that is newer than this program supports.
+        /// What this program does not support: `format`, or a database's version.
         what: &'static str,
         /// The version of that thing in the dump.
         found: i64,
@@ -53,7 +53,8 @@ pub enum RestoreError {
     /// There is already an installation with data.
     #[error("a backup is restored only where there is nothing yet: {0}")]
     NotEmpty(String),
-    /// A file or folder cannot be created or moved.
+    /// A file or folder cannot be created or moved. With SQLite, the file of the vault (the store of
+    /// sessions) is moved first, so it may already have its final path.
     #[error("cannot use {}", path.display())]
     Path {
         /// The path of the file or folder.
@@ -65,7 +66,7 @@ pub enum RestoreError {
     /// The database cannot be reached, or it failed.
     #[error("the database failed")]
     Database(#[source] Cause),
-    /// The restored installation cannot be opened.
+    /// The restored installation cannot be opened. On PostgreSQL, the restored rows may remain in the database.
     #[error(transparent)]
     Open(#[from] OpenError),
 }

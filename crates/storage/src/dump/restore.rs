@@ -12,9 +12,9 @@ use super::source::Source;
 use super::{postgres, sqlite};
 use crate::storage::{Database, StorageOptions};
 
-/// Makes the installation that `options` describe from a dump. If this fails, nothing was changed. No server may
-/// use the new installation yet, and the old installation must be stopped, because both have the same WhatsApp
-/// sessions.
+/// Makes the installation that `options` describe from a dump. If this fails, nothing was changed, except where
+/// [`RestoreError`] says so. No server may use the new installation yet, and the old installation must be stopped,
+/// because both have the same WhatsApp sessions.
 pub async fn restore(
     from: File,
     options: StorageOptions,

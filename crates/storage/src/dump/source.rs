@@ -72,7 +72,8 @@ impl Source {
         }
         let constraints = constraints::drop_all(&mut into.product.connection(), &self.tables).await?;
         for table in &self.tables {
-            // The migrations may have written rows, for example defaults. The dump contains the rows that count.
+            // The migrations may have written rows, for example defaults. They are deleted, because the dump contains
+            // all rows that must exist.
             let sql = format!("DELETE FROM \"{}\"", table.name);
             into.of(table.area).execute(AssertSqlSafe(sql), &[]).await?;
         }
@@ -129,7 +130,7 @@ impl Source {
 /// keys are not checked in them, because rows may refer to rows that are written later.
 pub(super) struct Targets {
     pub(super) product: Transaction,
-    /// The transaction for the vault; `None` if one transaction covers both.
+    /// The transaction for the vault, the store of sessions; `None` if one transaction covers both.
     pub(super) vault: Option<Transaction>,
 }
 
@@ -145,9 +146,9 @@ impl Targets {
 /// By how much event numbers are raised. No installation writes that many events between a backup and its restore.
 const LEAP: i64 = 1_000_000_000;
 
-/// Raises the number of the next event far above the last event of the dump. The events that were written after
-/// the backup are lost, but some readers have already seen them. Without the gap, new events would get the numbers
-/// of the lost ones. With it, such a reader gets an error that says that events are missing.
+/// Raises the number of the next event far above the last event of the dump. The events that were written after the
+/// backup are lost, but some readers have already seen them. Without the gap, new events would get the numbers of the
+/// lost ones. With the gap, these readers get an error that says that events are missing.
 async fn leap(connection: &mut Connection<'_>, tables: &[Table]) -> Result<(), RestoreError> {
     const SQL: &str = "UPDATE event_log SET last_seq = last_seq + $1, pruned_seq = last_seq + $1";
     if tables.iter().any(|table| table.name == "event_log") {

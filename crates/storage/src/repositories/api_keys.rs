@@ -11,8 +11,8 @@ use crate::db::{Row, Value};
 use crate::error::{Conflict, StorageError};
 use crate::tx::Scope;
 
-/// The `api_keys` table, and the accounts that each key lists. A [`Reach`] contains the API keys of its workspace.
-/// If the caller uses an API key that lists accounts, it contains only keys that list no other accounts.
+/// The `api_keys` table, and the accounts that each key lists. A [`Reach`] contains the API keys of its workspace. If
+/// the caller uses an API key that lists accounts, the reach contains only keys that list no other accounts.
 pub struct ApiKeys<'t>(pub(crate) Scope<'t>);
 
 macro_rules! select {

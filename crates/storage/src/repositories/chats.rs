@@ -274,7 +274,7 @@ fn missing() -> StorageError {
     StorageError::unreadable(KIND, "its person or its address is missing")
 }
 
-/// The contact's address: with the number if it is known, because people compare numbers, otherwise with the LID.
+/// The contact's address: the number if it is known, because people recognise numbers; otherwise the LID.
 fn address_of(person: &Person) -> Option<Address> {
     let by_phone = person.phone.as_ref().map(Address::of_phone);
     by_phone.or_else(|| person.lid.as_ref().map(Address::of_lid))

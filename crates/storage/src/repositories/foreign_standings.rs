@@ -1,6 +1,5 @@
-//! What the tokens of another program say about its users: when a user's role last changed, and when the newest
-//! token was issued. A row is kept after the user has left the workspace, so that an older token cannot bring the
-//! user back.
+//! What the tokens of the CRM say about its users: when a user's role last changed, and when the newest token was
+//! issued. A row is kept after the user has left the workspace, so that an older token cannot bring the user back.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::id::{UserId, WorkspaceId};

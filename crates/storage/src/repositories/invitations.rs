@@ -30,7 +30,8 @@ pub struct Invitation {
     pub token: LinkHash,
     /// The user who created the invitation; `None` if that user was deleted.
     pub created_by: Option<UserId>,
-    /// The API key with which it was created, if any. If the key is deleted, the invitation is deleted, too.
+    /// The API key with which the invitation was created, if any. If the key is deleted, the invitation is deleted,
+    /// too.
     pub made_with: Option<ApiKeyId>,
     /// Whether the link was only sent by mail to the invited person, and not shown to the person who created the
     /// invitation.
@@ -114,8 +115,8 @@ impl Invitations<'_> {
         rows.iter().map(|row| invitation(row, &self.0.context.cipher)).collect()
     }
 
-    /// Deletes an invitation to the workspace, because it is withdrawn or accepted, and returns it. If it is
-    /// called twice at the same time, only one call gets the invitation.
+    /// Deletes an invitation to the workspace, because it is withdrawn or accepted, and returns it. If two calls do
+    /// this at the same time, only one of them gets the invitation.
     pub async fn take(
         &mut self,
         workspace: WorkspaceId,
@@ -142,7 +143,7 @@ fn email_tag(cipher: &Cipher, address: &[u8]) -> Tag {
     cipher.tag(EMAIL, &[address])
 }
 
-/// The tag that binds the encrypted address to its row.
+/// The part of the associated data that binds the encrypted address to its row.
 const fn row_tag(id: InvitationId) -> Tag {
     Tag::from_bytes(*id.as_bytes())
 }

@@ -84,7 +84,7 @@ impl MailQueue<'_> {
     }
 }
 
-/// The tag that binds the encrypted mail to its row.
+/// The part of the associated data that binds the encrypted mail to its row.
 const fn row_tag(id: MailId) -> Tag {
     Tag::from_bytes(*id.as_bytes())
 }

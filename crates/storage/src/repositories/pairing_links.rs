@@ -21,7 +21,7 @@ pub struct PairingLink {
     pub account_id: AccountId,
     /// The user who created the link.
     pub created_by: UserId,
-    /// The API key with which it was created, if any. If the key is deleted, the link is deleted, too.
+    /// The API key with which the link was created, if any. If the key is deleted, the link is deleted, too.
     pub made_with: Option<ApiKeyId>,
     /// The hash of the token in the link's address.
     pub token: LinkHash,

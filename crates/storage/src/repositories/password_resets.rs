@@ -39,8 +39,8 @@ impl PasswordResets<'_> {
         Ok(self.0.connection.fetch_optional(SQL, &values).await?.is_some())
     }
 
-    /// Deletes a valid token and returns its user; `None` if the token does not exist or has expired. If it is
-    /// called twice at the same time, only one call gets the user.
+    /// Deletes a valid token and returns its user; `None` if the token does not exist or has expired. If two calls do
+    /// this at the same time, only one of them gets the user.
     pub async fn take(&mut self, token: &LinkHash) -> Result<Option<UserId>, StorageError> {
         const SQL: &str =
             "DELETE FROM password_resets WHERE token_hash = $1 AND expires_at > $2 RETURNING user_id";

@@ -98,7 +98,7 @@ fn logout(row: &Row, cipher: &Cipher) -> Result<PendingLogout, StorageError> {
     Ok(PendingLogout { id, account_id, proxy: proxy.transpose()?, since })
 }
 
-/// The tag that binds the encrypted proxy to its row.
+/// The part of the associated data that binds the encrypted proxy to its row.
 const fn row_tag(id: LogoutId) -> Tag {
     Tag::from_bytes(*id.as_bytes())
 }

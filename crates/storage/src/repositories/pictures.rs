@@ -74,7 +74,7 @@ impl Pictures<'_> {
     }
 }
 
-/// The tag that binds the encrypted picture to its account.
+/// The part of the associated data that binds the encrypted picture to its account.
 const fn row_tag(account: AccountId) -> Tag {
     Tag::from_bytes(*account.as_bytes())
 }

@@ -115,7 +115,7 @@ impl SecondFactors<'_> {
     }
 }
 
-/// The tag that binds the encrypted secret to its row.
+/// The part of the associated data that binds the encrypted secret to its row.
 const fn row_tag(user: UserId) -> Tag {
     Tag::from_bytes(*user.as_bytes())
 }

@@ -92,9 +92,9 @@ impl SignIns<'_> {
         row.as_ref().map(sign_in).transpose()
     }
 
-    /// Replaces the token `from` by `to`, which is valid until `expires`. If two callers do this with the same
-    /// token, only one of them replaces it. The successor of a token must always be the same token, so that both
-    /// callers get the same one.
+    /// Replaces the token `from` by `to`, which is valid until `expires`. If two callers do this with the same token,
+    /// only one of them replaces it. Each token must always have the same successor, so that both callers get the same
+    /// new token.
     pub async fn rotate(
         &mut self,
         id: SignInId,

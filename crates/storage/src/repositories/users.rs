@@ -49,7 +49,7 @@ impl Users<'_> {
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Email))
     }
 
-    /// Adds a user whom another program signs in. Returns [`Conflict::Id`] if this user already exists.
+    /// Adds a user who signs in with tokens of the CRM. Returns [`Conflict::Id`] if this user already exists.
     pub async fn insert_external(&mut self, id: UserId, external: &ExternalId) -> Result<(), StorageError> {
         const SQL: &str =
             "INSERT INTO users (id, external_tag, external_id, created_at) VALUES ($1, $2, $3, $4)";
@@ -96,7 +96,7 @@ impl Users<'_> {
         Ok(())
     }
 
-    /// The user that another program identifies by this id.
+    /// The user that the CRM, whose tokens the server trusts, identifies by this id.
     pub async fn by_external_id(&mut self, external: &ExternalId) -> Result<Option<User>, StorageError> {
         const SQL: &str = select!("WHERE external_tag = $1");
         let tag = external_tag(&self.0.context.cipher, external);
@@ -126,7 +126,7 @@ pub(super) fn external_tag(cipher: &Cipher, external: &ExternalId) -> Tag {
     cipher.tag(EXTERNAL, &[external.as_str().as_bytes()])
 }
 
-/// The tag that binds an encrypted value to its row.
+/// The part of the associated data that binds an encrypted value to its row.
 const fn row_tag(id: UserId) -> Tag {
     Tag::from_bytes(*id.as_bytes())
 }

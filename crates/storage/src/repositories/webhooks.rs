@@ -236,7 +236,7 @@ fn private(sealed: &[u8], tag: &Tag, cipher: &Cipher) -> Option<Private> {
     })
 }
 
-/// The tag that binds the encrypted part to its row.
+/// The part of the associated data that binds the encrypted part to its row.
 const fn row_tag(id: WebhookId) -> Tag {
     Tag::from_bytes(*id.as_bytes())
 }

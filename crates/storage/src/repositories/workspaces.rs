@@ -44,14 +44,14 @@ impl Workspaces<'_> {
     }
 
     /// Deletes a workspace with everything in it. Its accounts must be deleted first, because their sessions are
-    /// in the vault.
+    /// in the vault, the store of sessions, which this function does not change.
     pub async fn delete(&mut self, id: WorkspaceId) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM workspaces WHERE id = $1";
         self.0.connection.execute(SQL, &[id.to_string().as_str().into()]).await?;
         Ok(())
     }
 
-    /// The workspace that other programs identify by this external id.
+    /// The workspace that has this external id in the tokens of the CRM.
     pub async fn by_external_id(&mut self, name: &str) -> Result<Option<Workspace>, StorageError> {
         const SQL: &str =
             "SELECT id, name, time_zone, created_at, external_id FROM workspaces WHERE external_id = $1";

@@ -27,7 +27,8 @@ impl Cipher {
         Self { owner, key_id, encryption: Aes256Gcm::new(&(**encryption).into()), index }
     }
 
-    /// Encrypts a value for the row that `kind` and `tag` name. It cannot be decrypted for any other row.
+    /// Encrypts a value for the row that `kind` and `tag` name. They are part of the associated data, so the value
+    /// cannot be decrypted for any other row.
     pub(crate) fn seal(&self, kind: &str, tag: &Tag, plain: &[u8]) -> Vec<u8> {
         record::seal(&self.encryption, self.key_id, &self.context(kind, tag), plain)
     }
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_differ_between_parts_domains_and_owners() {
+    fn tags_with_different_parts_domains_or_keys_differ() {
         let cipher = cipher(account(1), 1);
         assert_ne!(cipher.tag("d", &[b"ab", b"c"]), cipher.tag("d", &[b"a", b"bc"]));
         assert_ne!(cipher.tag("d", &[b"a"]), cipher.tag("e", &[b"a"]));

@@ -10,7 +10,7 @@ use super::record::{self, UnsealError};
 pub struct Fingerprint(pub(super) u32);
 
 impl Fingerprint {
-    /// The fingerprint of the master key with which a data key was wrapped. It stands in the wrapped data key.
+    /// The fingerprint of the master key with which a data key was wrapped, as the wrapped data key contains it.
     pub(crate) fn of(wrapped: &[u8]) -> Result<Self, UnsealError> {
         record::key_id(wrapped).map(Self)
     }

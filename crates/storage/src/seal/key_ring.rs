@@ -31,8 +31,8 @@ impl KeyRing {
         Self(Arc::new(Ring { current, given: others, files: None, read: RwLock::default() }))
     }
 
-    /// The key in a file, the keys that a rotation keeps in files beside it, and `others`. When a key is missing,
-    /// the files are read again. So after another process has rotated the key, this one need not be restarted.
+    /// The key in a file, the keys that a rotation keeps in files beside it, and `others`. When a key is missing, the
+    /// files are read again. So this process need not be restarted after another process has rotated the key.
     pub fn of_file(path: PathBuf, others: Vec<MasterKey>) -> Result<Self, MasterKeyError> {
         let files = KeyFiles::at(path);
         let read = files.read()?;

@@ -13,8 +13,8 @@ pub const PIECE: usize = 64 * 1024;
 /// The number of bytes that encryption adds to a piece.
 const TAG: usize = 16;
 
-/// The key of one file. The file's row stores it encrypted. It encrypts only this file, so the position of a piece
-/// can be its nonce.
+/// The key of one file. The file's row stores the key encrypted. The key encrypts only this file, so the position of a
+/// piece can be its nonce.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct FileKey([u8; 32]);

@@ -41,7 +41,7 @@ pub(super) fn seal(cipher: &Aes256Gcm, key_id: u32, context: &[u8], plain: &[u8]
     record
 }
 
-/// The id of the key that encrypted the value. It stands in the value.
+/// The id of the key that encrypted the value, as the value's header contains it.
 pub(super) fn key_id(record: &[u8]) -> Result<u32, UnsealError> {
     let (&version, _) = record.split_first().ok_or(UnsealError::Truncated)?;
     if version != VERSION {

@@ -1,9 +1,10 @@
-//! Tags: keyed hashes that are stored in place of a JID or a phone number.
+//! Tags: 16 bytes that name a row. A tag is a keyed hash, which is stored instead of a JID or a phone number, or the
+//! row's id.
 
 use std::fmt;
 
-/// 16 bytes of an HMAC-SHA256. Among a million keys of a session, two have the same tag with a probability below
-/// 10^-26.
+/// 16 bytes of an HMAC-SHA256, or a row's id. Among a million lookup keys of a session, two have the same hash with a
+/// probability below 10^-26.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Tag([u8; 16]);
 

@@ -1,5 +1,5 @@
-//! Retry requests: a device could not decrypt a message and asks for it again. WhatsApp forgets such a request
-//! when it is acknowledged, and the library acknowledges it before it has sent the message. So the request is
+//! Retry requests: a device could not decrypt a message and asks for it again. WhatsApp forgets such a request as soon
+//! as the library acknowledges it, and the library does that before it sends the message again. So the request is
 //! stored here until the device has the message.
 
 use serde::{Deserialize, Serialize};
@@ -30,8 +30,8 @@ pub struct AskedAgain {
 }
 
 impl SessionStore {
-    /// Stores a request. When this returns without an error, the request is on disk. It waits while the database
-    /// is not available. A later request of the same device for the same message replaces the earlier one.
+    /// Stores a request. When this returns without an error, the request is on disk. Waits while the database is not
+    /// available. A later request of the same device for the same message replaces the earlier one.
     pub async fn keep_question(&self, question: &AskedAgain) -> Result<(), StoreError> {
         self.put_in_the_end(vec![self.question(question, 0)]).await
     }

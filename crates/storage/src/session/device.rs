@@ -17,7 +17,7 @@ use crate::vault::{Kind, OnConflict, VaultError, find};
 
 const KIND: Kind = Kind::Device;
 
-/// The domain of the tag by which equal contents of the record are recognised.
+/// The domain of the tag of the record's content. Records with equal content have equal tags.
 const CONTENT: &str = "device content";
 
 #[async_trait]

@@ -15,8 +15,8 @@ use crate::error::Cause;
 use crate::seal::Tag;
 use crate::vault::{Change, Kind, NewRow, VaultError};
 
-/// Stores the fact that a message was lost: it cannot be decrypted again, and it is not stored. When this returns
-/// without an error, the message is acknowledged.
+/// A function that stores the fact that a message was lost: the message cannot be decrypted again, and it is not
+/// stored. When the function returns without an error, the message is acknowledged.
 pub type LostInbound = Arc<dyn Fn(InboundKey) -> BoxFuture<'static, Result<(), Cause>> + Send + Sync>;
 
 /// Identifies an inbound message, with the names that the library uses.
@@ -46,7 +46,7 @@ impl InFlight {
     }
 }
 
-/// Removes its messages from the set when it is dropped, even if the library stops waiting.
+/// Removes its messages from the set when this value is dropped, even if the library stops waiting.
 struct Entered<'a> {
     room: &'a InFlight,
     tags: Vec<Tag>,
@@ -90,9 +90,9 @@ impl SessionStore {
         self.tell(put)
     }
 
-    /// If this session receives messages, repeats a read or a write until the database is available. It stops when
-    /// somebody else takes the session or the server stops. This is necessary because the library drops a message
-    /// that it cannot store, and treats a key that it cannot read as missing.
+    /// If this session receives messages, repeats a read or a write until the database is available. Stops when
+    /// somebody else takes the session or the server stops. This is necessary because the library drops a message that
+    /// it cannot store, and treats a key that it cannot read as missing.
     pub(super) async fn in_the_end<T, F>(&self, act: impl Fn() -> F) -> Result<T, VaultError>
     where
         F: Future<Output = Result<T, VaultError>>,

@@ -1,6 +1,6 @@
-//! Which LID (the id that hides a phone number) belongs to which phone number. If a number has several LIDs, the
-//! one that was learnt last is used. The tag of a row is the LID and its group is the number. So when a LID moves
-//! to another number, no old entry remains for the old number.
+//! Which LID (the id that hides a phone number) belongs to which phone number. If a number has several LIDs, the one
+//! that was learnt last is used. A row's tag is the hash of the LID, and its group is the hash of the number. So when a
+//! LID moves to another number, no old mapping remains for the old number.
 
 use wacore::store::traits::LidPnMappingEntry;
 

@@ -1,5 +1,5 @@
-//! The session of one account, as the protocol library needs it: this implements the library's `Backend`, with one
-//! file for each trait. Every value is encrypted, and every key is a keyed hash. Each method is one transaction,
+//! The session of one account, as the protocol library needs it. This module implements the library's `Backend`, with
+//! one file for each trait. Every value is encrypted, and every key is a keyed hash. Each method is one transaction,
 //! and its changes are on disk when it returns.
 
 mod app_sync;
@@ -40,19 +40,19 @@ pub struct SessionStore {
     lease: Lease,
     cipher: Cipher,
     vault: Arc<Shared>,
-    /// Counts those writes of which the order is needed later.
+    /// Numbers those writes whose order is needed later.
     writes: AtomicI64,
     device: Mutex<Recorded>,
     fault: watch::Sender<Option<Fault>>,
-    /// Finds messages that were sent long ago.
+    /// Finds sent messages that the session has already deleted.
     sent: OnceLock<SentMessages>,
     in_flight: InFlight,
     /// Called for each message that was lost.
     lost: OnceLock<LostInbound>,
 }
 
-/// Finds the bytes of a sent message by the JID of its chat and by its id. The chat must match. Other people know
-/// ids, for example from quotes, and a device that asks in another chat must not get the message.
+/// A function that finds the bytes of a sent message by the JID of its chat and by its id. The chat must match: other
+/// people know ids, for example from quotes, and a device that asks in another chat must not get the message.
 pub type SentMessages = Arc<dyn Fn(String, String) -> BoxFuture<'static, Option<Vec<u8>>> + Send + Sync>;
 
 impl SessionStore {
@@ -163,7 +163,7 @@ impl SessionStore {
         }
     }
 
-    /// Deletes a row and returns its value. If it is called twice at the same time, only one call gets the value.
+    /// Deletes a row and returns its value. If two calls do this at the same time, only one of them gets the value.
     async fn take(&self, kind: Kind, tag: Tag) -> Result<Option<Vec<u8>>, VaultError> {
         match self.vault.write(self.lease, Change::Take { kind, tag }).await? {
             Outcome::Taken(Some(value)) => self

@@ -71,8 +71,8 @@ impl SessionStore {
         self.tag(KIND, &[chat.as_bytes(), sender.as_bytes(), id.as_bytes()])
     }
 
-    /// Merges entries with the same key. The database merges an entry with an existing row, but the same key may
-    /// also occur twice in a batch.
+    /// Merges the secrets of the same message. The database merges a secret with an existing row, but the same message
+    /// may also occur twice in a batch.
     fn merged(&self, entries: Vec<MsgSecretEntry>) -> HashMap<Tag, MsgSecretEntry> {
         let mut merged: HashMap<Tag, MsgSecretEntry> = HashMap::with_capacity(entries.len());
         for mut entry in entries {

@@ -329,8 +329,8 @@ fn address(who: u8) -> String {
     }
 }
 
-/// The number of one user is the beginning of the number of another user, so that a search by prefix would be
-/// detected.
+/// The number of one user is the beginning of the number of another user, so that the checks detect a store that
+/// searches by prefix.
 fn user(who: u8) -> String {
     "1555123".repeat(usize::from(who / 4 % 3) + 1)
 }

@@ -24,7 +24,7 @@ pub struct Databases;
 pub struct TestDatabase {
     database: Database,
     directory: TempDir,
-    /// The PostgreSQL server and the statement that deletes the database on it. It is executed on drop.
+    /// The PostgreSQL server, and the statement that deletes the database on it. The statement is executed on drop.
     cleanup: Option<(PgConnectOptions, String)>,
 }
 
@@ -91,7 +91,7 @@ impl TestDatabase {
         self.directory.path()
     }
 
-    /// The directory of the vault, if it is a SQLite database.
+    /// The directory of the vault (the store of sessions), if it is a SQLite database.
     pub fn sessions_dir(&self) -> PathBuf {
         self.directory.path().join("sessions")
     }

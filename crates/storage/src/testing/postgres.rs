@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 const VARIABLE: &str = "LINEKEEPER_TEST_POSTGRES";
 const SCRIPT: &str = include_str!("postgres.sh");
 
-/// A PostgreSQL server that this process has started. The script that runs it stops it when its standard input is
-/// closed, and the kernel closes that whenever this process ends.
+/// A PostgreSQL server that this process has started. The script that runs the server stops it when the script's
+/// standard input is closed. The kernel closes that input whenever this process ends.
 struct Server {
     url: String,
     /// The process of the script. Its standard input stays open as long as this exists.

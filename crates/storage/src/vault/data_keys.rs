@@ -19,8 +19,8 @@ pub(super) async fn installation(pool: &Pool, keys: &KeyRing, now: i64) -> Resul
     let mut connection = transaction.connection();
     let found = select(&mut connection, INSTALLATION).await.map_err(StorageError::from)?;
     let writing = match &found {
-        // The vault comes from a version that did not store which master key is the writing key. It is the master
-        // key that wrapped this data key.
+        // The vault comes from a version that did not store which master key is the writing key. In such a vault, the
+        // writing key is the master key that wrapped this data key.
         Some(row) => Fingerprint::of(&columns(row).map_err(StorageError::from)?.1)?,
         None => keys.current().fingerprint(),
     };

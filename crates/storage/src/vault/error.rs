@@ -1,4 +1,5 @@
-//! The errors of the vault, divided by what the operator of an account can do about them.
+//! The errors of the vault, the encrypted store of sessions, divided by what the operator of an account can do about
+//! them.
 
 use std::sync::Arc;
 
@@ -37,7 +38,7 @@ pub enum VaultError {
 /// What is wrong with a session, as [`crate::SessionStore::fault`] returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
-    /// [`VaultError::Unavailable`]. It ends when a call succeeds.
+    /// The database was not available, as in [`VaultError::Unavailable`]. This fault ends when a call succeeds.
     Unavailable,
     /// [`VaultError::Unreadable`]. It never ends.
     Unreadable,
@@ -55,7 +56,7 @@ impl VaultError {
         move |error| Self::unreadable(what, error)
     }
 
-    /// Makes one error into an error for each of several writes that failed together.
+    /// Copies an error, for one of several writes that failed together.
     pub(crate) fn shared(error: &Arc<Self>) -> Self {
         match **error {
             Self::Unreadable { what, .. } => Self::unreadable(what, error.clone()),

@@ -1,4 +1,4 @@
-//! The kinds of rows in the vault, and what each column means for a kind. All times are Unix seconds.
+//! The kinds of rows in the vault (the store of sessions), and what each column means. All times are Unix seconds.
 //!
 //! | kind | tag is of | group_tag | member_tag | number | stamp | mark |
 //! |---|---|---|---|---|---|---|

@@ -14,7 +14,7 @@ use crate::db::{self, Connection, Row};
 pub(crate) struct Lease {
     /// The number of the session. All rows of the session have it as their first column.
     pub(crate) session: i64,
-    /// The epoch. A greater epoch fences off the holders of lower ones.
+    /// The epoch. Holders with a lower epoch than the current one cannot write any more.
     pub(crate) epoch: i64,
 }
 

@@ -1,5 +1,5 @@
-//! The vault: the encrypted WhatsApp sessions. It decides who may write a session, and keeps the session's data
-//! key and rows. What the rows mean to the protocol is the task of `session/`.
+//! The vault: the encrypted WhatsApp sessions. It decides who may write a session, and keeps the session's data key and
+//! rows. The code in `session/` decides what the rows mean to the protocol.
 
 mod change;
 mod data_keys;
@@ -131,8 +131,8 @@ impl Vault {
     }
 
     /// Destroys the account's session like [`Self::destroy`], unless `is_kept` returns true or the session cannot
-    /// be read. Returns whether the account has no session now. The session is locked during the check, so a write
-    /// at the same time is either seen by the check or refused.
+    /// be read. Returns whether the account has no session now. The session is locked while `is_kept` runs, so a
+    /// write at the same time is either seen by `is_kept` or refused.
     pub(crate) async fn destroy_unless(
         &self,
         account: AccountId,

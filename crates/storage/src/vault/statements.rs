@@ -1,5 +1,5 @@
-//! The SQL statements for rows of the vault. A statement for many rows exists in only a few sizes, so that each
-//! connection prepares few statements.
+//! The SQL statements for rows of the vault, the store of sessions. A statement for many rows exists in only a few
+//! sizes, so that each connection prepares few statements.
 
 use std::sync::{Arc, LazyLock};
 
@@ -75,8 +75,8 @@ fn insert_text(on_conflict: OnConflict, rows: usize) -> Arc<str> {
 /// change of another one.
 const fn rule(on_conflict: OnConflict) -> &'static str {
     match on_conflict {
-        // The group of a row never changes, except for LID mappings. Because this update leaves it out, it does
-        // not write the indexes.
+        // The group of a row never changes, except for LID mappings. This update leaves the group out, so the database
+        // does not have to write the indexes.
         OnConflict::Replace => {
             "UPDATE SET number = excluded.number, stamp = excluded.stamp, mark = excluded.mark,
              value = excluded.value"

@@ -1,8 +1,8 @@
-//! Carries out the writes of all accounts.
+//! Writes the changes of all sessions.
 //!
-//! With SQLite, one thread does them: it takes all waiting writes, of all accounts, into one transaction, so that they
-//! share one flush to the disk. Each write has its own savepoint, and the callers are answered only when the
-//! transaction is on disk. With PostgreSQL, each write is a transaction of its own connection.
+//! With SQLite, one thread takes all waiting writes, of all accounts, into one transaction, so that they share one
+//! flush to the disk. Each write has its own savepoint, and the callers get their results only when the transaction is
+//! on disk. With PostgreSQL, each write is a transaction of its own.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::error::VaultError;
 use super::lease::Lease;
 use crate::db::Pool;
 
-/// The maximum number of waiting writes. Later callers wait before they can hand in a write.
+/// The maximum number of waiting writes. Later callers wait until the queue has room.
 const QUEUE: usize = 512;
 /// The maximum number of writes in one transaction: enough to share the flush, few enough that nobody waits long for
 /// the others.
@@ -44,7 +44,7 @@ impl Writer {
         Self::Grouped { queue, stop, task }
     }
 
-    /// Writes a change. It is on disk when this returns. A caller that stops waiting does not stop the write.
+    /// Writes a change. When this returns, the change is on disk. If the caller stops waiting, the write continues.
     pub(crate) async fn write(&self, lease: Lease, change: Change) -> Result<Outcome, VaultError> {
         match self {
             Self::Grouped { queue, .. } => {
@@ -61,7 +61,7 @@ impl Writer {
         }
     }
 
-    /// Finishes the writes that were handed in, and refuses later ones.
+    /// Finishes the writes that are in the queue, and refuses later ones.
     pub(super) async fn close(&self) {
         if let Self::Grouped { stop, task, .. } = self {
             stop.cancel();
@@ -94,7 +94,7 @@ async fn run(pool: Pool, mut jobs: mpsc::Receiver<Job>, stop: CancellationToken)
     }
 }
 
-/// No caller may get success before the whole group is on disk.
+/// Sends the results to the callers. Must be called only after the whole group is on disk or has failed.
 fn answer(group: &mut Vec<Job>, outcomes: Result<Vec<Result<Outcome, VaultError>>, Arc<VaultError>>) {
     let mut outcomes = outcomes.map(Vec::into_iter);
     for job in group.drain(..) {
@@ -102,7 +102,7 @@ fn answer(group: &mut Vec<Job>, outcomes: Result<Vec<Result<Outcome, VaultError>
             Ok(outcomes) => outcomes.next().expect("there is an outcome for each write"),
             Err(error) => Err(VaultError::shared(error)),
         };
-        // The caller may have stopped waiting. Its write stays all the same.
+        // The caller may have stopped waiting. Its write is kept anyway.
         let _given_up = job.reply.send(outcome);
     }
 }
@@ -171,8 +171,8 @@ mod tests {
         transaction.commit().await.unwrap();
     }
 
-    /// Here SQLite rolls back by itself, and the driver does not notice it. The next write must succeed all the same,
-    /// and nothing of the lost write may be stored.
+    /// When the disk is full, SQLite itself rolls the transaction back. After that, the next write must succeed, and
+    /// nothing of the lost write may be stored.
     #[tokio::test]
     async fn the_writer_works_again_after_a_full_disk() {
         let (_directory, pool) = vault().await;
@@ -199,7 +199,7 @@ mod tests {
         let (_directory, pool) = vault().await;
         let writer = Writer::start(pool.clone());
         let (good, fenced) = (Lease { session: 1, epoch: 1 }, Lease { session: 1, epoch: 0 });
-        // This holds the write lock, so that all three wait together.
+        // This holds the write lock, so that the three writes wait and become one group.
         let lock = pool.begin().await.unwrap();
         let writes = async {
             tokio::join!(

@@ -58,9 +58,9 @@ fn at_its_time(call: Call, index: usize) -> Call {
     }
 }
 
-/// The one case in which the in-memory store is worse. When a LID moves to another phone, the in-memory store
-/// forgets the LIDs of the old phone, even if the old phone has another LID. The trait asks for "the most recent
-/// LID for that phone". Linekeeper's store and the library's own SQLite store find it.
+/// Whether `answer` is right where the in-memory store is wrong. There is one such case: when a LID moves to another
+/// phone, the in-memory store forgets the LIDs of the old phone, even if the old phone has another LID. The trait asks
+/// for "the most recent LID for that phone". Linekeeper's store and the library's own SQLite store find it.
 async fn is_better(call: &Call, expected: &str, answer: &str, memory: &InMemoryBackend) -> bool {
     let Call::GetPnMapping(phone) = call else {
         return false;

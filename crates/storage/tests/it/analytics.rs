@@ -90,7 +90,7 @@ async fn figures_are_deleted_with_their_account_and_are_not_added_again() {
 }
 
 #[tokio::test]
-async fn marks_are_set_found_and_removed() {
+async fn marks_of_messages_are_stored_read_back_and_deleted() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (_, account) = an_account(&storage).await;
@@ -128,7 +128,7 @@ async fn old_days_are_removed_in_small_batches() {
         let (_, account) = an_account(&storage).await;
         let mut counted = Counted::default();
         let status = Status::of(Reason::Online, at(NOON));
-        // These times are older than the longest retention, so they are not even written.
+        // The part of this period that is older than the longest retention is not stored.
         let stay = (at(0), at(NOON));
         counted.add_stay(account, status.state, stay, &Outages::default());
         add(&storage, CountedFrom::Log, &counted).await;

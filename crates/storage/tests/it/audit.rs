@@ -302,7 +302,7 @@ async fn a_removed_beginning_and_a_removed_end_are_detected() {
 /// Cuts off the end of a chain, and changes the row with the chain's end to match. The rows alone do not show
 /// this, but a head that was noted before does.
 #[tokio::test]
-async fn a_removed_end_with_a_forged_end_row_is_detected_by_a_noted_head() {
+async fn a_removed_end_is_detected_with_a_noted_head_even_if_the_end_row_is_forged() {
     for database in Databases::each().await {
         let storage = database.open().await;
         filled(&storage).await;

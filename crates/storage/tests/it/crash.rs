@@ -48,7 +48,7 @@ async fn last_batch(store: &SessionStore) -> u64 {
 }
 
 #[tokio::test]
-#[ignore = "the process that `acknowledged_writes_survive_a_kill` starts and kills"]
+#[ignore = "the process that `acknowledged_writes_survive_if_the_process_is_killed` starts and kills"]
 async fn child_process_writes_until_it_is_killed() {
     let directory = PathBuf::from(std::env::var_os(DIRECTORY).unwrap());
     let (_storage, store) = take(&directory).await;
@@ -94,7 +94,7 @@ fn acknowledge(number: u64) {
 }
 
 #[tokio::test]
-async fn acknowledged_writes_survive_a_kill() {
+async fn acknowledged_writes_survive_if_the_process_is_killed() {
     let directory = tempfile::tempdir().unwrap();
     let mut total = 0;
     for kill in 0..KILLS {
@@ -129,7 +129,7 @@ async fn state_and_events(storage: &Storage) -> (u64, u64) {
 }
 
 #[tokio::test]
-#[ignore = "the process that `state_and_its_event_survive_a_kill_together` starts and kills"]
+#[ignore = "the process that `a_killed_process_stored_each_change_together_with_its_event` starts and kills"]
 async fn child_process_counts_and_logs_until_it_is_killed() {
     let directory = PathBuf::from(std::env::var_os(DIRECTORY).unwrap());
     let (storage, _store) = take(&directory).await;
@@ -160,7 +160,7 @@ async fn child_process_counts_and_logs_until_it_is_killed() {
 }
 
 #[tokio::test]
-async fn state_and_its_event_survive_a_kill_together() {
+async fn a_killed_process_stored_each_change_together_with_its_event() {
     let directory = tempfile::tempdir().unwrap();
     let mut total = 0;
     for kill in 0..FEWER_KILLS {

@@ -301,7 +301,7 @@ async fn a_dump_contains_no_plain_text() {
     }
 }
 
-/// The kernel provides a device that behaves like a full disk.
+/// `/dev/full` is a device of the kernel that behaves like a full disk.
 #[tokio::test]
 async fn a_full_disk_is_reported_as_an_error_of_the_file() {
     for database in Databases::each().await {

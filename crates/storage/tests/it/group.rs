@@ -93,7 +93,8 @@ async fn jobs_of_many_accounts_never_deadlock() {
             works.spawn(async move {
                 let work = group.write(key.account().as_uuid(), move |tx| {
                     Box::pin(async move {
-                        // This takes a shared lock first, and then an exclusive lock.
+                        // This takes a shared lock first, and then an exclusive lock. Two transactions that do this at
+                        // the same time would deadlock.
                         tx.messages(&key).holds(0).await?;
                         tx.messages(&key).take_places(1).await.map(Written::silent)
                     })

@@ -32,7 +32,7 @@ async fn session(storage: &Storage, account: AccountId) -> (SessionStore, Report
 }
 
 #[tokio::test]
-async fn a_repeated_message_is_distinguished_from_a_lost_one() {
+async fn only_a_message_that_was_never_stored_is_reported_as_lost() {
     for database in Databases::each().await {
         let (storage, account) = (database.open().await, an_account());
         let (store, reports) = session(&storage, account).await;

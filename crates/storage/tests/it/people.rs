@@ -206,7 +206,7 @@ async fn when_a_member_leaves_their_accounts_are_assigned_to_another_member() {
     }
 }
 
-/// What the tokens of another program say about a user must be kept when the user is deleted.
+/// What the tokens of the CRM say about a user must be kept when the user is deleted.
 #[tokio::test]
 async fn tokens_that_were_refused_are_still_refused_after_the_user_is_deleted() {
     for database in Databases::each().await {

@@ -1,5 +1,5 @@
-//! What a person does with a phone, as far as the server and other devices notice it. There is one file for each
-//! act. The module `stanza` answers the stanzas of clients.
+//! What a person does with a phone, as far as the server and other devices notice it. Each file has one such
+//! action. `stanza` handles what clients send.
 
 pub mod pairing_code;
 mod rename;

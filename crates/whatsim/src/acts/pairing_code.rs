@@ -7,8 +7,8 @@ use crate::world::{Account, LinkFailure, Linked, PairingError, World};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// Why a typed code was refused at once. Whether the code is correct is known only after the companion has
-/// answered.
+/// Why a typed code was refused at once. A well-formed code can still be wrong: this is known only after the
+/// companion has answered, and the channel of `type_code` reports it.
 #[derive(Debug, thiserror::Error)]
 pub enum TypeCodeError {
     /// No companion waits for a code.
@@ -19,8 +19,8 @@ pub enum TypeCodeError {
     Code(#[from] PairCodeError),
 }
 
-/// A person types a code into the phone. The phone answers the companion's hello. The returned channel reports the
-/// result.
+/// Types a code into the phone, as a person does. The phone then answers the companion's hello. The returned
+/// channel reports the result.
 ///
 /// # Errors
 /// See [`TypeCodeError`].
@@ -31,7 +31,7 @@ pub async fn type_code(
 ) -> Result<oneshot::Receiver<Result<Linked, LinkFailure>>, TypeCodeError> {
     let attempt = world.pairing.code_request(&account.number)?;
     let (phone, wrapped) = (account.phone.clone(), attempt.wrapped_ephemeral.clone());
-    // The key derivation is slow by design.
+    // The key derivation takes long by design, so it runs on a thread that may block.
     let answer = world
         .tasks
         .spawn_blocking(move || phone.pair_code_answer(&wrapped, &code))

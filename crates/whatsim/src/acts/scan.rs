@@ -54,8 +54,8 @@ pub fn scan(
     Ok(end)
 }
 
-/// Starts to link a companion that has `adv_secret`. Offers the link, or asks for the account's passkey first if a
-/// fault demands it.
+/// Starts to link a companion whose QR code or pairing code gave `adv_secret`. Sends the phone's offer. If a fault
+/// demands a passkey, asks the companion for the account's passkey first.
 pub fn link(
     world: &World,
     account: &Arc<Account>,

@@ -42,7 +42,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The length of the text or bytes that follow.
+    /// Reads the length of the text or bytes that follow. Returns `None` if `tag` does not announce a length.
     fn length(&mut self, tag: u8) -> Option<usize> {
         match tag {
             token::BINARY_8 => self.number(1),
@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An attribute's value: an address if it is a valid one, otherwise text.
+    /// Reads an attribute's value. It is an address if it is a valid one, and otherwise a text.
     fn value(&mut self) -> Option<NodeValue> {
         let tag = *self.bytes.first()?;
         let text = self.text()?;
@@ -138,7 +138,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Digits, two in each byte.
+    /// Reads a text of digits that are packed as two in each byte.
     fn packed(&mut self, tag: u8) -> Option<String> {
         let start = self.byte()?;
         let bytes = self.take(usize::from(start & 0x7f))?;

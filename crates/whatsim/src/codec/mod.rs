@@ -18,8 +18,8 @@ pub struct CodecError(String);
 /// # Errors
 /// When the node is too big for the format.
 pub fn encode(node: &Node) -> Result<Vec<u8>, CodecError> {
-    // The library encodes every text with an `@` as an address. Clients that use the library refuse such a text if
-    // it is not a valid address.
+    // The library would encode every text with an `@` as an address, and clients that use the library refuse a
+    // stanza with an invalid address.
     if plain::needed(node) {
         return Ok(plain::encode(node));
     }
@@ -44,7 +44,7 @@ pub fn node(tag: &'static str) -> NodeBuilder {
     NodeBuilder::new(tag)
 }
 
-/// The server's own address, `s.whatsapp.net`.
+/// The address of the server itself, `s.whatsapp.net`.
 pub fn server_jid() -> Jid {
     Jid::new("", Server::Pn)
 }
@@ -61,7 +61,7 @@ pub trait NodeRead {
     fn all(&self) -> &[Node];
     /// The content as bytes, whether it was encoded as bytes or as a token.
     fn payload(&self) -> Vec<u8>;
-    /// The content as a big-endian number. Ids have two to four bytes.
+    /// The content as a big-endian number. The protocol encodes ids in two to four bytes.
     fn number(&self) -> u32;
 }
 
@@ -95,7 +95,7 @@ impl NodeRead for Node {
     }
 }
 
-/// A big-endian number of up to four bytes.
+/// Decodes a big-endian number of up to four bytes.
 pub fn be_number(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0, |value, byte| (value << 8) | u32::from(*byte))
 }

@@ -1,5 +1,5 @@
-//! Encodes a node without abbreviations, so that text stays text. Only a node with a text that the protocol
-//! library would mistake for an address needs this.
+//! Encodes a node without abbreviations, so that text stays text. This is needed only for a node with a text that
+//! the protocol library would encode as an address.
 
 use wacore_binary::{Jid, Node, NodeContent, NodeValue, Server, token};
 

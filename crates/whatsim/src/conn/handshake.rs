@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::SinkExt;
 use wacore_noise::framing::encode_frame;
 
-/// Runs the handshake to its end. Returns `None` if the client disconnected before.
+/// Runs the handshake to its end. Returns `None` if the client disconnected before the end.
 pub(super) async fn perform(
     keys: &NoiseKeys,
     reader: &mut FrameReader,

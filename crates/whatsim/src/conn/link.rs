@@ -30,7 +30,7 @@ pub struct Link {
     pub id: ConnId,
     /// Faults that disturb this connection until they are cleared.
     pub disturbances: Disturbances,
-    /// Cancelled when the client has disconnected.
+    /// Cancelled when the client has disconnected, so that nothing waits for the client any more.
     pub hung_up: CancellationToken,
     closing: AtomicBool,
     outbox: mpsc::UnboundedSender<Outgoing>,
@@ -63,7 +63,7 @@ impl Link {
         let _ = self.outbox.send(Outgoing::Close);
     }
 
-    /// Whether the connection is about to end.
+    /// Whether the connection will end after the queued stanzas.
     pub fn closing(&self) -> bool {
         self.closing.load(Ordering::Acquire)
     }

@@ -7,8 +7,8 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use wacore_noise::framing::FrameDecoder;
 
-/// A client that knows which edge server it wants sends this before the header: `ED\0\1`, a three-byte length, and
-/// that many bytes.
+/// A client that wants a certain edge server sends this before the connection header. It has the form `ED\0\1`, a
+/// three-byte length, and that many bytes.
 const ROUTING_MAGIC: &[u8] = b"ED\0\x01";
 /// The beginning of the connection header: `WA` and protocol 6. The version of the dictionary follows.
 const HEADER: &[u8] = b"WA\x06";
@@ -71,7 +71,7 @@ impl FrameReader {
     }
 }
 
-/// Where the connection header begins, or `None` if more bytes are needed to know it.
+/// The position of the connection header. Returns `None` if too few bytes have arrived to tell.
 fn header_start(bytes: &[u8]) -> Option<usize> {
     if bytes.len() < ROUTING_MAGIC.len() {
         return None;

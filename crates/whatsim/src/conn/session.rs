@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a closing connection may take to write the queued stanzas.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// What the client is after the handshake.
+/// A client after its handshake: one that wants to be linked, one that is logged in, or one that was refused.
 enum Guest {
     /// A client that wants to be linked.
     Newcomer(Newcomer),
@@ -63,11 +63,11 @@ pub async fn serve(world: Arc<World>, dark: CancellationToken, stream: FrameStre
         let mut guest = admit(&world, &link, &payload, client_static);
         let read = tokio::select! {
             done = read_stanzas(&mut guest, &world, &link, &mut reader, read) => done,
-            // The writer ends when the link is closed. After that, nothing more is read from this client.
+            // The writer ends when the link is closed, and then the server reads nothing more from this client.
             _ = &mut writer => Ok(()),
             () = world.stop.cancelled() => Ok(()),
             () = dark.cancelled() => {
-                // Nothing more is sent, not even queued stanzas.
+                // In an outage, the server sends nothing more, not even queued stanzas.
                 writer.abort();
                 Ok(())
             }
@@ -118,7 +118,7 @@ async fn read_stanzas(
         counter += 1;
         let node = match codec::decode(frame) {
             Ok(node) => node,
-            // WhatsApp ends a connection in this way if it cannot parse a stanza.
+            // WhatsApp sends `not-well-formed` and closes the connection if it cannot parse a stanza.
             Err(error) => {
                 tracing::warn!(conn = link.id.0, %error, "a frame is no stanza: the connection ends");
                 link.send(stanza::stream::not_well_formed());

@@ -28,8 +28,8 @@ pub fn websocket(socket: WebSocket) -> (FrameStream, FrameSink) {
     (Box::pin(incoming), Box::pin(Outgoing(sink)))
 }
 
-/// The sending half of a WebSocket. After a failure, every use returns an error. The adapter of `futures` would panic
-/// instead.
+/// The sending half of a WebSocket. After a failure, every use returns an error, whereas the adapter of `futures`
+/// panics.
 struct Outgoing<S>(S);
 
 impl<S: Sink<Message, Error: Display> + Unpin> Sink<Bytes> for Outgoing<S> {
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
     use futures_util::SinkExt;
 
-    /// A connection whose client has gone, so that every use of it fails.
+    /// A connection whose client has gone. Every use of it fails.
     struct Broken;
 
     impl Sink<Message> for Broken {

@@ -65,8 +65,8 @@ impl Writer {
                 return;
             }
         }
-        // A client that finds the socket closed before it has read the reason reports a network error. So the
-        // server waits until the client disconnects, as WhatsApp's server does.
+        // If a client finds the socket closed before it has read the reason, it reports a network error. So the
+        // server waits for the client to disconnect, as WhatsApp's server does.
         let _ = tokio::time::timeout(LINGER, self.link.hung_up.cancelled()).await;
         let _ = sink.close().await;
     }
@@ -82,7 +82,7 @@ impl Writer {
             Treatment::Normal => {}
             Treatment::Swallow => return Ok(()),
             Treatment::Slow(slow) => {
-                // The earlier stanzas of the chunk must not wait for this one.
+                // The stanzas that are already in the chunk must not wait for this delay.
                 flush(chunk, sink).await?;
                 let delay = slow.delay_for(packed_size(node), &mut rand::rng());
                 if self.link.hung_up.run_until_cancelled(tokio::time::sleep(delay)).await.is_none() {
@@ -114,7 +114,7 @@ async fn flush(chunk: &mut Vec<u8>, sink: &mut FrameSink) -> Result<(), ConnErro
     sink.send(Bytes::from(std::mem::take(chunk))).await
 }
 
-/// The encoded size in bytes, for bandwidth limits.
+/// The encoded size of a stanza in bytes, for the bandwidth of the fault `slow`.
 fn packed_size(node: &Node) -> usize {
     codec::encode(node).map_or(0, |packed| packed.len())
 }

@@ -1,4 +1,4 @@
-//! Contacts that are sent as a message: one or several, each as a vCard.
+//! A message that contains one or several contacts, each as a vCard.
 
 use super::{Desk, Invalid, Kind, bounded};
 use buffa::MessageField;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use waproto::whatsapp as wa;
 
-/// The contacts of one message.
+/// The contacts in one message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Contacts(pub Vec<Contact>);
@@ -17,7 +17,7 @@ pub struct Contacts(pub Vec<Contact>);
 pub struct Contact {
     /// The name that people see.
     pub name: String,
-    /// The vCard. If it is missing, it is made from the other fields.
+    /// The vCard. If it is missing when a message is sent, the phone makes it from the other fields.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vcard: Option<String>,
     /// The contact's numbers.
@@ -31,7 +31,7 @@ pub struct Contact {
     pub organization: Option<String>,
 }
 
-/// A number on a card.
+/// A phone number of a contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Phone {

@@ -1,5 +1,5 @@
-//! What may accompany any content: the message that it replies to, mentions, forwarding, view-once and
-//! disappearing messages, and the advertisement that the chat begins with.
+//! Fields that can be added to any content: a reply to another message, mentions, forwarding, view-once,
+//! disappearing messages, and the advertisement that the chat began with.
 
 use super::{Desk, Invalid};
 use buffa::MessageField;
@@ -10,14 +10,15 @@ use wa::context_info::external_ad_reply_info::MediaType;
 use wacore::proto_helpers::MessageExt as _;
 use waproto::whatsapp as wa;
 
-/// What accompanies a message's content.
+/// The fields that can be added to any content.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Attached {
-    /// The id of the message that this one replies to.
+    /// The id of the message that this message replies to.
     #[serde(deserialize_with = "id_or_object")]
     pub reply_to: Option<String>,
-    /// The people that the message mentions. To send: numbers or addresses. When received: addresses.
+    /// The people that the message mentions. In a message to send, each one is a number or an address. In a
+    /// received message, it is an address.
     pub mentions: Vec<String>,
     /// Whether the message was forwarded.
     pub forwarded: bool,
@@ -25,13 +26,13 @@ pub struct Attached {
     pub forwarding_score: u32,
     /// Whether the message may be viewed only once.
     pub view_once: bool,
-    /// After how many seconds the message disappears.
+    /// The number of seconds after which the message disappears. `None` means that it stays.
     pub ephemeral_seconds: Option<u32>,
-    /// The advertisement that the chat begins with.
+    /// The advertisement that the chat began with.
     pub referral: Option<Referral>,
 }
 
-/// An advertisement with a link that opens a chat.
+/// An advertisement whose link opened the chat.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Referral {
@@ -39,7 +40,7 @@ pub struct Referral {
     pub source_type: Option<String>,
     /// The advertisement's id.
     pub source_id: Option<String>,
-    /// Where the advertisement is shown.
+    /// The address of the page that shows the advertisement.
     pub source_url: Option<String>,
     /// The advertisement's headline.
     pub headline: Option<String>,
@@ -53,11 +54,11 @@ pub struct Referral {
     pub video_url: Option<String>,
     /// The address of a small picture of the advertisement.
     pub thumbnail_url: Option<String>,
-    /// The id of the click on the advertisement.
+    /// The id of the click that opened the chat (click to WhatsApp).
     pub ctwa_clid: Option<String>,
 }
 
-/// Reads an id, or an object that contains an id. linekeeper's API accepts both too.
+/// Reads the id of a message, either as text or inside an object. linekeeper's API accepts both forms too.
 fn id_or_object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let value = Value::deserialize(deserializer)?;
     match &value {
@@ -73,7 +74,7 @@ fn id_or_object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Str
 }
 
 impl Attached {
-    /// Adds these fields to a message.
+    /// Adds the attached fields to a message.
     pub(super) fn write(
         &self,
         message: &mut wa::Message,
@@ -82,7 +83,7 @@ impl Attached {
     ) -> Result<(), Invalid> {
         let context = self.context(desk)?;
         if context != wa::ContextInfo::default() {
-            // Plain text has no field for context.
+            // WhatsApp's plain text has no field for the context, so change it to an extended text.
             if let Some(text) = message.conversation.take() {
                 let extended = wa::message::ExtendedTextMessage { text: Some(text), ..Default::default() };
                 message.extended_text_message = MessageField::some(extended);
@@ -124,7 +125,7 @@ impl Attached {
         Ok(context)
     }
 
-    /// Reads these fields from a message.
+    /// Reads the attached fields of a message.
     pub(crate) fn read(message: &wa::Message) -> Self {
         let mut bare = message.get_base_message().clone();
         let looked_at_once = bare.image_message.view_once.unwrap_or_default()
@@ -134,7 +135,7 @@ impl Attached {
         let Some(context) = slot(&mut bare).and_then(MessageField::take) else {
             return attached;
         };
-        // A reply to a status, for example, contains no quoted message.
+        // Some replies contain no quoted message, such as a reply to a status.
         if context.quoted_message.is_set() {
             attached.reply_to = context.stanza_id.clone();
         }
@@ -201,7 +202,7 @@ impl Referral {
     }
 }
 
-/// Wraps media in such a way that it may be viewed only once.
+/// Wraps a media message so that it may be viewed only once.
 fn close_after_one_look(message: &mut wa::Message) -> Result<(), Invalid> {
     let voice = message.audio_message.is_set();
     if let Some(image) = message.image_message.as_option_mut() {
@@ -223,7 +224,7 @@ fn close_after_one_look(message: &mut wa::Message) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// The inner message of a document with a caption. For any other message, the message itself.
+/// Returns the message inside a document with a caption. Returns any other message itself.
 fn inside(message: &mut wa::Message) -> &mut wa::Message {
     if !message.document_with_caption_message.message.is_set() {
         return message;
@@ -231,7 +232,8 @@ fn inside(message: &mut wa::Message) -> &mut wa::Message {
     message.document_with_caption_message.get_or_insert_default().message.get_or_insert_default()
 }
 
-/// The field for the context in the content of a message.
+/// The part of a message's content in which WhatsApp stores the context. Returns `None` if the content has no such
+/// part.
 fn slot(message: &mut wa::Message) -> Option<&mut MessageField<wa::ContextInfo>> {
     macro_rules! first {
         ($($field:ident),* $(,)?) => {

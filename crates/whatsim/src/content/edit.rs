@@ -16,7 +16,7 @@ pub struct Edit {
     /// The new text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// The new caption, for media.
+    /// The new caption, if the edited message is media.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
 }
@@ -62,7 +62,7 @@ impl Kind for Edit {
     }
 }
 
-/// The message with the same media and a new caption.
+/// Returns a copy of a media message with a new caption.
 fn captioned(mut message: wa::Message, caption: &str) -> Result<wa::Message, Invalid> {
     if let Some(image) = message.image_message.as_option_mut() {
         image.caption = Some(caption.to_owned());

@@ -23,7 +23,7 @@ pub struct Event {
     /// Where the event is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
-    /// The link to the call.
+    /// The link to the event's voice or video call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub join_link: Option<String>,
     /// Whether the event is cancelled.

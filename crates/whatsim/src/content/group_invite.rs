@@ -20,7 +20,7 @@ pub struct GroupInvite {
     /// Text under the invitation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
-    /// Until when the invitation holds.
+    /// The time at which the invitation expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
 }

@@ -13,7 +13,7 @@ pub struct Location {
     pub latitude: f64,
     /// The longitude in degrees east.
     pub longitude: f64,
-    /// The name of the place.
+    /// The name of the place that the location shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The place's address.
@@ -24,7 +24,8 @@ pub struct Location {
     pub url: Option<String>,
 }
 
-/// The sender's current position. While the position changes, more such messages follow.
+/// The sender's current position. When the position changes, the sender's device sends another message of this
+/// kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct LiveLocation {
@@ -35,7 +36,7 @@ pub struct LiveLocation {
     /// Text under the map.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
-    /// How exact the position is.
+    /// How exact the position is, in metres.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accuracy_meters: Option<u32>,
     /// A number that grows with each update.

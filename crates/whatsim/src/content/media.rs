@@ -1,5 +1,5 @@
-//! Media: pictures, videos, audio, files and stickers. The message says where the encrypted file is and how to
-//! decrypt it.
+//! Media: pictures, videos, audio, files and stickers. The message itself contains only where the encrypted file
+//! is, and how to decrypt it.
 
 use super::{Desk, Invalid, Kind, bounded};
 use buffa::MessageField;
@@ -12,11 +12,11 @@ use waproto::whatsapp as wa;
 /// The maximum length of a caption, in characters.
 const LONGEST_CAPTION: usize = 1_024;
 
-/// A file with the fields that people see.
+/// A file in a message, with the fields that people see.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Media {
-    /// The MIME type. Each kind has a default.
+    /// The MIME type. If it is missing, the phone uses a default for the kind of media.
     pub mime_type: Option<String>,
     /// The file to send, in Base64.
     #[serde(skip_serializing, deserialize_with = "base64_bytes")]
@@ -25,22 +25,22 @@ pub struct Media {
     pub size: Option<u64>,
     /// The file's SHA-256 in hex, after the phone has downloaded and decrypted it.
     pub sha256: Option<String>,
-    /// Why the phone does not have the file.
+    /// Why the receiving phone could not download or decrypt the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// The file's name, for documents.
+    /// The file's name. Only documents have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// The text under the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
-    /// Why the phone could not get the file.
+    /// The width of the picture or video in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<u32>,
-    /// The file's height in pixels.
+    /// The height of the picture or video in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
-    /// The duration of the audio or video.
+    /// The duration of the audio or video, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<u32>,
     /// Whether the file may be viewed only once.
@@ -55,18 +55,18 @@ fn base64_bytes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Byt
     bytes.map(Bytes::from).map_err(|error| serde::de::Error::custom(format!("data: is not base64: {error}")))
 }
 
-/// A file on the media server, and how to decrypt it.
+/// Where a file is on the media server, and how to decrypt it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileReference {
     /// The path of the file on the media server.
     pub direct_path: String,
     /// The key that the encryption keys are derived from.
     pub media_key: Vec<u8>,
-    /// The hash of the plain file.
+    /// The SHA-256 of the plain file.
     pub sha256: Vec<u8>,
-    /// The hash of the encrypted file.
+    /// The SHA-256 of the encrypted file.
     pub enc_sha256: Vec<u8>,
-    /// The size of the plain file.
+    /// The size of the plain file in bytes.
     pub size: u64,
     /// The media type, which decides which keys are derived.
     pub media_type: MediaType,
@@ -78,7 +78,8 @@ pub struct Uploaded {
     pub file: FileReference,
     /// The complete URL of the file.
     pub url: String,
-    /// Data that lets a player start before the file is complete.
+    /// The streaming sidecar: a checksum for each part of the file, so that a player can start before the file is
+    /// complete.
     pub sidecar: Option<Vec<u8>>,
 }
 
@@ -119,7 +120,7 @@ impl Media {
     }
 }
 
-/// Sets the fields that all media messages share.
+/// Builds a media message. Sets the fields that all kinds of media have, and the given fields.
 macro_rules! filled {
     ($message:ident, $media:ident, $mime:expr, $up:ident, $desk:ident { $($field:ident: $value:expr),* $(,)? }) => {
         wa::message::$message {

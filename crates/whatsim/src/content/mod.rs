@@ -1,6 +1,6 @@
-//! The content of messages, with one file for each kind. Each kind can be converted to and from its JSON object
-//! and WhatsApp's protobuf. This module knows neither accounts nor the network. Through a [`Desk`], it looks up
-//! other messages and people, and uploads files.
+//! The content of messages, with one file for each kind. Each kind is converted to and from its JSON object, and
+//! to and from WhatsApp's protobuf. This module knows neither accounts nor the network: it looks up other messages
+//! and people, and uploads files, through a [`Desk`].
 
 mod address_book;
 mod attached;
@@ -56,7 +56,8 @@ impl Invalid {
     }
 }
 
-/// A message that another message refers to, from the point of view of the phone that sends the other one.
+/// A message that another message refers to, such as a quoted one. It is described as the phone that sends the
+/// other message sees it.
 pub(crate) struct Target {
     /// The message's key in the protocol.
     pub key: wa::MessageKey,
@@ -66,15 +67,16 @@ pub(crate) struct Target {
     pub message: wa::Message,
 }
 
-/// What a kind of content needs from the phone while the phone writes a message.
+/// What a content needs from its phone while it is converted to protobuf: other messages, people, uploads and the
+/// time.
 pub(crate) trait Desk {
-    /// A message that the phone sent or received.
+    /// Finds a message that the phone sent or received.
     ///
     /// # Errors
     /// When the phone does not know the message.
     fn target(&self, id: &str) -> Result<Target, Invalid>;
 
-    /// The address of a person, as it appears in this chat.
+    /// Finds a person by number or address. Returns the person's phone-number address or LID, whichever this chat uses.
     ///
     /// # Errors
     /// When no phone has this number or address.
@@ -101,7 +103,8 @@ trait Kind: Serialize + DeserializeOwned {
 
 macro_rules! kinds {
     ($($name:literal $kind:ident),* $(,)?) => {
-        /// The content of a message. Its JSON is an object under the name of its type.
+        /// The content of a message. In JSON, it is an object, and the key of the object is the name of the
+        /// content's type.
         #[derive(Debug, Clone, PartialEq)]
         #[expect(missing_docs, reason = "each variant is documented by the type in it")]
         pub enum Content { $($kind($kind)),* }
@@ -175,8 +178,8 @@ impl Content {
         Self::Text(Text { body: body.into(), link_preview: None })
     }
 
-    /// Reads the content of a message. Returns `None` for messages that are only for devices and that no person
-    /// sees.
+    /// Reads the content of a message. Returns `None` if the message is only for devices, so that no person sees
+    /// it.
     pub(crate) fn read(message: &wa::Message) -> Option<Self> {
         let bare = message.get_base_message();
         if let Some(content) = Self::read_bare(message).or_else(|| Self::read_bare(bare)) {
@@ -212,12 +215,12 @@ impl Content {
         }
     }
 
-    /// Whether the message changes another message and is not shown as a message itself.
+    /// Whether the message changes another message, and is not shown itself.
     pub fn changes_another(&self) -> bool {
         matches!(self, Self::Reaction(_) | Self::Edit(_) | Self::Revoke(_))
     }
 
-    /// The other message that this message changes.
+    /// The id of the message that this message changes.
     pub(crate) fn target(&self) -> Option<&str> {
         match self {
             Self::Reaction(Reaction { message_id, .. })

@@ -40,7 +40,7 @@ impl Kind for Poll {
             selectable_options_count: Some(self.selectable),
             ..Default::default()
         };
-        // A phone writes a poll with one choice as version 3, and any other as version 1.
+        // Phones write a poll with one choice as version 3 of the message, and all other polls as version 1.
         Ok(if self.selectable == 1 {
             wa::Message { poll_creation_message_v3: MessageField::some(poll), ..Default::default() }
         } else {

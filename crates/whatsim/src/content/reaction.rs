@@ -5,7 +5,7 @@ use buffa::MessageField;
 use serde::{Deserialize, Serialize};
 use waproto::whatsapp as wa;
 
-/// The maximum length of an emoji, in bytes. Emojis of families with skin tones are long.
+/// The maximum length of an emoji, in bytes. Emojis that combine several people and skin tones are long.
 const LONGEST: usize = 64;
 
 /// An emoji on another message.

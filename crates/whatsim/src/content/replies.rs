@@ -13,7 +13,7 @@ use waproto::whatsapp as wa;
 pub struct ButtonReply {
     /// The id that the business gave the button.
     pub id: String,
-    /// The text on the button.
+    /// The text that the button shows.
     pub title: String,
 }
 
@@ -25,7 +25,7 @@ pub struct ListReply {
     pub id: String,
     /// The row's title.
     pub title: String,
-    /// The text under the title.
+    /// The second line of the row, under its title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }

@@ -21,7 +21,7 @@ pub struct Order {
     /// The text that the customer wrote with the order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// The total price, in thousandths of the currency.
+    /// The total price, in thousandths of the currency's unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total_amount1000: Option<i64>,
     /// The currency's code.
@@ -47,13 +47,13 @@ pub struct Product {
     /// More about the product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The product's price, in thousandths of the currency.
+    /// The product's price, in thousandths of the currency's unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price_amount1000: Option<i64>,
     /// The currency's code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
-    /// The business's own number for the product.
+    /// The business's own id for the product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retailer_id: Option<String>,
     /// The product's page.

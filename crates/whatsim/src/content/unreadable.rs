@@ -1,4 +1,5 @@
-//! Messages that a phone received and cannot show: messages that it could not decrypt, and unknown kinds.
+//! Messages that a phone received but cannot show: messages that it could not decrypt, and messages of unknown
+//! kinds.
 
 use super::{Desk, Invalid, Kind};
 use serde::{Deserialize, Serialize};
@@ -17,12 +18,12 @@ pub struct Unsupported {
     pub kind: String,
 }
 
-/// Fields that contain nothing for a person to read.
+/// Fields of a message that a person never sees.
 const SILENT: [&str; 3] = ["message_context_info", "sender_key_distribution_message", "protocol_message"];
 
 impl Unsupported {
-    /// Names the kind after the protobuf field that is set. Returns `None` if the message contains nothing for a
-    /// person to read.
+    /// Names the kind after the protobuf field that is set. Returns `None` if only fields are set that a person
+    /// never sees.
     pub(super) fn of(message: &wa::Message) -> Option<Self> {
         let fields = serde_json::to_value(message).ok()?;
         let mut fields = fields.as_object()?.iter();

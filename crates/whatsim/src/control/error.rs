@@ -42,7 +42,7 @@ pub enum ControlError {
         /// What is wrong with the field.
         reason: String,
     },
-    /// The number cannot be given to a phone.
+    /// The number is invalid or belongs to another phone.
     #[error(transparent)]
     Number(#[from] RegistryError),
     /// No companion waits with this QR code or pairing code.

@@ -1,4 +1,4 @@
-//! Sets and clears faults. A new fault has hit the connected clients when the call returns.
+//! Sets and clears faults. When a call that sets a fault returns, the fault has already hit the connected clients.
 
 use super::ControlError;
 use crate::faults::{Fault, FaultId, FaultKind, NewFault, Scope, Target};
@@ -13,21 +13,21 @@ use std::sync::Arc;
 /// A fault and its current state.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FaultState {
-    /// The id of the fault.
+    /// The id of the fault. The fault can be cleared by this id.
     pub id: FaultId,
     /// Whom the fault hits.
     pub scope: String,
-    /// The kind of the fault.
+    /// The name of the fault's kind, such as `drop_connection`.
     pub kind: &'static str,
-    /// The parameters of the fault.
+    /// The parameters of the fault, or `{}` if its kind has none.
     pub params: Value,
-    /// How many connections, messages or requests the fault is meant to hit. `None` means no limit.
+    /// How many connections, messages or requests the fault hits before it is used up. `None` means no limit.
     pub times: Option<u32>,
-    /// When the fault ends by itself.
+    /// The time at which the fault ends by itself. `None` means that it lasts until it is cleared or used up.
     pub until: Option<Timestamp>,
-    /// How many more the fault will hit. `None` means no limit.
+    /// How many connections, messages or requests the fault will still hit. `None` means no limit.
     pub remaining: Option<u32>,
-    /// How many the fault has hit so far.
+    /// How many connections, messages or requests the fault has hit so far.
     pub hits: u64,
 }
 
@@ -37,7 +37,7 @@ pub struct AddedFault {
     /// The fault.
     #[serde(flatten)]
     pub fault: FaultState,
-    /// How many live connections the fault hit at once.
+    /// How many live connections the fault hit when it was set.
     pub applied: u64,
 }
 
@@ -52,11 +52,11 @@ impl FaultControl {
         Self { world }
     }
 
-    /// Sets a fault. A fault that ends connections, expires QR refs or disturbs connections takes effect at once.
-    /// `refuse_connect` and `failure` wait for the next connection.
+    /// Sets a fault. If it ends connections, makes QR refs expire or disturbs connections, it takes effect at
+    /// once. `refuse_connect` and `failure` take effect at the next connection.
     ///
     /// # Errors
-    /// When the fault could never hit anything, or does not accept one of these options.
+    /// When the fault could never hit anything, or its kind does not accept one of the options.
     pub fn add(&self, wanted: NewFault) -> Result<AddedFault, ControlError> {
         if wanted.times == Some(0) {
             return Err(ControlError::field("times", "must be at least 1"));
@@ -112,7 +112,8 @@ impl FaultControl {
         }
     }
 
-    /// The accounts that a fault is a state of. It is empty for other faults.
+    /// The accounts whose state the fault changes, such as a limit on new chats. Empty if the kind of the fault
+    /// changes no state.
     fn accounts(&self, wanted: &NewFault) -> Vec<Arc<Account>> {
         let mut accounts = if wanted.kind.is_state() { self.world.registry.all() } else { Vec::new() };
         accounts.retain(|account| wanted.scope.covers(Target::Account(&account.number)));
@@ -160,7 +161,7 @@ impl FaultControl {
     }
 }
 
-/// Refuses options that this kind does not accept.
+/// Refuses a scope, a count or an end that this kind of fault does not accept.
 fn check(wanted: &NewFault) -> Result<(), ControlError> {
     let kind = &wanted.kind;
     if kind.of_account() && matches!(wanted.scope, Scope::Device(_)) {

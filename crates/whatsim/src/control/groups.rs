@@ -19,7 +19,7 @@ pub struct NewGroup {
     pub creator: String,
     /// The numbers of the group's other members.
     pub members: Vec<String>,
-    /// Whether the group's members appear by their hidden addresses.
+    /// Whether the group's members appear by their LIDs, which do not show the phone numbers.
     #[serde(default)]
     pub lid: bool,
 }
@@ -29,9 +29,9 @@ pub struct NewGroup {
 pub struct GroupMember {
     /// The member's number.
     pub number: String,
-    /// The member's hidden address.
+    /// The member's LID, the address that does not show the phone number.
     pub lid: String,
-    /// Whether the member may change the group.
+    /// Whether the member is an admin, who may change the group.
     pub admin: bool,
 }
 
@@ -45,7 +45,7 @@ pub struct GroupInfo {
     pub subject: String,
     /// The number of the group's creator.
     pub creator: String,
-    /// Whether the group's members appear by their hidden addresses.
+    /// Whether the group's members appear by their LIDs, which do not show the phone numbers.
     pub lid: bool,
     /// When the group was created, in seconds since 1970.
     pub t: u64,

@@ -5,7 +5,7 @@ use crate::phone::PasskeyAssertion;
 use crate::world::{Account, Stage};
 use serde::Serialize;
 
-/// The stage of linking with a passkey.
+/// The stage that a link with a passkey has reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PasskeyStage {
@@ -15,7 +15,7 @@ pub enum PasskeyStage {
     Proved,
     /// The phone shows a code, which the companion must show too.
     CodeShown,
-    /// The companion confirmed that the codes are the same. The link follows at once.
+    /// The companion confirmed that the codes are the same. The phone offers the link next.
     Confirmed,
 }
 

@@ -19,7 +19,7 @@ use wacore_binary::Jid;
 const LINK_PATIENCE: Duration = Duration::from_secs(15);
 /// The additional time for a companion that needs a passkey: the timeout of its WebAuthn request.
 const PASSKEY_PATIENCE: Duration = Duration::from_secs(300);
-/// The maximum length of a push name, in characters. WhatsApp allows 25.
+/// The maximum length of a push name, in characters, as in WhatsApp.
 const LONGEST_NAME: usize = 25;
 /// The maximum number of messages that one call sends.
 const MOST_MESSAGES: u32 = 100_000;
@@ -32,7 +32,7 @@ pub struct NewPhone {
     pub number: Option<String>,
     /// The phone's push name. If it is missing, the phone gets an invented name.
     pub name: Option<String>,
-    /// Whether the phone's chats have moved to hidden addresses (`@lid`).
+    /// Whether the phone's chats have moved to LIDs, the addresses that do not show the phone number (`@lid`).
     pub lid: bool,
     /// Whether the phone hides its number. Only people to whom it has revealed the number can see it.
     pub hidden: bool,
@@ -45,7 +45,7 @@ pub struct PhoneInfo {
     pub number: String,
     /// The phone's address, `number@s.whatsapp.net`.
     pub jid: String,
-    /// The phone's hidden address.
+    /// The phone's LID, the address that does not show its number (`@lid`).
     pub lid: String,
     /// The phone's push name.
     pub name: String,
@@ -60,7 +60,7 @@ pub struct LinkedDevice {
     pub device: u16,
     /// The device's address.
     pub jid: String,
-    /// The device's hidden address.
+    /// The device's LID, the address that does not show the phone number (`@lid`).
     pub lid: String,
 }
 
@@ -79,9 +79,9 @@ pub struct MockPhone {
 pub struct SentMessage {
     /// The message's id.
     pub id: String,
-    /// When the server accepted the message, in seconds since 1970.
+    /// The time at which the server accepted the message, in seconds since 1970.
     pub t: u64,
-    /// For how many devices the message was encrypted.
+    /// How many devices the message was encrypted for.
     pub devices: usize,
 }
 
@@ -253,7 +253,7 @@ impl Phones {
         Ok(sent)
     }
 
-    /// The messages that a phone received after the one with index `after`. 0 means all messages.
+    /// The messages in a phone's inbox whose index is greater than `after`. 0 means all messages.
     ///
     /// # Errors
     /// When there is no such phone.
@@ -309,7 +309,7 @@ impl Phones {
         Err(ControlError::DeviceNotFound { number: number.to_owned(), device })
     }
 
-    /// The account of a phone, which must not be offline.
+    /// Finds the account of a phone. Fails if the phone is offline.
     pub(super) fn awake(&self, number: &str) -> Result<Arc<Account>, ControlError> {
         let account = self.account(number)?;
         if primary::offline(&self.world, number).is_some() {
@@ -332,7 +332,7 @@ impl Phones {
         Ok(told.await.unwrap_or(Err(SendError::Gone))?)
     }
 
-    /// Sets whether a phone sends delivery receipts by itself. By default, it does.
+    /// Sets whether a phone sends delivery receipts by itself. A new phone does.
     ///
     /// # Errors
     /// When there is no such phone.
@@ -344,7 +344,7 @@ impl Phones {
     /// Registers another way to type the number of a phone.
     ///
     /// # Errors
-    /// When one of the two is not a number, or no phone has the number.
+    /// When `typed` is not a number or is a phone's own number, or when no phone has `number`.
     pub fn alias(&self, typed: &str, number: &str) -> Result<(), ControlError> {
         if !is_number(typed) {
             return Err(ControlError::field("typed", "must be 7 to 15 digits"));
@@ -357,7 +357,7 @@ impl Phones {
         Ok(())
     }
 
-    /// The registered other ways to type a number, each with the number in WhatsApp's form.
+    /// All registered other ways to type a number. The value is the same number in WhatsApp's form.
     pub fn aliases(&self) -> BTreeMap<String, String> {
         self.world.registry.aliases()
     }
@@ -366,7 +366,7 @@ impl Phones {
         self.world.registry.by_number(number).ok_or_else(|| ControlError::PhoneNotFound(number.to_owned()))
     }
 
-    /// The chat with a person or group, for a phone that wants to write to it.
+    /// Finds the chat with a person or group, so that the phone of `number` can write to it.
     fn chat(&self, field: &'static str, number: &str, address: &str) -> Result<Chat, ControlError> {
         if !address.ends_with("@g.us") {
             return self.resolve(field, address).map(Chat::Person);
@@ -379,7 +379,8 @@ impl Phones {
         Ok(Chat::Group(group))
     }
 
-    /// The account with this number, or with this address in either form.
+    /// Finds the account with this number or address. The address may contain the phone number, or it may be the
+    /// account's LID.
     fn resolve(&self, field: &'static str, address: &str) -> Result<Arc<Account>, ControlError> {
         let jid: Jid = if address.contains('@') {
             address.parse().map_err(|_| ControlError::field(field, "is neither a number nor an address"))?
@@ -394,7 +395,7 @@ impl Phones {
         self.world.registry.by_jid(&jid).ok_or_else(|| ControlError::RecipientNotFound(address.to_owned()))
     }
 
-    /// The phone that was created for a push name, or a new one.
+    /// Returns the phone that was created for a push name earlier, or creates one.
     fn phone_for(&self, push_name: Option<String>) -> Result<Arc<Account>, ControlError> {
         let Some(name) = push_name else {
             return Ok(primary::create(
@@ -425,7 +426,7 @@ impl Phones {
     ) -> Result<LinkedDevice, ControlError> {
         let ended = match tokio::time::timeout(LINK_PATIENCE, &mut end).await {
             Ok(ended) => ended,
-            // Wait longer, because a person must first touch the sensor.
+            // A companion that needs a passkey gets more time, because a person must first touch a sensor.
             Err(_) if self.passkey_asked(account) => tokio::time::timeout(PASSKEY_PATIENCE, &mut end)
                 .await
                 .map_err(|_| ControlError::CompanionSilent)?,

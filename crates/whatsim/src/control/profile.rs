@@ -11,7 +11,7 @@ use serde::Serialize;
 /// The maximum size of a picture, in bytes.
 const BIGGEST_PICTURE: usize = 1 << 20;
 
-/// What happens to the picture.
+/// What happens to the picture when a profile is changed.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub enum PictureChange {
     /// The picture stays.
@@ -19,16 +19,16 @@ pub enum PictureChange {
     Keep,
     /// The picture is removed.
     Remove,
-    /// This file becomes the picture. JPEG and PNG are recognised.
+    /// The file replaces the picture. The simulator recognises JPEG and PNG.
     Set(Vec<u8>),
 }
 
 /// Changes to a profile.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct ProfileChange {
-    /// The new push name, if it changes.
+    /// The new push name. `None` leaves the name unchanged.
     pub name: Option<String>,
-    /// The change of the picture.
+    /// What happens to the picture.
     pub picture: PictureChange,
 }
 
@@ -37,7 +37,7 @@ pub struct ProfileChange {
 pub struct PictureState {
     /// The id by which clients know the picture.
     pub id: String,
-    /// The address of the file on this server.
+    /// The URL of the picture's file on this server.
     pub url: String,
     /// The picture's size in bytes.
     pub bytes: usize,

@@ -1,4 +1,4 @@
-//! The state of a simulation that is visible from outside.
+//! The state of a simulation, as the admin API and tests see it.
 
 use crate::faults::Fault;
 use crate::metrics::Counters;
@@ -15,15 +15,15 @@ pub struct DeviceState {
     pub device: u16,
     /// The device's address.
     pub jid: String,
-    /// The device's hidden address.
+    /// The device's LID, the address that does not show the phone number.
     pub lid: String,
     /// The platform that the device reports.
     pub platform: String,
     /// Whether the device is logged in.
     pub connected: bool,
-    /// When the device last logged in.
+    /// The time of the device's last login. `None` if it has never logged in.
     pub last_login_at: Option<Timestamp>,
-    /// How many stanzas the device has not acknowledged.
+    /// How many stanzas the device has not acknowledged yet.
     pub pending: usize,
     /// How many delivery receipts the device sent.
     pub delivered: u64,
@@ -33,7 +33,7 @@ pub struct DeviceState {
     pub prekeys: usize,
 }
 
-/// A phone with its linked devices.
+/// A phone and its linked devices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PhoneState {
@@ -41,11 +41,11 @@ pub struct PhoneState {
     pub number: String,
     /// The phone's address, `number@s.whatsapp.net`.
     pub jid: String,
-    /// The phone's hidden address.
+    /// The phone's LID, the address that does not show its number.
     pub lid: String,
     /// The phone's push name.
     pub name: String,
-    /// Whether the phone's chats have moved to hidden addresses.
+    /// Whether the phone's chats have moved from phone numbers to LIDs.
     pub lid_migrated: bool,
     /// How many delivery receipts the phone got for the messages that it sent.
     pub delivered: u64,
@@ -55,7 +55,7 @@ pub struct PhoneState {
     pub devices: Vec<DeviceState>,
 }
 
-/// The whole simulation in numbers.
+/// The state of the whole simulation, mostly as numbers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct State {
@@ -63,28 +63,28 @@ pub struct State {
     pub noise_root: String,
     /// Host and port of the media server.
     pub media_host: String,
-    /// Open connections, including those that are pairing.
+    /// The number of open connections, including those that are pairing.
     pub connections: usize,
-    /// Connections of clients that wait to be linked.
+    /// The number of connections whose clients wait to be linked.
     pub pairing: usize,
     /// The maximum number of connections at one time, since the start or the last reset.
     pub peak_connections: usize,
-    /// The maximum number of handshakes in progress at one time, since the start or the last reset. A handshake
-    /// begins when the client connects and ends with its Noise handshake.
+    /// The maximum number of handshakes in progress at one time, since the start or the last reset. A handshake is
+    /// counted from the moment the client connects until the Noise handshake is complete.
     pub peak_handshakes: usize,
     /// The number of accounts, each with its phone.
     pub phones: usize,
     /// Linked devices.
     pub devices: usize,
-    /// Linked devices that are logged in.
+    /// The number of linked devices that are logged in.
     pub connected_devices: usize,
-    /// Stanzas that devices have not acknowledged yet.
+    /// The number of stanzas that devices have not acknowledged yet.
     pub pending: usize,
-    /// Repeated messages that the server or a phone dropped.
+    /// The number of repeated messages that the server or a phone dropped.
     pub repeats: u64,
-    /// Stanzas that the simulator does not know, counted by their shape.
+    /// The stanzas that the simulator does not know. The key is a stanza's shape, the value how often it arrived.
     pub unhandled: BTreeMap<String, u64>,
-    /// Faults that may still hit something.
+    /// The number of faults that may still hit something.
     pub faults: usize,
     /// The counters since the start.
     pub counters: Counters,

@@ -1,5 +1,5 @@
-//! The faults in force. This module counts down `times`, ends faults at `until`, and applies the two faults that
-//! disturb a connection as long as they last: `black_hole` and `slow`.
+//! The faults that are set. This module counts down `times`, ends faults at `until`, and applies `black_hole` and
+//! `slow`, the two faults that disturb a connection for as long as they last.
 
 use super::{FaultKind, Scope, Slow, Target};
 use crate::conn::Link;
@@ -15,34 +15,34 @@ pub type FaultId = u64;
 pub struct NewFault {
     /// Whom the fault hits.
     pub scope: Scope,
-    /// The kind of the fault.
+    /// The kind of the fault, with its parameters.
     pub kind: FaultKind,
     /// How many connections, messages or requests the fault hits before it is used up. `None` means no limit.
     pub times: Option<u32>,
-    /// When the fault ends by itself.
+    /// The time at which the fault ends by itself. `None` means that it lasts until it is cleared or used up.
     pub until: Option<Timestamp>,
 }
 
-/// A fault in force, or one that is used up but not yet cleared.
+/// A fault that is set. A used-up fault stays in the list until it is cleared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
-    /// The id of the fault.
+    /// The id of the fault. The fault can be cleared by this id.
     pub id: FaultId,
     /// The fault as the caller set it.
     pub wanted: NewFault,
-    /// How many more the fault will hit. `None` means no limit.
+    /// How many connections, messages or requests the fault will still hit. `None` means no limit.
     pub remaining: Option<u32>,
-    /// How many the fault has hit so far.
+    /// How many connections, messages or requests the fault has hit so far.
     pub hits: u64,
 }
 
 impl Fault {
-    /// Whether the fault may still hit something new.
+    /// Whether the fault may still hit something: it is neither used up nor past its end.
     pub fn armed(&self, now: Timestamp) -> bool {
         self.remaining != Some(0) && self.standing(now)
     }
 
-    /// Whether the fault still disturbs the connections that it has hit.
+    /// Whether the fault has not ended yet. Until its end, it still disturbs the connections that it has hit.
     fn standing(&self, now: Timestamp) -> bool {
         self.wanted.until.is_none_or(|until| now < until)
     }
@@ -55,7 +55,7 @@ impl Fault {
     }
 }
 
-/// The disturbing faults that hit a connection. For nearly all connections it is empty.
+/// The faults that disturb one connection. For nearly all connections there are none.
 #[derive(Default)]
 pub struct Disturbances {
     any: AtomicBool,
@@ -84,10 +84,11 @@ pub enum Treatment {
 #[derive(Default)]
 pub struct Faults {
     board: Mutex<Board>,
-    /// How many faults are states of accounts. The server reads this number for each message. An atomic makes the
-    /// lock unnecessary when it is 0, as nearly always.
+    /// How many faults are states of accounts. The server checks faults for each message, and the number is nearly
+    /// always 0. An atomic number lets it skip the lock then.
     states: AtomicUsize,
-    /// How many faults affect messages. It is an atomic for the same reason as `states`.
+    /// How many faults affect messages. Like `states`, this is an atomic number so that the server can skip the
+    /// lock.
     on_messages: AtomicUsize,
 }
 
@@ -98,7 +99,7 @@ struct Board {
 }
 
 impl Faults {
-    /// Puts a fault in force. The caller must also apply it to the connected clients.
+    /// Adds a fault. The caller must also apply the fault to the clients that are already connected.
     pub fn add(&self, wanted: NewFault) -> FaultId {
         let mut board = self.board.lock();
         board.last += 1;
@@ -120,12 +121,12 @@ impl Faults {
         Some(fault)
     }
 
-    /// Whether any fault affects messages. Nearly always none does, and then no message needs the lock.
+    /// Whether any fault affects messages. Nearly always there is none, and then a message does not need the lock.
     pub fn any_on_messages(&self) -> bool {
         self.on_messages.load(Ordering::Acquire) > 0
     }
 
-    /// The first result of `pick` for the faults that are a state of this account now, newest first.
+    /// Calls `pick` for the faults that are states of this account now, newest first. Returns the first result.
     pub fn state_of<T>(
         &self,
         number: &str,
@@ -154,12 +155,14 @@ impl Faults {
         self.board.lock().faults.clone()
     }
 
-    /// Uses the fault `id` once for this target, if the fault is armed and covers the target.
+    /// Counts one hit of the fault `id` on this target. Returns the fault's kind, or `None` if the fault is used
+    /// up or does not cover the target.
     pub fn claim(&self, id: FaultId, target: Target<'_>, now: Timestamp) -> Option<FaultKind> {
         self.take(target, now, |fault| fault.id == id).map(|(_, kind)| kind)
     }
 
-    /// Uses the first armed fault that covers this target and that `wanted` picks.
+    /// Finds the first armed fault that covers this target and whose kind `wanted` accepts. Counts one hit and
+    /// returns the kind.
     pub fn next(
         &self,
         target: Target<'_>,
@@ -169,14 +172,14 @@ impl Faults {
         self.take(target, now, |fault| wanted(&fault.wanted.kind)).map(|(_, kind)| kind)
     }
 
-    /// Uses up the rest of a fault, so that it hits nothing new.
+    /// Uses up a fault, so that it hits nothing new.
     pub fn disarm(&self, id: FaultId) {
         if let Some(fault) = self.board.lock().faults.iter_mut().find(|f| f.id == id) {
             fault.remaining = Some(0);
         }
     }
 
-    /// Makes every armed disturbing fault that covers this connection hit it.
+    /// Applies every armed fault that disturbs connections and covers this connection.
     pub fn seize(&self, link: &Link, now: Timestamp) {
         let owner = link.owner();
         let target = Target::from(owner.as_ref());
@@ -191,7 +194,7 @@ impl Faults {
         }
     }
 
-    /// What the disturbing faults of this connection do to a stanza for its client.
+    /// What the faults that disturb this connection do to a stanza for its client.
     pub fn treatment(&self, link: &Link, now: Timestamp) -> Treatment {
         let mut treatment = Treatment::Normal;
         for kind in self.holding(link, now) {
@@ -204,7 +207,7 @@ impl Faults {
         treatment
     }
 
-    /// Whether a black hole makes the server ignore what the client sends.
+    /// Whether a `black_hole` makes the server ignore what this client sends.
     pub fn deaf(&self, link: &Link, now: Timestamp) -> bool {
         self.holding(link, now).contains(&FaultKind::BlackHole)
     }

@@ -1,4 +1,4 @@
-//! The faults themselves. In JSON, `kind` names the fault, and `params` contains its fields.
+//! The kinds of faults. In JSON, `kind` contains the fault's name, and `params` its parameters.
 
 use super::{
     AckError, Capping, Failure, MediaTruncated, NoAck, PasskeyRequired, ReachoutTimelock, RefuseCode,
@@ -9,52 +9,54 @@ use serde_json::{Value, json};
 /// A kind of fault.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FaultKind {
-    /// The server closes the socket without a close message: at once, and right after the next logins.
+    /// The server closes the socket without a close message. This hits live connections at once, and later ones
+    /// right after their login.
     DropConnection,
     /// The server refuses new connections: with HTTP 503 for scope `all`, otherwise after the handshake.
     RefuseConnect,
     /// The socket stays open, but the server does not answer.
     BlackHole,
-    /// The server sends `<stream:error>` and closes: at once, and right after the next logins.
+    /// The server sends `<stream:error>` and closes the connection. This hits live connections at once, and later
+    /// ones right after their login.
     StreamError(StreamError),
     /// The server sends `<failure>` in place of `<success>` or of the QR refs.
     Failure(Failure),
-    /// The server sends `<xmlstreamend/>` and closes.
+    /// The server sends `<xmlstreamend/>` and closes the connection.
     XmlStreamEnd,
     /// All QR refs that companions show now count as expired.
     ExpireRefs,
-    /// The stanzas that the server sends arrive late.
+    /// The server delays the stanzas that it sends.
     Slow(Slow),
-    /// Linking a device asks for the account's passkey first.
+    /// The server asks for the account's passkey before a device can be linked.
     PasskeyRequired(PasskeyRequired),
     /// The server gives no pairing code for the number.
     RefuseCode(RefuseCode),
     /// `<pair-success>` contains an account signature that does not verify.
     CorruptPairing,
-    /// The account has used most or all of the new chats that WhatsApp allows it.
+    /// The account has used most or all of its quota of new chats.
     Capping(Capping),
     /// The account must not start new chats until the end of the fault.
     ReachoutTimelock(ReachoutTimelock),
     /// The phone is offline: it answers nothing and sends nothing. The server works as usual.
     PhoneOffline,
-    /// A message for a device cannot be decrypted.
+    /// A device cannot decrypt a message that it receives.
     CorruptCiphertext,
-    /// A message for a device is encrypted in a way that the device does not know.
+    /// A device receives a message in an encryption that it does not know.
     UnknownEnc,
-    /// A message for a device arrives twice.
+    /// A device receives a message twice.
     Duplicate,
-    /// A message for a device arrives after later ones.
+    /// A device receives a message after later ones.
     Reorder(Reorder),
-    /// The server accepts a message of a device and does not acknowledge it.
+    /// The server does not acknowledge a device's message. With `lost`, it also drops the message.
     NoAck(NoAck),
-    /// The server acknowledges a message of a device late.
+    /// The server acknowledges a device's message late.
     SlowAck(SlowAck),
-    /// The server refuses a message of a device.
+    /// The server refuses a device's message.
     AckError(AckError),
-    /// A phone requests a message again, and the device's second copy is lost together with the connection. The
-    /// phone's request counts as acknowledged.
+    /// A phone requests a message again. The device acknowledges the request and sends the message, but the
+    /// connection breaks and the message is lost.
     LostResend,
-    /// The media server answers 403.
+    /// The media server answers requests with the status 403.
     Media403,
     /// A download ends before the file is complete.
     MediaTruncated(MediaTruncated),
@@ -163,7 +165,7 @@ impl FaultKind {
         })
     }
 
-    /// Whether the fault ends existing connections.
+    /// Whether the fault ends live connections when it is set.
     pub fn strikes(&self) -> bool {
         matches!(self, Self::DropConnection | Self::StreamError(_) | Self::XmlStreamEnd)
     }
@@ -173,19 +175,19 @@ impl FaultKind {
         self.strikes() || *self == Self::ExpireRefs
     }
 
-    /// Whether the fault hits an account and its phone, and not single devices.
+    /// Whether the fault hits an account and its phone as a whole. Other faults hit single devices.
     pub fn of_account(&self) -> bool {
         self.is_state()
             || matches!(self, Self::PasskeyRequired(_) | Self::RefuseCode(_) | Self::CorruptPairing)
     }
 
-    /// Whether the fault is a state of an account that lasts as long as the fault. Other faults are events that
-    /// happen a number of times.
+    /// Whether the fault is a state of an account that lasts as long as the fault. Other faults happen a number of
+    /// times.
     pub fn is_state(&self) -> bool {
         self.limits() || *self == Self::PhoneOffline
     }
 
-    /// Whether the fault affects inbound or outbound messages, and not connections.
+    /// Whether the fault affects messages that a device sends or receives.
     pub fn on_messages(&self) -> bool {
         matches!(
             self,
@@ -200,7 +202,7 @@ impl FaultKind {
         )
     }
 
-    /// Whether the fault limits to whom an account may write.
+    /// Whether the fault limits which accounts an account may write to.
     pub fn limits(&self) -> bool {
         matches!(self, Self::Capping(_) | Self::ReachoutTimelock(_))
     }

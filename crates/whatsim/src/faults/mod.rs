@@ -1,5 +1,5 @@
-//! Faults: what goes wrong on purpose, for whom, how often and until when. This module only decides. The
-//! connections and the stanza handlers carry out its decisions.
+//! Faults: errors that the simulator makes on purpose. A fault says whom it hits, how often and until when. This
+//! module only decides; the connections and the stanza handlers carry out its decisions.
 
 mod board;
 mod kind;

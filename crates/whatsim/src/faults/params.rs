@@ -8,16 +8,16 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StreamError {
-    /// The code of the error: 401 (device removed), 409 (replaced), 429, 503, 515 (restart), 516. Other codes are
-    /// sent unchanged.
+    /// The code of the stream error: 401 (device removed), 409 (replaced), 429, 503, 515 (restart) or 516. The
+    /// server sends any other code unchanged.
     pub code: u16,
 }
 
-/// `params` of `failure`: the attributes of the stanza.
+/// `params` of `failure`: the attributes of the `<failure>` stanza.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
-    /// The reason, such as 401, 402, 403, 405, 406, 500 or 503.
+    /// The reason code, such as 401, 402, 403, 405, 406, 500 or 503.
     pub reason: u16,
     /// For 402: the number of seconds until the ban ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -25,7 +25,7 @@ pub struct Failure {
     /// For 402: the reason for the ban (101 to 106).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<u16>,
-    /// A message for the user.
+    /// A text for the user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The address of a page with more information.
@@ -39,16 +39,16 @@ pub struct Failure {
 pub struct Slow {
     /// The delay of each stanza, in milliseconds.
     pub delay_ms: u64,
-    /// The maximum of an additional random delay, in milliseconds.
+    /// The maximum random delay in milliseconds, which is added to `delayMs`.
     #[serde(default)]
     pub jitter_ms: u64,
-    /// The speed of the connection. `None` means that it is unlimited.
+    /// The speed of the connection in bytes per second. `None` means no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes_per_second: Option<u64>,
 }
 
 impl Slow {
-    /// How long a stanza of `size` bytes is delayed.
+    /// How long a stanza of `size` bytes is delayed. The result includes the random delay.
     pub fn delay_for(&self, size: usize, rng: &mut impl Rng) -> Duration {
         let jitter = if self.jitter_ms == 0 { 0 } else { rng.random_range(0..=self.jitter_ms) };
         let line = match self.bytes_per_second {
@@ -63,8 +63,8 @@ impl Slow {
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PasskeyRequired {
-    /// The step at which the companion is refused, even if it answers correctly. `None` means that correct answers
-    /// link.
+    /// The step at which the server refuses the companion, even if its answer is correct. `None` means that
+    /// correct answers lead to a link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refuse: Option<PasskeyStep>,
 }
@@ -73,7 +73,7 @@ pub struct PasskeyRequired {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PasskeyStep {
-    /// The companion sends the passkey's assertion.
+    /// The companion sends the signed response (assertion) of the passkey.
     Assertion,
     /// The companion reveals the nonce to which it has committed.
     Nonce,
@@ -85,8 +85,8 @@ pub enum PasskeyStep {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RefuseCode {
-    /// The code of the error: 400 (also sent after too many codes for one number), 403, 429 (too many codes), 452
-    /// (no linking by code), 500. Other codes are sent unchanged.
+    /// The error code: 400 (also sent after too many codes for one number), 403, 429 (too many codes), 452
+    /// (linking by code is not possible) or 500. The server sends any other code unchanged.
     pub code: u16,
 }
 
@@ -156,7 +156,7 @@ impl Default for Reorder {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct NoAck {
-    /// Whether the message is lost too. If false, the recipient gets the message.
+    /// Whether the server also drops the message. If false, the recipient gets it.
     pub lost: bool,
 }
 
@@ -164,7 +164,7 @@ pub struct NoAck {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct SlowAck {
-    /// How late the ack is, in milliseconds. The message itself is not delayed.
+    /// How late the ack is, in milliseconds. The recipient still gets the message at once.
     pub delay_ms: u64,
 }
 
@@ -188,7 +188,7 @@ pub struct MediaTruncated {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cut {
-    /// The connection breaks off before the announced length.
+    /// The connection breaks before all announced bytes have arrived.
     #[default]
     Broken,
     /// Half the file is served as if it were complete.

@@ -11,22 +11,22 @@ use std::str::FromStr;
 pub enum Scope {
     /// Every connection, including those that are pairing.
     All,
-    /// Every linked device of one number. For some faults, the account of the number.
+    /// Every linked device of one number. For a fault of accounts, the account with this number.
     Number(String),
     /// One linked device.
     Device(DeviceAddress),
 }
 
-/// What a fault may hit, in the form that a scope can be compared with.
+/// What a fault may hit. `Scope::covers` compares it with the fault's scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target<'a> {
-    /// A connection whose device is not known yet: it is pairing, or its handshake is not finished.
+    /// A connection whose device is not known yet, because it is pairing or its handshake is not finished.
     Unknown,
     /// A linked device.
     Device(&'a str, u16),
-    /// An account with its phone, without regard to its devices.
+    /// An account with its phone, as a whole.
     Account(&'a str),
-    /// The phone of an account as a device that receives messages. Only a scope for device 0 covers it.
+    /// The phone of an account, as the receiver of a message. Only a scope for device 0 covers it.
     Phone(&'a str),
 }
 

@@ -1,12 +1,11 @@
-//! The token that the server gives a device for the media server. It shows the media server which device sends a
-//! request.
+//! Tokens for the media server. The server gives one to each device, and the device sends it with its requests.
 
 use crate::world::DeviceAddress;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-/// The tokens for the media server. In a simulator a token need not be secret, so it just contains the device's
-/// address.
+/// Makes and reads the tokens for the media server. A simulator's tokens need not be secret, so a token contains
+/// just the address of its device.
 pub struct MediaAuth;
 
 impl MediaAuth {

@@ -1,4 +1,4 @@
-//! TLS in front of a TCP listener. Handshakes run concurrently, so that a slow client delays nobody.
+//! A TCP listener with TLS. Handshakes run concurrently, so a slow client does not delay other clients.
 
 use axum::serve::Listener;
 use std::io;
@@ -11,9 +11,9 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::server::TlsStream;
 
-/// How long a client may take for its handshake.
+/// How long a client may take for its TLS handshake.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The pause between two attempts after the operating system could not accept a connection.
+/// The pause before the next attempt if the operating system could not accept a connection.
 const AGAIN: Duration = Duration::from_millis(100);
 
 type Ready = (TlsStream<TcpStream>, SocketAddr);

@@ -52,7 +52,7 @@ impl Media {
         })
     }
 
-    /// The address of a file for clients that need a complete URL.
+    /// The complete URL of a file.
     pub fn url(&self, direct_path: &str) -> String {
         format!("https://{}{direct_path}", self.host)
     }

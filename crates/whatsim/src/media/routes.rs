@@ -25,7 +25,8 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 
 /// How many bytes are read from the disk at a time.
 const CHUNK: usize = 64 * 1024;
-/// How long the server waits before it breaks off a truncated download, so that the first half is sent.
+/// How long the server waits before it breaks off a truncated download. In this time the operating system sends
+/// the first half.
 const FLUSH: Duration = Duration::from_millis(100);
 
 #[derive(Deserialize)]
@@ -167,7 +168,8 @@ async fn download(
     }
 }
 
-/// The bytes of a file from `range.0` up to `range.1`, and the length to announce.
+/// Reads the bytes of a file from `range.0` up to, but not including, `range.1`. Returns the body and the length
+/// to announce. If `cut` is set, the body has only half of the bytes.
 async fn serve(file: PathBuf, range: (u64, u64), cut: Option<Cut>) -> std::io::Result<(Body, u64)> {
     let mut file = File::open(file).await?;
     file.seek(SeekFrom::Start(range.0)).await?;
@@ -180,7 +182,7 @@ async fn serve(file: PathBuf, range: (u64, u64), cut: Option<Cut>) -> std::io::R
             if !breaks_off {
                 return None;
             }
-            // The connection must not end before the bytes are sent, or none of them arrives.
+            // If the connection ended at once, the operating system would drop the bytes that it has not sent yet.
             tokio::time::sleep(FLUSH).await;
             let broken = std::io::Error::new(std::io::ErrorKind::ConnectionAborted, "media_truncated");
             return Some((Err(broken), (file, 0, false)));

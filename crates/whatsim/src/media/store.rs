@@ -1,5 +1,5 @@
-//! The files on disk. Clients find a file by its path, which expires. If the same bytes are uploaded again, they
-//! get a new path.
+//! The files on disk. Clients find a file by its path, which expires. Each upload of the same bytes creates
+//! another path.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 /// How long WhatsApp keeps a file.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// The beginning of all paths of files.
+/// All paths of files begin with this.
 pub const PREFIX: &str = "/v/t62.7118-24/";
 
 /// A file that the store accepted.
@@ -33,12 +33,12 @@ pub enum PutError {
     /// The disk failed.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// The uploaded bytes do not have the hash that the token contains.
+    /// The hash of the uploaded bytes is not the one in the token.
     #[error("the token is not the hash of the file")]
     Hash,
 }
 
-/// What is at a path.
+/// The result of looking up a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lookup {
     /// A file.
@@ -50,7 +50,7 @@ pub enum Lookup {
     },
     /// There was a file, but its path has expired.
     Gone,
-    /// There has never been a file.
+    /// There has never been a file at this path.
     Unknown,
 }
 
@@ -67,17 +67,17 @@ pub struct MediaStore {
 }
 
 impl MediaStore {
-    /// Creates an empty store.
+    /// Creates an empty store in a temporary folder.
     ///
     /// # Errors
-    /// When its folder cannot be created.
+    /// When the folder cannot be created.
     pub fn new() -> io::Result<Self> {
         Ok(Self { folder: TempDir::with_prefix("whatsim-media-")?, paths: Mutex::default() })
     }
 
-    /// Where the bytes of an unfinished upload are written.
+    /// The path on this machine to which the bytes of an unfinished upload are written.
     pub fn part(&self, token: &str) -> PathBuf {
-        // Tokens come from the network, so only their hash becomes a file name.
+        // Tokens come from the network and may contain any characters, so the file name is the token's hash.
         self.folder.path().join(format!("{}.part", hex::encode(Sha256::digest(token))))
     }
 
@@ -109,7 +109,7 @@ impl MediaStore {
         Ok(self.publish(file, now)?)
     }
 
-    /// Stores a file that a phone encrypted. Blocks while it writes.
+    /// Stores an encrypted file that a simulated phone uploads. Blocks while it writes.
     ///
     /// # Errors
     /// When the disk fails.
@@ -120,7 +120,7 @@ impl MediaStore {
         self.publish(file, now)
     }
 
-    /// What is at a path now.
+    /// Looks up the file at a path.
     pub fn look_up(&self, direct_path: &str, now: Timestamp) -> Lookup {
         match self.paths.lock().get(direct_path) {
             None => Lookup::Unknown,
@@ -129,7 +129,8 @@ impl MediaStore {
         }
     }
 
-    /// Publishes the same bytes under a new path, as if a phone that still has the file uploaded it again.
+    /// Publishes the bytes of an existing path under a new path. A phone does this when it uploads an expired file
+    /// again.
     pub fn renew(&self, direct_path: &str, now: Timestamp) -> Option<Stored> {
         let file = self.paths.lock().get(direct_path)?.file.clone();
         self.publish(file, now).ok()

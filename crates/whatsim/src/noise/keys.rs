@@ -1,5 +1,5 @@
-//! The server's own Noise keys: a root, an intermediate and a leaf certificate, all derived from one seed. So
-//! clients can resume with IK after a restart of the simulator.
+//! The server's own Noise keys, with a root, an intermediate and a leaf certificate. All are derived from one
+//! seed, so the same seed gives the same keys, and clients can resume with IK after a restart of the simulator.
 
 use buffa::{Message as _, MessageField};
 use hkdf::Hkdf;
@@ -11,11 +11,13 @@ use waproto::whatsapp::CertChain;
 use waproto::whatsapp::cert_chain::NoiseCertificate;
 use waproto::whatsapp::cert_chain::noise_certificate::Details;
 
-/// Certificates are valid from this time (2023-11-14). Clients compare it with their clock before they choose IK.
+/// The time from which certificates are valid, in seconds since 1970 (2023-11-14). Clients compare it with their
+/// clock before they choose IK.
 const NOT_BEFORE: u64 = 1_700_000_000;
-/// Certificates are valid until this time (2096-10-02), which is later than the end of any test.
+/// The time until which certificates are valid, in seconds since 1970 (2096-10-02). It is later than the end of
+/// any test.
 const NOT_AFTER: u64 = 4_000_000_000;
-/// The serial number of the intermediate. The root's is 0, as Baileys requires.
+/// The serial number of the intermediate certificate. The root's serial number is 0, as Baileys requires.
 const INTERMEDIATE_SERIAL: u32 = 1;
 const LEAF_SERIAL: u32 = 2;
 
@@ -34,7 +36,7 @@ pub struct NoiseKeys {
     chain: Vec<u8>,
 }
 
-/// The keys in use. They can change while connections that began with older keys continue.
+/// The keys that are in use. They can be replaced while connections that began with older keys continue.
 pub struct KeyRing(RwLock<Arc<NoiseKeys>>);
 
 impl KeyRing {

@@ -10,7 +10,8 @@ use waproto::whatsapp as wa;
 
 use super::Phone;
 
-/// The prefixes that keep the three signatures apart. These are for normal accounts; hosted accounts have others.
+/// Each of the three signatures has its own prefix, so that one cannot be used as another. These prefixes are for
+/// normal accounts; WhatsApp uses others for hosted accounts.
 const ACCOUNT_SIGNATURE: [u8; 2] = [6, 0];
 const DEVICE_SIGNATURE: [u8; 2] = [6, 1];
 const KEY_INDEX_LIST: [u8; 2] = [6, 2];
@@ -18,7 +19,7 @@ const KEY_INDEX_LIST: [u8; 2] = [6, 2];
 /// Why a linked device's signed identity was refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum AdvError {
-    /// The bytes are not an `ADVSignedDeviceIdentity`, or a field is missing.
+    /// The bytes are not an `ADVSignedDeviceIdentity`, or it lacks a field.
     #[error("signed device identity is malformed")]
     Malformed,
     /// This phone has not signed these details for this device.
@@ -30,10 +31,10 @@ pub enum AdvError {
 }
 
 impl Phone {
-    /// Signs a companion's identity: the bytes of `<device-identity>` in `<pair-success>`.
+    /// Signs a companion's identity. Returns the bytes of `<device-identity>` in `<pair-success>`.
     ///
-    /// `adv_secret` is the secret from the QR code or from the pairing code's exchange, of any length. `key_index`
-    /// must not be 0: Baileys drops devices without one.
+    /// `adv_secret` is the secret from the QR code or from the exchange of a pairing code, of any length.
+    /// `key_index` must not be 0, because Baileys ignores devices with the key index 0.
     pub fn sign_device(
         &self,
         companion_identity: &[u8; 32],
@@ -67,11 +68,11 @@ impl Phone {
         .encode_to_vec()
     }
 
-    /// Checks what a companion sends back in `<pair-device-sign>`: the identity with the companion's own
-    /// signature. Clients leave the account's key out. Returns the key index.
+    /// Checks the identity that a companion sends back in `<pair-device-sign>`, with the companion's own
+    /// signature. Clients leave the account's key out of it. Returns the key index.
     ///
     /// # Errors
-    /// See [`AdvError`]. Each error means that the companion must not be linked.
+    /// See [`AdvError`]. After each of these errors, the companion must not be linked.
     pub fn check_device_signature(
         &self,
         signed: &[u8],
@@ -100,8 +101,9 @@ impl Phone {
             .ok_or(AdvError::Malformed)
     }
 
-    /// The signed list of the key indexes that are still linked: the bytes of `<key-index-list>`. Clients drop a
-    /// device if its index is missing in the list, unless it is above the highest index of the list.
+    /// Signs the list of the key indexes that are still linked. Returns the bytes of `<key-index-list>`. Clients
+    /// ignore a device if the list does not contain its index, unless the index is higher than all indexes in the
+    /// list.
     pub fn key_index_list(&self, indexes: &[u32], now_secs: u64) -> Vec<u8> {
         let details = wa::ADVKeyIndexList {
             raw_id: Some(self.shared.keys.raw_id),

@@ -1,5 +1,5 @@
-//! App state, the encrypted log of settings that a phone shares with its linked devices: the key that decrypts it,
-//! and the entries that the phone itself writes. The server stores and numbers the patches, but cannot read them.
+//! App state, the encrypted log of settings that a phone shares with its linked devices. A phone has the key that
+//! decrypts it, and writes some entries itself. The server stores and numbers the patches, but cannot read them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::Phone;
 pub const CRITICAL_BLOCK: &str = "critical_block";
 
 const PUSH_NAME_INDEX: &[u8] = br#"["setting_pushName"]"#;
-/// WhatsApp Web adds the version of an action's schema to the action. For the push name it is 1.
+/// The version of the push name's schema. WhatsApp Web adds such a version to every action.
 const PUSH_NAME_VERSION: i32 = 1;
 /// The device index of patches that the phone itself makes.
 const PHONE_DEVICE_INDEX: u32 = 0;
@@ -24,7 +24,7 @@ const PHONE_DEVICE_INDEX: u32 = 0;
 /// Why the phone cannot apply a linked device's patch.
 #[derive(Debug, thiserror::Error)]
 pub enum AppStateError {
-    /// The bytes are not a `SyncdPatch`.
+    /// The bytes are not a valid `SyncdPatch`.
     #[error("not an app state patch")]
     Malformed,
     /// The MACs or the version of the patch do not match the phone's state.
@@ -42,14 +42,14 @@ pub(super) struct AppState {
 #[derive(Default)]
 struct Collection {
     state: HashState,
-    /// The value MAC for each index MAC. When an entry is overwritten, its old value MAC must be removed from the
-    /// running hash.
+    /// The value MAC of each entry, by its index MAC. When an entry is overwritten, its old value MAC must be
+    /// removed from the running hash.
     values: HashMap<Vec<u8>, Vec<u8>>,
 }
 
 impl AppState {
     pub(super) fn generate(rng: &mut impl CryptoRng) -> Self {
-        // A key id is two bytes for the device (0 is the phone), then four bytes for the epoch.
+        // A key id has six bytes: two for the device (0 is the phone) and four for the epoch.
         let epoch = rng.random_range(1..=u32::from(u16::MAX)).to_be_bytes();
         let mut key_id = [0; 6];
         key_id[2..].copy_from_slice(&epoch);
@@ -113,10 +113,11 @@ impl Phone {
         }
     }
 
-    /// A patch that sets the push name: the bytes of a `SyncdPatch` for [`CRITICAL_BLOCK`].
+    /// Writes a patch that sets the push name. Returns the bytes of a `SyncdPatch` for [`CRITICAL_BLOCK`].
     ///
-    /// `version` is the version that the server will give to the patch. If a linked device has written in the
-    /// meantime, pass its patches to [`Phone::follow_patch`] first; otherwise clients find that the hashes differ.
+    /// `version` is the version that the server will give to the patch. If a linked device has written patches in
+    /// the meantime, the caller must pass them to [`Phone::follow_patch`] first. Otherwise clients refuse the new
+    /// patch, because its hash does not match.
     pub fn push_name_patch(&self, name: &str, version: u64, now_ms: i64) -> Vec<u8> {
         let mut app_state = self.shared.app_state.lock();
         let keys = app_state.keys();

@@ -1,5 +1,5 @@
-//! The first history that a phone sends to a new companion: its name and one old conversation. The history is
-//! small enough to be inside the message itself, so it needs no media server.
+//! The history that a phone sends to a new companion: the phone's push name and one old conversation. It is small
+//! enough to be inside the message itself, so it needs no media server.
 
 use std::io::Write;
 
@@ -16,10 +16,9 @@ const OLD_FRIEND_NAME: &str = "Old Friend";
 const ONE_HOUR: u64 = 3600;
 
 impl Phone {
-    /// The INITIAL_BOOTSTRAP history message, with its zlib payload inline. It makes Baileys start its app-state
-    /// sync.
-    ///
-    /// `own_number` is the account's phone number, digits only; `name` is its push name.
+    /// Builds the history message of the type INITIAL_BOOTSTRAP, with its zlib payload inline. This message makes
+    /// Baileys start its app-state sync. `own_number` is the account's phone number, digits only; `name` is its
+    /// push name.
     pub fn history_bootstrap(&self, own_number: &str, name: &str, now_secs: u64) -> wa::Message {
         let history = wa::HistorySync {
             sync_type: wa::history_sync::HistorySyncType::INITIAL_BOOTSTRAP,

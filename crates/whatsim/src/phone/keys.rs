@@ -1,4 +1,4 @@
-//! The keys that a phone is created with, and the prekey bundle with which others start a session.
+//! The keys that a phone is created with, and the prekey bundle with which others start a Signal session with it.
 
 use rand::{CryptoRng, RngExt};
 use wacore_libsignal::protocol::{
@@ -8,11 +8,11 @@ use wacore_libsignal::protocol::{
 
 const SIGNED_PREKEY_ID: u32 = 1;
 
-/// The keys are never rotated, because the phones of a simulation do not live long.
+/// The keys of a phone. They are never rotated, because the phones of a simulation do not live long.
 pub(super) struct Keys {
     pub(super) identity: KeyPair,
     pub(super) registration_id: u32,
-    /// Identifies the account in ADV signatures. It stays the same until the phone registers again.
+    /// Identifies the account in ADV signatures. On a real phone, it changes only when the phone registers again.
     pub(super) raw_id: u32,
     signed_prekey: KeyPair,
     signed_prekey_signature: [u8; 64],
@@ -23,13 +23,13 @@ pub(super) struct Keys {
 pub struct PhoneBundle {
     /// The registration id, 14 bits.
     pub registration_id: u32,
-    /// The identity key, without the type byte. All keys here lack it.
+    /// The public identity key. Like all keys of this struct, it has no type byte.
     pub identity: [u8; 32],
     /// The id of the signed prekey, 24 bits.
     pub signed_prekey_id: u32,
     /// The signed prekey, which real phones replace from time to time.
     pub signed_prekey: [u8; 32],
-    /// The identity's signature over the signed prekey, including its type byte.
+    /// The identity's signature over the signed prekey. The signature covers the prekey with its type byte.
     pub signed_prekey_signature: [u8; 64],
     /// The id of the one-time prekey, 24 bits.
     pub prekey_id: u32,
@@ -63,7 +63,7 @@ impl Keys {
 
     pub(super) fn signed_prekey_record(&self) -> (SignedPreKeyId, SignedPreKeyRecord) {
         let id = SIGNED_PREKEY_ID.into();
-        // The age matters only to code that rotates the key, and there is no such code.
+        // No code rotates the key, so its age does not matter.
         let created = Timestamp::from_epoch_millis(0);
         (id, SignedPreKeyRecord::new(id, created, &self.signed_prekey, &self.signed_prekey_signature))
     }

@@ -1,6 +1,6 @@
-//! A phone: the primary device (device 0) of an account, a real Signal endpoint, and the root of trust of its
-//! linked devices. It only converts bytes and protobufs, and must not know connections, worlds or stanzas. There
-//! is one file for each function of a phone.
+//! A phone: the primary device (device 0) of an account, a Signal endpoint, and the root of trust of its linked
+//! devices. This module only converts bytes and protobufs, and must not know connections, worlds or stanzas. Each
+//! file has one function of a phone.
 
 mod adv;
 mod app_state;
@@ -42,14 +42,14 @@ struct Shared {
     keys: Keys,
     entropy: Entropy,
     stores: Stores,
-    /// A step of the ratchet reads a session, awaits, and writes it back. Steps must run one at a time, or two
-    /// messages would use the same counter.
+    /// Held during a step of the ratchet, which reads a session, awaits, and writes the session back. Two steps at
+    /// the same time would use the same counter for two messages.
     ratchet: tokio::sync::Mutex<()>,
     app_state: Mutex<AppState>,
 }
 
 impl Phone {
-    /// A new phone with its own keys. All its later randomness is derived from `rng`.
+    /// Creates a phone with new keys. All later random numbers of the phone are derived from `rng`.
     pub fn generate(rng: &mut impl CryptoRng) -> Self {
         let keys = Keys::generate(rng);
         let stores = Stores::new(&keys);
@@ -64,8 +64,8 @@ impl Phone {
         }
     }
 
-    /// The public identity key, without its type byte. The server returns this key for device 0. The
-    /// private key that belongs to it signs linked devices.
+    /// The public identity key, without its type byte. The server returns this key for device 0. The phone signs
+    /// its linked devices with the private key.
     pub fn identity(&self) -> [u8; 32] {
         self.shared.keys.identity_bytes()
     }

@@ -1,5 +1,5 @@
-//! The phone's side of linking by pairing code. With the eight characters that a person types, each side proves
-//! that its ephemeral key is real. The ADV secret is derived from both key agreements.
+//! The phone's side of linking by pairing code. Each side uses the eight characters that a person types to check
+//! that the other side's ephemeral key is real. Both sides derive the ADV secret from two key agreements.
 
 use wacore::crypto::hkdf_sha256_into;
 use wacore::pair_code::PairCodeUtils;
@@ -12,8 +12,8 @@ use super::keys::bare;
 const BUNDLE_KEY_INFO: &[u8] = b"link_code_pairing_key_bundle_encryption_key";
 const ADV_SECRET_INFO: &[u8] = b"adv_secret";
 
-/// The layout of an encrypted bundle: salt, nonce, then the AES-GCM ciphertext of the companion's identity, the
-/// primary's identity and 32 random bytes.
+/// The sizes of the parts of an encrypted key bundle, in bytes. It has a salt, a nonce, and an AES-GCM ciphertext.
+/// The ciphertext contains the companion's identity key, the primary's identity key and 32 random bytes.
 const SALT: usize = 32;
 const NONCE: usize = 12;
 const KEY: usize = 32;
@@ -21,7 +21,7 @@ const KEY: usize = 32;
 /// Why linking by code failed on the phone.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum PairCodeError {
-    /// The code does not consist of eight characters of the alphabet.
+    /// The code does not have eight characters of the alphabet of pairing codes.
     #[error("not a pairing code")]
     NotACode,
     /// The companion's wrapped ephemeral key is not 80 bytes long.
@@ -30,15 +30,16 @@ pub enum PairCodeError {
     /// The bundle is too short, or a key in the bundle is invalid.
     #[error("the companion's key bundle is malformed")]
     Bundle,
-    /// The bundle cannot be decrypted: the typed code is not the one that the companion shows.
+    /// The bundle cannot be decrypted, because the typed code is not the one that the companion shows.
     #[error("wrong pairing code")]
     WrongCode,
-    /// The bundle can be decrypted, but contains other identities than those of this exchange.
+    /// The bundle can be decrypted, but contains identity keys of other devices.
     #[error("the companion's key bundle is for another exchange")]
     OtherIdentity,
 }
 
-/// What the phone sends in `primary_hello`, and what it must remember until `companion_finish`.
+/// The phone's half of the exchange: what it sends in `primary_hello`, and the keys that it needs for
+/// `companion_finish`.
 pub struct PairCodeAnswer {
     wrapped_ephemeral: [u8; 80],
     ephemeral: KeyPair,
@@ -59,11 +60,12 @@ impl std::fmt::Debug for PairCodeAnswer {
 }
 
 impl Phone {
-    /// A person types `code`, with or without a dash, in upper or lower case. `wrapped_companion_ephemeral` is
-    /// what the companion sent in `companion_hello` as `link_code_pairing_wrapped_companion_ephemeral_pub`.
+    /// Reacts to a `code` that a person types, with or without a dash, in upper or lower case.
+    /// `wrapped_companion_ephemeral` is the `link_code_pairing_wrapped_companion_ephemeral_pub` of the companion's
+    /// `companion_hello`.
     ///
-    /// Only [`Phone::pair_code_finish`] shows whether the code is correct. This method makes two key derivations
-    /// of 2^17 rounds each, so do not call it on threads that serve connections.
+    /// A wrong code is found only later, by [`Phone::pair_code_finish`]. This method derives two keys with 2^17
+    /// rounds each, so do not call it on a thread that serves connections.
     ///
     /// # Errors
     /// [`PairCodeError::NotACode`] and [`PairCodeError::Ephemeral`].
@@ -76,7 +78,8 @@ impl Phone {
         if !PairCodeUtils::validate_code(&code) {
             return Err(PairCodeError::NotACode);
         }
-        // Both directions wrap keys in the same way, so the function for the primary's key also works here.
+        // The companion wraps its key in the same way as the primary, so the function for the primary's key also
+        // works here.
         let theirs = PairCodeUtils::decrypt_primary_ephemeral_pub(wrapped_companion_ephemeral, &code)
             .map_err(|_| PairCodeError::Ephemeral)?;
         let ephemeral = KeyPair::generate(&mut self.shared.entropy.fork());

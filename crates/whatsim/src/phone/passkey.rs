@@ -30,7 +30,7 @@ pub enum PasskeyError {
     /// The WebAuthn request options are invalid.
     #[error("the WebAuthn request options are malformed")]
     Options,
-    /// The prologue's payload is not a `ProloguePayload`, or a field is missing.
+    /// The prologue names a ref that the server has not given to this companion.
     #[error("the companion's prologue is malformed")]
     Prologue,
     /// The prologue names a ref other than the one that the server gave out.
@@ -42,7 +42,7 @@ pub enum PasskeyError {
     /// The pairing request cannot be decrypted, or is invalid.
     #[error("the companion's pairing request does not open")]
     Request,
-    /// The pairing request names keys other than those of the connection.
+    /// The pairing request names keys that are not those of the companion's connection.
     #[error("the companion's pairing request is for other keys")]
     OtherKeys,
 }
@@ -63,7 +63,7 @@ struct RequestOptions {
     rp_id: String,
 }
 
-/// A key exchange with one companion, from its prologue to its secret.
+/// A key exchange with one companion. It begins with the companion's prologue and ends with its new ADV secret.
 pub struct PasskeyExchange {
     ephemeral: KeyPair,
     nonce: [u8; 32],
@@ -75,17 +75,15 @@ pub struct PasskeyExchange {
 }
 
 impl Phone {
-    /// The raw id of the account's passkey. The phone stores the passkey, as most people's phones do.
+    /// The raw id of the account's passkey. In the simulation, the passkey is stored on the phone.
     pub fn passkey_id(&self) -> [u8; 16] {
         let digest = Sha256::new().chain_update(b"passkey").chain_update(self.identity()).finalize();
         digest[..16].try_into().expect("a digest has 32 bytes")
     }
 
-    /// A person confirms with a finger or the face. Returns the passkey's response to
-    /// `PublicKeyCredentialRequestOptions`.
-    ///
-    /// Everything except the signature is real. The signature is random, because the simulated server cannot check
-    /// it.
+    /// Signs in with the passkey, as when a person confirms with a finger or the face. Returns the passkey's
+    /// response to `PublicKeyCredentialRequestOptions`. Only the signature is not real: it is random, because the
+    /// simulated server cannot check it.
     ///
     /// # Errors
     /// [`PasskeyError::Options`].
@@ -178,8 +176,8 @@ impl PasskeyExchange {
     /// Decrypts `<encrypted_pairing_request>` and returns the companion's new ADV secret.
     ///
     /// # Errors
-    /// [`PasskeyError::Request`], and [`PasskeyError::OtherKeys`] if the request is not from the companion with
-    /// these keys.
+    /// [`PasskeyError::Request`], and [`PasskeyError::OtherKeys`] if the request contains other keys than those
+    /// given.
     pub fn open(
         &self,
         request: &[u8],
@@ -209,8 +207,8 @@ impl PasskeyExchange {
     }
 }
 
-/// Whether a companion that was linked before proves that it still has the `adv_secret` that its QR code now
-/// contains.
+/// Whether `proof` shows that a companion still has `adv_secret`. A companion that was linked before sends this
+/// proof with its prologue.
 pub fn proves_handoff(adv_secret: &[u8], prologue: &[u8], proof: &[u8]) -> bool {
     let Some(key) = <&[u8; 32]>::try_from(adv_secret)
         .ok()

@@ -1,11 +1,12 @@
-//! The other side of a phone's session: one device of one user.
+//! The remote side of a phone's Signal session: one device of one user.
 
 use wacore_libsignal::protocol::{DeviceId, ProtocolAddress};
 
 /// One remote device.
 ///
-/// The user is always the phone-number form. Clients keep one Signal session for a user's PN and LID together. If
-/// a phone kept two sessions, messages of its own linked devices would fail with "session not found".
+/// The user is always in the phone-number form. Clients have one Signal session for both the PN and the LID of a
+/// user. If a phone had one session for each form, its own linked devices could not decrypt its messages ("session
+/// not found").
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Peer {
     /// The user part of the phone-number JID: digits only.

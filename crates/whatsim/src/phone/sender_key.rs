@@ -37,7 +37,8 @@ fn name(group: &str, peer: &Peer) -> SenderKeyName {
 }
 
 impl Phone {
-    /// A message with the phone's own key for a group. Each device in the group must get it.
+    /// Builds the message that contains the phone's own sender key for a group. The phone must send it to each
+    /// device in the group.
     ///
     /// # Errors
     /// When libsignal refuses.

@@ -9,16 +9,17 @@ use waproto::whatsapp as wa;
 
 use super::{Peer, Phone};
 
-/// The value of `v` in `<enc v="2">`. In this version, plaintexts are padded with 1 to 16 bytes, each of which
+/// The value of `v` in `<enc v="2">`. In version 2, plaintexts are padded with 1 to 16 bytes. Each of these bytes
 /// contains the length of the padding.
 pub(super) const ENC_VERSION: u8 = 2;
 
 /// The `type` of an `<enc>` node, for one-to-one messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EncKind {
-    /// A message with the keys that start a session. The sender uses it until the other side has answered.
+    /// A message that contains the keys to start a session. The sender uses this kind until the other side has
+    /// answered.
     Pkmsg,
-    /// A message of an established session.
+    /// A message in an established session.
     Msg,
 }
 
@@ -53,11 +54,11 @@ pub struct Sealed {
 /// Why a message could not be encrypted or decrypted.
 #[derive(Debug, thiserror::Error)]
 pub enum SignalError {
-    /// There is no session. To encrypt, the phone needs the peer's prekey bundle. To decrypt, the peer must start
-    /// a new session, so answer with a retry receipt.
+    /// There is no session. To encrypt, the caller must pass the peer's prekey bundle. To decrypt, the peer must
+    /// start a new session, so the caller must send a retry receipt.
     #[error("no signal session with {0}")]
     NoSession(Peer),
-    /// A wrong key, a wrong counter, damaged bytes, or a bundle with an invalid signature.
+    /// A key or a counter is wrong, bytes are damaged, or a bundle has an invalid signature.
     #[error("signal session with {peer} failed")]
     Protocol {
         /// The device that the session is with.
@@ -66,7 +67,7 @@ pub enum SignalError {
         #[source]
         source: SignalProtocolError,
     },
-    /// The bytes were decrypted but are not a message. The sender's software is wrong, and a retry would not help.
+    /// The decrypted bytes are not a message. The sender's software is wrong, so a retry would not help.
     #[error("plaintext from {peer} is no message: {reason}")]
     Plaintext {
         /// The device that the session is with.
@@ -77,7 +78,8 @@ pub enum SignalError {
 }
 
 impl SignalError {
-    /// Whether the message has already been decrypted. A phone deletes each message key after using it.
+    /// Whether the error means that the message was decrypted before. A phone deletes each message key after use,
+    /// so it cannot decrypt a message twice.
     pub fn is_repeat(&self) -> bool {
         matches!(self, Self::Protocol { source: SignalProtocolError::DuplicatedMessage(..), .. })
     }
@@ -96,7 +98,8 @@ impl Phone {
         self.shared.stores.has_session(&peer.address())
     }
 
-    /// Deletes the session, so that the next message needs a bundle. Used for retry receipts and removed devices.
+    /// Deletes the session, so that the next message needs a bundle. Callers use this after retry receipts and for
+    /// removed devices.
     pub fn forget_session(&self, peer: &Peer) {
         self.shared.stores.forget_session(&peer.address());
     }
@@ -148,8 +151,8 @@ impl Phone {
     /// Decrypts, unpads and decodes a message. If the message used a prekey, the prekey is deleted.
     ///
     /// # Errors
-    /// [`SignalError::NoSession`] and [`SignalError::Protocol`] call for a retry receipt,
-    /// [`SignalError::Plaintext`] does not.
+    /// After [`SignalError::NoSession`] and [`SignalError::Protocol`], the phone must send a retry receipt. After
+    /// [`SignalError::Plaintext`], a retry would not help.
     pub async fn decrypt(
         &self,
         peer: &Peer,
@@ -280,7 +283,7 @@ mod tests {
         pair.ann_says(Some(&bundle(&pair.bob.prekey_bundle())), "one").await;
         pair.bob_says("two").await;
         let early = pair.ann.encrypt(&pair.to_bob, None, &text("on its way")).await.unwrap();
-        // Bob starts a new session while the message is in transit.
+        // Bob starts a new session while Ann's message is on its way to him.
         let anew = bundle(&pair.ann.prekey_bundle());
         pair.bob.encrypt(&pair.to_ann, Some(&anew), &text("again")).await.unwrap();
         let opened = pair.bob.decrypt(&pair.to_ann, early.kind, &early.bytes).await.unwrap();

@@ -1,5 +1,5 @@
-//! A phone's Signal stores, in memory. They only hold keys and sessions. Every identity is trusted, as in
-//! WhatsApp: it shows a changed identity to people and does not refuse it.
+//! A phone's Signal stores, in memory. They only hold keys and sessions. They trust every identity, because
+//! WhatsApp shows a changed identity to people and does not refuse it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,8 +20,8 @@ type Result<T> = std::result::Result<T, SignalProtocolError>;
 /// The number of possible ids. Ids take three bytes in the protocol.
 const PREKEY_IDS: u32 = 1 << 24;
 
-/// A handle to the tables. libsignal wants several exclusive references to stores at once, so each gets a clone of
-/// the handle.
+/// A handle to the tables. libsignal needs exclusive references to several stores at the same time, so each
+/// reference is to its own clone of the handle.
 #[derive(Clone)]
 pub(super) struct Stores(Arc<Mutex<Tables>>);
 

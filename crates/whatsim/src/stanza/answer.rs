@@ -1,4 +1,4 @@
-//! The answer to a request: a result, an error, or an answer that the handler has already sent.
+//! The answer to a request: a result, an error, or nothing because the handler has already sent the answer itself.
 
 use super::Companion;
 use crate::codec::{NodeRead, node, server_jid};
@@ -6,13 +6,13 @@ use crate::conn::Link;
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 
-/// What a request handler decided.
+/// What the server answers to a request.
 pub enum Answer {
     /// `<iq type="result">` with these children.
     Result(Vec<Node>),
     /// `<iq type="error">` with this code and text.
     Error(u16, &'static str),
-    /// The handler has already sent the answer, because other stanzas must come after it.
+    /// The handler has already sent the answer, because it must send other stanzas after the answer.
     Sent,
 }
 
@@ -22,12 +22,12 @@ impl Answer {
         Self::Result(Vec::new())
     }
 
-    /// An error: what the client requests does not exist.
+    /// An error for a request that names something that does not exist.
     pub fn not_found() -> Self {
         Self::Error(404, "item-not-found")
     }
 
-    /// An error: the request is incomplete or contradicts itself.
+    /// An error for a request that is incomplete or contradicts itself.
     pub fn bad_request() -> Self {
         Self::Error(400, "bad-request")
     }

@@ -1,5 +1,5 @@
-//! App state: devices read the patches that they lack and write their own. A write that is based on an older
-//! version is a conflict. After each successful write, the other devices are notified.
+//! App state: devices read the patches that they lack, and write patches. A patch that is based on an older
+//! version is refused as a conflict. After each accepted patch, the other devices are notified.
 
 use super::{Answer, Companion};
 use crate::codec::{NodeRead, node, server_jid};
@@ -43,8 +43,8 @@ pub(super) fn sync(c: &Companion, iq: &Node) -> Answer {
     Answer::Result(vec![node("sync").children(collections).build()])
 }
 
-/// Gives the phone the patches of its devices. The phone writes to this collection too, and needs all patches for
-/// that.
+/// Gives the patches of linked devices to the phone. The phone writes to the same collection, and it needs all
+/// earlier patches to do so.
 fn tell_phone<'a>(c: &Companion, patches: impl Iterator<Item = &'a [u8]>) {
     for patch in patches {
         if let Err(error) = c.account.phone.follow_patch(patch) {
@@ -81,7 +81,8 @@ fn write(name: &str, collection: &mut Collection, version: u64, patch: &[u8]) ->
     let Ok(mut patch) = SyncdPatch::decode_from_slice(patch) else {
         return refuse(collection, 400, "bad-request");
     };
-    // Clients leave the version out. The server adds it for the devices that read the patch.
+    // Clients send a patch without its version. The server adds the version, which the devices that read the patch
+    // need.
     patch.version = MessageField::some(SyncdVersion { version: Some(version + 1) });
     let version = collection.append(patch.encode_to_vec());
     node("collection").attr("name", name).attr("type", "result").attr("version", version).build()
@@ -95,7 +96,7 @@ fn tell_others(c: &Companion, state: &mut AccountState, changed: &[(String, u64)
     }
 }
 
-/// The notification to devices that these collections have newer versions.
+/// Builds the notification that these collections have new versions.
 pub fn server_sync(world: &World, changed: &[(String, u64)]) -> Node {
     let collections = changed
         .iter()

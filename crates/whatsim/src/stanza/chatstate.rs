@@ -1,5 +1,5 @@
-//! The states "typing" and "recording". They are passed on to devices that are connected, and to devices that
-//! reconnect a moment later.
+//! The states "typing" and "recording". The server passes them on to devices that are connected, and to devices
+//! that reconnect within some seconds.
 
 use super::Companion;
 use crate::codec::{NodeRead, node};

@@ -13,7 +13,7 @@ pub(super) fn remove(c: &Companion, iq: &Node) -> Answer {
     if !own || jid.device == 0 {
         return Answer::Error(403, "forbidden");
     }
-    // The answer must be sent before the connection ends.
+    // Send the answer first. If the device removes itself, this connection ends now.
     Answer::done().send(&c.link, iq);
     unlink(&c.world, &c.account, jid.device);
     Answer::Sent

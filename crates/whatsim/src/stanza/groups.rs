@@ -1,5 +1,6 @@
-//! Requests of linked devices about groups: read one, list all groups of the account, create one. Also messages to
-//! a group. A message has one ciphertext for all members, and the sender's key for those who lack the key.
+//! Requests of linked devices about groups (read one, list all of the account, create one), and messages to
+//! groups. A message has one ciphertext for all members. For members that lack the sender's key, the message also
+//! contains the key.
 
 use super::{Answer, Companion};
 use crate::codec::{NodeRead, node};
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, Server};
 
-/// The error for a message to a group from an account that is not a member.
+/// The error code for a message to a group if the sender is not a member.
 const FORBIDDEN: u16 = 403;
 
 pub(super) fn query(c: &Companion, iq: &Node) -> Answer {
@@ -37,7 +38,8 @@ pub(super) fn create(c: &Companion, iq: &Node) -> Answer {
     Answer::Result(vec![describe(&group)])
 }
 
-/// Creates a group and notifies the devices of all members except `author`, a device of the creator.
+/// Creates a group. Notifies the devices of all members, except `author`, the device of the creator that sent the
+/// request.
 pub fn found(
     world: &World,
     subject: String,
@@ -98,7 +100,8 @@ fn describe(group: &Group) -> Node {
     described.children(group.members.iter().map(participant)).build()
 }
 
-/// Starts a stanza that comes from a group. It contains the address of the sending member, usually in both forms.
+/// Starts a stanza that comes from a group. It contains the sending member's phone number and LID. In a group whose
+/// members appear by their LIDs, it does not contain the number of a member that hides its number.
 pub fn from_group(stanza: NodeBuilder, group: &Group, sender: &Account, device: u16) -> NodeBuilder {
     let stanza = stanza.attr("from", group.jid()).attr("participant", sender.jid_on(group.server(), device));
     if group.lid && sender.hides_number() {
@@ -110,12 +113,13 @@ pub fn from_group(stanza: NodeBuilder, group: &Group, sender: &Account, device: 
     }
 }
 
-/// Relays a message of a linked device to all other devices in a group. Returns the error if the message is refused.
+/// Relays a message of a linked device to all other devices in a group. Returns the number of devices, or the
+/// error code if the message is refused.
 pub(super) fn relay(c: &Companion, message: &Node, to: &Jid) -> Result<u64, u16> {
     let group = c.world.groups.by_jid(to).filter(|group| group.has(&c.account.number)).ok_or(FORBIDDEN)?;
     let listed = message.child("participants").map_or(&[][..], NodeRead::all);
     let shared: Vec<Node> = message.all().iter().filter(|child| child.tag == "enc").cloned().collect();
-    // The answer to a retry receipt goes only to the device that asked.
+    // A message that answers a retry receipt goes only to the device that sent the receipt.
     let only = message.jid("participant").filter(|_| listed.is_empty());
     let mut relayed = 0;
     for (account, device) in group.devices() {

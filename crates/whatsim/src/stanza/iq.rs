@@ -43,7 +43,7 @@ pub(super) fn handle(c: &Companion, iq: &Node) {
         ("w:mex", "get", "query") => mex::query(c, iq),
         ("w:m", "set", "media_conn") => media::connection(c),
         ("md", "set", "remove-companion-device") => devices::remove(c, iq),
-        // For `<ib><dirty/>` and the push configuration, clients only need a confirmation.
+        // For these two requests, clients only need a confirmation.
         ("urn:xmpp:whatsapp:dirty", "set", "clean") | ("urn:xmpp:whatsapp:push", "set", _) => Answer::done(),
         ("w:stats", "set", _) => Answer::done(),
         _ => {

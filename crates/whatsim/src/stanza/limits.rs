@@ -1,7 +1,6 @@
-//! The limits that WhatsApp puts on an account: the quota of new chats ("capping") and the lock on new chats
-//! ("reach-out time-lock"). Faults decide which limits are in force, and this module informs clients. The names
-//! and types of the fields are those of Baileys 7's `NewChatMessageCapInfo` and `ReachoutTimelockState`, and of
-//! zapo's MEX notifications.
+//! WhatsApp's limits on an account: the quota of new chats ("capping"), and the lock on new chats ("reach-out
+//! time-lock"). Faults decide which limits an account has, and this module informs clients. Names and types of the
+//! fields are from Baileys 7 (`NewChatMessageCapInfo`, `ReachoutTimelockState`) and from zapo's MEX notifications.
 
 use super::Companion;
 use crate::codec::{NodeRead, node, server_jid};
@@ -13,12 +12,12 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use wacore_binary::Node;
 
-/// The error for a message that would start a new chat.
+/// The error code for a message that would start a new chat while this is not allowed.
 const REACHOUT_REFUSED: u16 = 463;
-/// The number of new chats in a cycle, for an account that has a quota. The real number varies.
+/// The quota of new chats in a cycle, for an account that has one. WhatsApp's real number varies.
 const QUOTA: u32 = 100;
 
-/// The account's lock on new chats, in the JSON of the answer to a query.
+/// The lock on new chats of an account, as JSON for the answer to a query.
 pub(super) fn timelock(world: &World, account: &Account) -> Value {
     let lock = state(world, account, |fault| match &fault.kind {
         FaultKind::ReachoutTimelock(lock) => Some((lock.enforcement.clone(), fault.until)),
@@ -34,7 +33,7 @@ pub(super) fn timelock(world: &World, account: &Account) -> Value {
     }
 }
 
-/// The account's quota of new chats, in the JSON of the answer to a query.
+/// The quota of new chats of an account, as JSON for the answer to a query.
 pub(super) fn capping(world: &World, account: &Account) -> Value {
     let capping = state(world, account, |fault| match &fault.kind {
         FaultKind::Capping(capping) => Some((capping.level, fault.until)),
@@ -66,8 +65,8 @@ pub(super) fn capping(world: &World, account: &Account) -> Value {
     })
 }
 
-/// Notifies all linked devices of an account about the current state of this limit. Devices that are not connected
-/// get the notification when they return.
+/// Notifies all linked devices of an account about a limit that has changed. Devices that are not connected get
+/// the notification when they reconnect.
 pub fn announce(world: &World, account: &Account, kind: &FaultKind) {
     let (operation, data) = match kind {
         FaultKind::ReachoutTimelock(_) => (
@@ -94,8 +93,8 @@ pub fn announce(world: &World, account: &Account, kind: &FaultKind) {
     }
 }
 
-/// The error with which a message to another account is refused, if it is. Existing chats are not affected: the
-/// recipient has written before or has given the sender a token.
+/// Returns the error code if a limit refuses this message. A limit never refuses messages in an existing chat, in
+/// which the recipient has written before or has given the sender a token.
 pub(super) fn refusal(c: &Companion, recipient: &Arc<Account>, message: &Node) -> Option<u16> {
     state(&c.world, &c.account, |fault| match &fault.kind {
         FaultKind::ReachoutTimelock(_) => Some(()),
@@ -110,7 +109,7 @@ fn state<T>(world: &World, account: &Account, pick: impl Fn(&NewFault) -> Option
     world.faults.state_of(&account.number, world.clock.now(), pick)
 }
 
-/// The first moments of this month and of the next, in UTC.
+/// The first moment of this month and the first moment of the next month, in UTC.
 fn month(now: Timestamp) -> (Timestamp, Timestamp) {
     let today = now.to_zoned(TimeZone::UTC).date();
     let first =

@@ -11,13 +11,13 @@ use waproto::whatsapp::ClientPayload;
 
 /// A linked device that is logged in on a connection.
 pub struct Companion {
-    /// The world that the device belongs to.
+    /// The simulation that the device belongs to.
     pub world: Arc<World>,
     /// The companion's connection.
     pub link: Arc<Link>,
     /// The companion's account.
     pub account: Arc<Account>,
-    /// The companion's number within the account.
+    /// The device's number within the account.
     pub device: u16,
 }
 
@@ -28,7 +28,7 @@ impl Companion {
     }
 }
 
-/// Accepts a device, or refuses it and closes the link.
+/// Accepts the login of a device, or refuses the login and closes the link.
 pub fn greet(
     world: &Arc<World>,
     link: &Arc<Link>,
@@ -59,8 +59,8 @@ pub fn greet(
             .build(),
     );
     let companion = Companion { world: world.clone(), link: link.clone(), account, device };
-    // Clients ask to become active when they are ready. A client that logs in with `passive` set to false is
-    // active at once.
+    // A client usually asks to become active when it is ready. A client that logs in with `passive` set to false
+    // is active at once.
     if payload.passive == Some(false) {
         offline::drain(&companion);
     }
@@ -71,7 +71,7 @@ pub fn greet(
     Some(companion)
 }
 
-/// Whether the faults in force let this connection try to log in.
+/// Whether the faults that are set let this connection log in. If not, refuses the client and ends the connection.
 pub(super) fn admitted(world: &World, link: &Link, target: Target<'_>) -> bool {
     let now = world.clock.now();
     if world.faults.next(target, now, |kind| *kind == FaultKind::RefuseConnect).is_some() {
@@ -106,8 +106,9 @@ pub(super) fn refuse(world: &World, link: &Link, failure: &Failure) {
     link.close();
 }
 
-/// Assigns this connection to the device if the device proved its key. An older connection of the device is
-/// notified that it was replaced.
+/// Assigns this connection to the device if the client proved that it has the device's key. An older connection of
+/// the device ends with the error "replaced". Returns `false` if the device is not linked or the key is another
+/// one.
 fn enter(world: &World, link: &Arc<Link>, account: &Account, device: u16, noise_key: [u8; 32]) -> bool {
     let mut state = account.lock();
     let Some(device) = state.devices.get_mut(&device).filter(|d| d.noise_key == noise_key) else {

@@ -1,4 +1,4 @@
-//! Gives clients the address of the simulator's media server, with a token that names the device.
+//! Tells clients the address of the simulator's media server, with a token that names the device.
 
 use super::{Answer, Companion};
 use crate::codec::node;

@@ -1,5 +1,5 @@
-//! Messages from a linked device. Each copy goes to the device that it is encrypted for, and then the sender gets
-//! its ack. The server cannot read the messages.
+//! Messages from a linked device. The server delivers each copy to the device that it is encrypted for, and then
+//! acknowledges the message to the sender. It cannot read the messages.
 
 use super::{Companion, groups, limits, status};
 use crate::codec::{NodeRead, node};
@@ -10,11 +10,11 @@ use std::time::Duration;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, Server};
 
-/// The error for an invalid message.
+/// The error code for an invalid message.
 const MALFORMED: u16 = 479;
-/// Attributes of the sender's stanza that every recipient sees.
+/// The attributes of the sender's stanza that are copied to the recipients' stanzas.
 const CARRIED: [&str; 4] = ["type", "edit", "category", "push_priority"];
-/// Children of the sender's stanza that only the server uses. Recipients do not get them.
+/// The children of the sender's stanza that are not copied to the recipients' stanzas.
 const KEPT_BACK: [&str; 5] = ["participants", "enc", "device-identity", "tctoken", "cstoken"];
 
 pub(super) fn relay(c: &Companion, message: &Node) {
@@ -61,7 +61,7 @@ pub(super) fn relay(c: &Companion, message: &Node) {
     acknowledge(c, message, fate);
 }
 
-/// What a fault does to a device's message, in place of the normal delivery.
+/// What a fault does to a device's message instead of the normal delivery.
 #[derive(Clone, Copy)]
 enum Fate {
     /// The server refuses the message.
@@ -91,7 +91,7 @@ fn fate(c: &Companion, message: &Node) -> Option<Fate> {
     }
 }
 
-/// Whether the message is the answer to a retry receipt.
+/// Whether the message answers a retry receipt.
 fn is_resend(message: &Node) -> bool {
     message.all().iter().any(|enc| enc.tag == "enc" && enc.text("count").is_some())
 }
@@ -102,8 +102,8 @@ fn loses_resends(c: &Companion) -> bool {
         && c.world.faults.next(sender, c.world.clock.now(), |kind| *kind == FaultKind::LostResend).is_some()
 }
 
-/// Simulates that the device's process ended after it acknowledged a retry receipt and before it answered the
-/// receipt.
+/// Simulates that the device's process ended after it acknowledged a retry receipt, and before it sent the message
+/// again.
 fn lose(c: &Companion, message: &Node) {
     if let Some(id) = message.text("id")
         && let Some(device) = c.account.lock().devices.get_mut(&c.device)
@@ -128,7 +128,7 @@ fn acknowledge(c: &Companion, message: &Node, fate: Option<Fate>) {
     }
 }
 
-/// Relays a message to a group, or to everybody who may see a status.
+/// Relays a message to a group, or a status post to its recipients.
 fn relay_to_many(c: &Companion, message: &Node, to: &Jid, fate: Option<Fate>) {
     if repeated(c, message, &to.user) {
         c.world.metrics.repeat();
@@ -151,9 +151,8 @@ fn relay_to_many(c: &Companion, message: &Node, to: &Jid, fate: Option<Fate>) {
     }
 }
 
-/// Whether this account has already sent a message with this id to this chat. Two kinds of messages may repeat an
-/// id: the answer to a retry receipt, which goes to one device, and messages between the account's own devices,
-/// which belong to no chat.
+/// Whether this account has already sent a message with this id to this chat. Two kinds of messages may have the
+/// id of an earlier one: answers to retry receipts, and messages between the account's own devices.
 fn repeated(c: &Companion, message: &Node, chat: &str) -> bool {
     let exempt = message.text("category").as_deref() == Some("peer")
         || message.text("participant").is_some()
@@ -162,8 +161,8 @@ fn repeated(c: &Companion, message: &Node, chat: &str) -> bool {
     !exempt && message.text("id").is_some_and(|id| !c.account.lock().sent.insert(chat, &id))
 }
 
-/// The devices that get copies: the listed participants, or only the addressed device for retries and messages
-/// between the account's own devices.
+/// The devices that get copies of a message, each with its ciphertexts. If the message lists no participants, only
+/// the addressed device gets a copy.
 fn copies(message: &Node, to: &Jid) -> Vec<(Jid, Vec<Node>)> {
     let listed: Vec<(Jid, Vec<Node>)> = message
         .child("participants")
@@ -177,7 +176,7 @@ fn copies(message: &Node, to: &Jid) -> Vec<(Jid, Vec<Node>)> {
     vec![(to.clone(), message.all().iter().filter(|child| child.tag == "enc").cloned().collect())]
 }
 
-/// Starts the stanza for recipients, with everything that all copies of a message share.
+/// Starts the stanza for recipients, with the attributes that all copies of a message share.
 pub(super) fn envelope(c: &Companion, message: &Node) -> NodeBuilder {
     let mut stanza = node("message")
         .attr("id", message.text("id").unwrap_or_default())
@@ -191,7 +190,7 @@ pub(super) fn envelope(c: &Companion, message: &Node) -> NodeBuilder {
     stanza
 }
 
-/// Completes the stanza of one copy with its ciphertexts and the other children that recipients see.
+/// Completes the stanza of one copy: adds the ciphertexts, and those children of the message that recipients see.
 pub(super) fn filled(stanza: NodeBuilder, message: &Node, content: Vec<Node>) -> Node {
     let starts_session = content.iter().any(|enc| enc.text("type").as_deref() == Some("pkmsg"));
     let mut children = content;
@@ -202,8 +201,8 @@ pub(super) fn filled(stanza: NodeBuilder, message: &Node, content: Vec<Node>) ->
     stanza.children(children).build()
 }
 
-/// Starts the copy for a device of a person. The sender's address has the same form as the recipient's in the
-/// message, unless the sender hides its number.
+/// Starts the copy for one device of a person. The sender's address is a phone number or a LID, as the device's address
+/// in the message is. If the sender hides its number from this person, the sender's address is always the LID.
 fn address(c: &Companion, message: &Node, target: &Arc<Account>, jid: &Jid, chat: &Jid) -> NodeBuilder {
     let sender = &c.account;
     let own = target.number == sender.number;
@@ -215,7 +214,7 @@ fn address(c: &Companion, message: &Node, target: &Arc<Account>, jid: &Jid, chat
         Server::Lid => stanza.attr("addressing_mode", "lid").attr("sender_pn", sender.pn_jid(0)),
         _ => stanza.attr("sender_lid", sender.lid_jid(0)),
     };
-    // The sender's other devices need to know which chat the copy belongs to.
+    // The sender's other devices get `recipient`, because they need to know which chat the message belongs to.
     if own && message.text("category").as_deref() != Some("peer") {
         stanza = stanza.attr("recipient", chat.to_non_ad());
     }

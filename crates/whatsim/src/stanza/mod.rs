@@ -1,5 +1,5 @@
-//! What clients send and what the server answers, with one file for each family of stanzas. `handle` is the table
-//! of families, and `iq` the table of requests.
+//! What clients send and what the server answers. Each file handles one family of stanzas. `handle` is the table
+//! of the families, and `iq` the table of the requests.
 
 mod answer;
 pub mod app_state;
@@ -49,7 +49,8 @@ pub fn handle(companion: &mut Companion, stanza: &Node) {
         "ib" => ib::handle(companion, stanza),
         tag => {
             companion.world.unknown(stanza);
-            // Clients keep a stanza that has an id until they get its ack.
+            // A client keeps a stanza with an id until the server acknowledges it, so acknowledge unknown stanzas
+            // too.
             if stanza.text("id").is_some() {
                 let class = tag.to_owned();
                 companion.ack(stanza, &class);

@@ -10,7 +10,7 @@ use waproto::whatsapp::{ClientPayload, DeviceProps};
 
 /// A connection that wants to be linked.
 pub struct Newcomer {
-    /// The world that the newcomer belongs to.
+    /// The simulation that the newcomer belongs to.
     pub world: Arc<World>,
     /// The newcomer's connection.
     pub link: Arc<Link>,

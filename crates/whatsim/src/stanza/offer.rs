@@ -1,4 +1,5 @@
-//! The phone's offer to a companion, the companion's signature, and the restart that completes the link.
+//! Linking a companion: the phone's offer, the companion's signature, and the restart after which the companion
+//! logs in.
 
 use super::{Answer, Newcomer, stream};
 use crate::codec::{NodeRead, node, server_jid};
@@ -32,7 +33,7 @@ pub fn make(
     let mut identity = registration.identity;
     let corrupting = |kind: &FaultKind| *kind == FaultKind::CorruptPairing;
     if world.faults.next(Target::Account(&account.number), world.clock.now(), corrupting).is_some() {
-        // The phone now signs another identity, so the companion cannot verify the signature with its own.
+        // Change one bit, so that the phone signs another identity and the companion finds the signature invalid.
         identity[0] ^= 1;
     }
     let signed = account.phone.sign_device(&identity, adv_secret, key_index(device), world.clock.seconds());
@@ -50,14 +51,13 @@ pub fn make(
     Ok(())
 }
 
-/// The key index of a device, which must not be 0. Device numbers begin with 1, so they can be used as key
-/// indexes.
+/// The key index of a device, which must not be 0. The device number is used, because device numbers begin with 1.
 fn key_index(device: u16) -> u32 {
     device.into()
 }
 
-/// Handles the companion's signature. The first messages are queued before the companion is asked to connect
-/// again, because they must be there when it logs in.
+/// Handles the companion's signature. The server first queues messages for the companion, and then asks it to connect
+/// again. So these messages are already waiting when the companion logs in for the first time.
 pub(super) async fn sign(newcomer: &Newcomer, stanza: &Node) {
     let Newcomer { world, link } = newcomer;
     let Some((registration, offer)) = world.pairing.accept(link.id) else {
@@ -77,7 +77,7 @@ pub(super) async fn sign(newcomer: &Newcomer, stanza: &Node) {
         }
     }
     link.close();
-    // The phone may have stopped waiting for the result.
+    // Ignore a failure here: the phone may have stopped waiting for the result.
     let _ = offer.outcome.send(ended);
 }
 
@@ -118,7 +118,7 @@ async fn join(
     Ok(Linked { device })
 }
 
-/// Handles a companion that refuses what the phone signed.
+/// Handles a companion that refused the identity that the phone signed.
 pub(super) fn refused(newcomer: &Newcomer, stanza: &Node) {
     let Some((_, offer)) = newcomer.world.pairing.accept(newcomer.link.id) else {
         return;
@@ -128,7 +128,7 @@ pub(super) fn refused(newcomer: &Newcomer, stanza: &Node) {
     let _ = offer.outcome.send(Err(LinkFailure::Refused(reason)));
 }
 
-/// A request that the server sends to a newcomer.
+/// Builds a request from the server to a newcomer.
 pub(super) fn request(world: &World, child: Node) -> Node {
     node("iq")
         .attr("from", server_jid())

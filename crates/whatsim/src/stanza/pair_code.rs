@@ -1,5 +1,5 @@
-//! Pairing by code: the companion shows eight characters, a person types them into the phone, and both sides prove
-//! to each other that they know them. It ends with the same offer as a scanned QR code.
+//! Pairing by code: the companion shows eight characters, a person types them into the phone, and each side proves
+//! to the other that it knows them. Then the phone offers the link, as after a scan of a QR code.
 
 use super::{Answer, Newcomer};
 use crate::acts::scan;
@@ -18,7 +18,7 @@ pub(super) fn handle(newcomer: &Newcomer, iq: &Node) {
     answer.unwrap_or_else(Answer::bad_request).send(&newcomer.link, iq);
 }
 
-/// The companion shows a code for a number.
+/// Handles a companion that shows a code for a phone number.
 fn hello(newcomer: &Newcomer, registration: &Node) -> Option<Answer> {
     let number = registration.jid("jid")?.user.to_string();
     let refusing = |kind: &FaultKind| matches!(kind, FaultKind::RefuseCode(_));
@@ -37,7 +37,7 @@ fn hello(newcomer: &Newcomer, registration: &Node) -> Option<Answer> {
     Some(Answer::Result(vec![stage("companion_hello", [text("link_code_pairing_ref", reference)])]))
 }
 
-/// The companion proves that it knows the code, and the phone offers the link.
+/// Handles the companion's proof that it knows the code. The phone then offers the link.
 fn finish(newcomer: &Newcomer, iq: &Node, registration: &Node) -> Option<Answer> {
     let world = &newcomer.world;
     let account = world.registry.by_jid(&registration.jid("jid")?)?;
@@ -52,7 +52,7 @@ fn finish(newcomer: &Newcomer, iq: &Node, registration: &Node) -> Option<Answer>
         }
     };
     let companion = world.pairing.registration(newcomer.link.id)?;
-    // The result must come before the offer, as the companion expects.
+    // Send the result before the offer, because companions expect this order.
     Answer::done().send(&newcomer.link, iq);
     if let Err(error) = scan::link(world, &account, newcomer.link.id, &companion, &secret, outcome) {
         tracing::warn!(%error, "pairing by code failed");
@@ -60,12 +60,12 @@ fn finish(newcomer: &Newcomer, iq: &Node, registration: &Node) -> Option<Answer>
     Some(Answer::Sent)
 }
 
-/// The stanza of one stage of the exchange.
+/// Builds the stanza of one stage of the exchange.
 pub fn stage(name: &'static str, children: impl IntoIterator<Item = Node>) -> Node {
     node("link_code_companion_reg").attr("stage", name).children(children).build()
 }
 
-/// A child of a stage with this content.
+/// Builds a child of a stage, with this content.
 pub fn text(tag: &'static str, content: Vec<u8>) -> Node {
     node(tag).bytes(content).build()
 }

@@ -59,7 +59,7 @@ pub async fn handle(newcomer: &Newcomer, stanza: &Node) {
         | ("iq", "set", "md", "passkey_prologue" | "companion_nonce" | "encrypted_pairing_request") => {
             passkey::handle(newcomer, stanza, child);
         }
-        // Baileys sends its push name as soon as it knows the name, even on this connection.
+        // Baileys sends its push name as soon as it knows the name, even before it is linked.
         ("ack" | "ib" | "presence", ..) => {}
         _ => {
             newcomer.world.unknown(stanza);

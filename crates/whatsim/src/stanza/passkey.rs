@@ -1,6 +1,6 @@
-//! Linking with a passkey. The server asks for a WebAuthn assertion. The companion and the phone exchange keys and
-//! show a code that a person compares. Then the companion sends a new ADV secret. It ends with the same offer as
-//! any other link.
+//! Linking with a passkey. The server requests a WebAuthn assertion. The companion and the phone exchange keys and
+//! show a code that a person compares. Then the companion sends a new ADV secret, and the phone offers the link,
+//! as after any other start.
 
 use super::{Answer, Newcomer, offer};
 use crate::codec::{NodeRead, node, server_jid};
@@ -16,8 +16,9 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use wacore_binary::Node;
 
-/// How long the phone waits before its next step. Clients act only after they have read the answer to the previous
-/// step; whatsapp-rust 0.7 commits its new secret then. A real phone is never faster.
+/// How long the phone waits before its next step. A client finishes a step only after it has read the answer to
+/// it: whatsapp-rust 0.7 stores its new secret then. If the phone did not wait, its next stanza could arrive too
+/// early. A real phone is never that fast.
 const PHONE_PACE: Duration = Duration::from_millis(250);
 
 /// Asks the companion for the passkey of an account.
@@ -135,7 +136,7 @@ fn take_secret(newcomer: &Newcomer, request: &[u8]) -> Step<Vec<Node>> {
     })
 }
 
-/// The phone's half of the exchange.
+/// Sends the phone's half of the key exchange.
 fn greet(newcomer: &Newcomer) {
     let world = &newcomer.world;
     let identity = world.pairing.ceremony_step(newcomer.link.id, |ceremony| match &ceremony.stage {
@@ -148,7 +149,7 @@ fn greet(newcomer: &Newcomer) {
     }
 }
 
-/// The passkey was verified, so the phone offers the link, with the companion's new secret.
+/// Offers the link with the companion's new secret, after the passkey was verified.
 fn offer(newcomer: &Newcomer) {
     let (world, id) = (&newcomer.world, newcomer.link.id);
     let (Some(registration), Some(ceremony)) =

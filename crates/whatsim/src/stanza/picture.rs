@@ -1,5 +1,5 @@
-//! Profile pictures: their addresses, setting one, and notifying the account's own devices and everybody who knows
-//! the account of a change.
+//! Profile pictures: the addresses of their files, and changes. The account's own devices and everybody who knows
+//! the account are notified of a change.
 
 use super::{Answer, Companion};
 use crate::codec::{NodeRead, node};
@@ -20,7 +20,7 @@ pub(super) fn get(c: &Companion, iq: &Node) -> Answer {
         return Answer::not_found();
     };
     let asked = iq.child("picture");
-    // A client that already has this picture only gets a confirmation.
+    // The client already has this picture, so only confirm this.
     if asked.and_then(|asked| asked.text("id")).is_some_and(|known| known == picture.id) {
         return Answer::Result(vec![node("picture").build()]);
     }
@@ -45,7 +45,7 @@ pub(super) fn set(c: &Companion, iq: &Node) -> Answer {
     if iq.jid("target").is_some_and(|target| !own(target)) {
         return Answer::Error(403, "forbidden");
     }
-    // Companions may send a small picture together with the full one.
+    // A companion may send a preview too. Use the full picture.
     let image = iq
         .all()
         .iter()
@@ -56,11 +56,11 @@ pub(super) fn set(c: &Companion, iq: &Node) -> Answer {
     Answer::Result(id.map(|id| node("picture").attr("id", id).build()).into_iter().collect())
 }
 
-/// Sets or removes the picture of an account and notifies everybody, including the device that made the change.
-/// Returns the id of the new picture.
+/// Sets or removes the picture of an account. Notifies everybody who knows the account and all its devices, also
+/// the device that made the change. Returns the id of the new picture.
 pub fn replace(world: &World, account: &Account, image: Option<Bytes>) -> Option<String> {
     let picture = image.map(|image| Picture {
-        // Real ids are times. A counter is added here, so that two changes within a second have different ids.
+        // WhatsApp's picture ids are times in seconds. The counter keeps two changes within a second apart.
         id: format!("{}{}", world.clock.seconds(), world.next()),
         image,
     });

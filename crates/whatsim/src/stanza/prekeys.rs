@@ -6,7 +6,7 @@ use crate::world::{Account, Device, DeviceKeys, PreKey, SignedPreKey, World, pri
 use std::sync::Arc;
 use wacore_binary::{Jid, Node};
 
-/// The only key type, Curve25519.
+/// The type byte of Curve25519 keys, the only type that the protocol uses.
 pub const KEY_TYPE: u8 = 5;
 
 pub(super) fn count(c: &Companion) -> Answer {
@@ -15,13 +15,13 @@ pub(super) fn count(c: &Companion) -> Answer {
     })
 }
 
-/// A hash of the keys that the server has, so that the device can compare them with its upload.
+/// Returns a hash of the device's keys on the server. The device compares it with the keys that it uploaded.
 pub(super) fn digest(c: &Companion) -> Answer {
     with_device(c, |device| digest_of(&device.keys))
 }
 
 fn digest_of(keys: &DeviceKeys) -> Answer {
-    // The keys that a device registers with are not a complete bundle.
+    // Before the first upload, the server has only the keys of the registration, which are not a complete bundle.
     if !keys.uploaded {
         return Answer::not_found();
     }
@@ -61,7 +61,7 @@ pub(super) fn upload(c: &Companion, iq: &Node) -> Answer {
         if let Some(id) = registration_id {
             device.keys.registration_id = id;
         }
-        // If the device repeats an upload, the server must not keep any key twice.
+        // A device may repeat an upload, so skip the prekeys that the server already has.
         let known: std::collections::HashSet<u32> = device.keys.prekeys.iter().map(|key| key.id).collect();
         device.keys.prekeys.extend(keys.into_iter().filter(|key| !known.contains(&key.id)));
         Answer::done()
@@ -82,7 +82,7 @@ pub(super) fn rotate(c: &Companion, iq: &Node) -> Answer {
     })
 }
 
-/// Returns bundles for a list of devices. Each device has its own result.
+/// Returns the prekey bundles of several devices. Each device has its own result, which may be an error.
 pub(super) fn fetch(c: &Companion, iq: &Node) -> Answer {
     let Some(asked) = iq.child("key") else {
         return Answer::bad_request();
@@ -91,7 +91,7 @@ pub(super) fn fetch(c: &Companion, iq: &Node) -> Answer {
     Answer::Result(vec![node("list").children(users).build()])
 }
 
-/// Returns only identity keys, for clients that check whom they talk to.
+/// Returns the identity keys of several devices. Clients use them to check whether an identity has changed.
 pub(super) fn identities(c: &Companion, iq: &Node) -> Answer {
     let Some(asked) = iq.child("identity") else {
         return Answer::bad_request();

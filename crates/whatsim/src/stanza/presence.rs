@@ -24,7 +24,7 @@ pub(super) fn handle(c: &Companion, presence: &Node) {
     }
 }
 
-/// Handles a device that disconnected. If no other device of its account is connected, the account becomes
+/// Handles the end of a device's connection. If no other device of the account is connected, the account becomes
 /// unavailable.
 pub(super) fn gone(c: &Companion) {
     let anyone = c.account.lock().devices.values().any(|device| device.link().is_some());
@@ -55,7 +55,7 @@ fn subscribe(c: &Companion, presence: &Node) {
         state.presence_watchers.insert(c.address());
         state.available
     };
-    // The real server sends nothing about a person who is away and hides this. In the simulation, nobody hides it.
+    // WhatsApp sends nothing about a person who hides when they are online. In the simulation, nobody hides this.
     c.link.send(stanza(target.jid_on(to.server, 0), available, c.world.clock.seconds()));
 }
 

@@ -1,5 +1,5 @@
-//! Privacy settings, the block list and trusted-contact tokens: as much as clients ask for at login and before
-//! they write to somebody.
+//! Privacy settings, the block list and trusted-contact tokens. Only the requests are handled that clients send at
+//! login and before they write to somebody.
 
 use super::{Answer, Companion};
 use crate::codec::{NodeRead, node};
@@ -27,8 +27,8 @@ pub(super) fn blocklist() -> Answer {
     Answer::Result(vec![node("list").attr("dhash", "whatsim").build()])
 }
 
-/// Issues a token for each contact and sends it to the contact's devices. They send the token when they write
-/// back.
+/// Creates a token for each listed contact and sends it to the contact's devices. A contact includes the token in
+/// its messages to this account.
 pub(super) fn tokens(c: &Companion, iq: &Node) -> Answer {
     let Some(tokens) = iq.child("tokens") else {
         return Answer::bad_request();

@@ -1,4 +1,4 @@
-//! A person's text about themself. Clients call it "about", and the protocol calls it "status".
+//! The text in which a person describes themself. Clients call it "about", and the protocol calls it "status".
 
 use super::{Answer, Companion};
 use crate::codec::NodeRead;

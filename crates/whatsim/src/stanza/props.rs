@@ -1,4 +1,5 @@
-//! Settings that the server sends to clients. The simulator sends none, so every client uses its defaults.
+//! Settings ("props") that WhatsApp's server sends to clients. The simulator sends none, so every client uses its
+//! defaults.
 
 use super::Answer;
 use crate::codec::{NodeRead, node};

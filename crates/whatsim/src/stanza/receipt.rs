@@ -1,5 +1,5 @@
-//! Receipts and acks from a linked device. They remove stanzas from the device's queue, and receipts are passed on
-//! to their recipients.
+//! Receipts and acks from a linked device. Both remove stanzas from the device's queue. The server also forwards
+//! receipts.
 
 use super::{Companion, groups};
 use crate::codec::{NodeRead, node};
@@ -7,7 +7,7 @@ use crate::world::Account;
 use std::sync::Arc;
 use wacore_binary::{Jid, Node, Server};
 
-/// An ack says that the device has the stanza.
+/// Handles an ack: removes the acknowledged stanza from the device's queue.
 pub(super) fn settle(c: &Companion, ack: &Node) {
     let (Some(class), Some(id)) = (ack.text("class"), ack.text("id")) else {
         return;
@@ -17,7 +17,8 @@ pub(super) fn settle(c: &Companion, ack: &Node) {
     }
 }
 
-/// A receipt says that the device has the message. The sender of the message must be notified.
+/// Handles a receipt: removes the message from the device's queue, and forwards the receipt to the sender of the
+/// message.
 pub(super) fn relay(c: &Companion, receipt: &Node) {
     note(c, receipt);
     c.ack(receipt, "receipt");
@@ -33,8 +34,8 @@ pub(super) fn relay(c: &Companion, receipt: &Node) {
     }
 }
 
-/// Removes the message from the queue and counts the receipt. A message that could not be decrypted is removed
-/// too, because it will be sent again as a new one.
+/// Removes the messages of the receipt from the queue and counts the receipt. This includes messages that could
+/// not be decrypted, because their sender sends them again as new stanzas.
 fn note(c: &Companion, receipt: &Node) {
     let ids = receipt.text("id").into_iter().chain(
         receipt.child("list").map_or(&[][..], NodeRead::all).iter().filter_map(|item| item.text("id")),
@@ -59,11 +60,11 @@ fn note(c: &Companion, receipt: &Node) {
     }
 }
 
-/// The devices that get a receipt. If the receipt names one device, only that device; otherwise all devices of the
-/// account except the sender of the receipt. Device 0 and the whole account have the same address in the protocol,
-/// but a retry receipt is only for the device that sent the message.
+/// The devices that get a receipt. If the receipt names a device other than 0, it goes only to that device. Device
+/// 0 and the whole account have the same address in the protocol. So a receipt for this address goes to all
+/// devices of the account except its own sender, but a retry receipt goes only to device 0.
 fn audience(c: &Companion, target: &Arc<Account>, to: &Jid, kind: Option<&str>) -> Vec<u16> {
-    // A receipt that says that a file has expired is for the account's own phone, even if the address names
+    // The receipt says that a file has expired. It is for the account's own phone, even if the address names
     // another device.
     if kind == Some("server-error") {
         return vec![0];

@@ -1,11 +1,11 @@
-//! Status posts: messages to everybody who may see the status. The sender lists the recipients.
+//! Status posts, which go to everybody who may see the status. The sender of a post lists the recipients.
 
 use super::{Companion, message};
 use crate::codec::NodeRead;
 use crate::world::deliver;
 use wacore_binary::{Jid, Node, STATUS_BROADCAST_USER, Server};
 
-/// Whether an address is the one that status posts are sent to.
+/// Whether this is the address of status posts.
 pub(super) fn is_status(jid: &Jid) -> bool {
     jid.server == Server::Broadcast && jid.user == STATUS_BROADCAST_USER
 }

@@ -7,22 +7,22 @@ use crate::conn::Link;
 use crate::faults::{Failure, FaultKind};
 use wacore_binary::Node;
 
-/// The error when another connection logs in with the same credentials.
+/// The stream error for a connection whose device has logged in on another connection.
 pub fn replaced() -> Node {
     node("stream:error").children([conflict("replaced")]).build()
 }
 
-/// The error when the device was unlinked.
+/// The stream error for a device that was unlinked.
 pub fn device_removed() -> Node {
     node("stream:error").attr("code", "401").children([conflict("device_removed")]).build()
 }
 
-/// The error after which the client must connect again. WhatsApp sends it when pairing is done.
+/// The stream error after which the client must connect again. WhatsApp sends it at the end of a pairing.
 pub fn restart() -> Node {
     error(515)
 }
 
-/// The error when the client sent something that is not a stanza.
+/// The stream error for a client that sent something that is not a stanza.
 pub fn not_well_formed() -> Node {
     node("stream:error").children([node("xml-not-well-formed").build()]).build()
 }
@@ -45,11 +45,10 @@ pub fn failure(failure: &Failure, clock: &Clock) -> Node {
     stanza.attr("location", LOCATION).attr("t", clock.seconds()).build()
 }
 
-/// The data centre that the server claims to be.
+/// The name of the data centre that clients are told.
 pub const LOCATION: &str = "sim";
 
-/// Carries out a fault that ends a connection. Other faults are ignored, because they disturb the connection and do
-/// not end it.
+/// Carries out a fault that ends a connection. Ignores all other faults, because they do not end connections.
 pub fn strike(link: &Link, fault: &FaultKind) {
     match fault {
         FaultKind::DropConnection => return link.sever(),

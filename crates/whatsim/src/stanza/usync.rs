@@ -1,5 +1,5 @@
-//! User sync: which devices and which hidden address a user has, and whether a number is on WhatsApp. A client
-//! that asks for a user's devices is notified of changes to them from then on.
+//! User sync (usync): the devices and the LIDs of users (the addresses that do not show the phone number), and whether
+//! numbers are on WhatsApp. After a client has asked for a user's devices, it is notified when they change.
 
 use super::{Answer, Companion};
 use crate::codec::{NodeRead, node};
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
 
-/// One user of a query: the address for the answer, and the number that the client asked about.
+/// One user in a query. `jid` is the user's address, and `contact` the phone number if the client asked for one.
 struct Asked {
     jid: Jid,
     contact: Option<String>,
@@ -48,7 +48,7 @@ fn asked(c: &Companion, user: &Node) -> Option<Asked> {
         .child("contact")
         .map(|c| String::from_utf8_lossy(&c.payload()).into_owned())
         .filter(|c| !c.is_empty());
-    // A number as a person typed it may differ from WhatsApp's form.
+    // People may type a number in another form than WhatsApp's, so convert it first.
     let by_number =
         || contact.as_deref().map(|typed| c.world.registry.canonical(typed.trim_start_matches('+')));
     Some(Asked { jid: user.jid("jid").or_else(by_number)?, contact })

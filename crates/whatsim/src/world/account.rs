@@ -1,4 +1,4 @@
-//! An account: its number, its phone and its linked devices. Each account has one lock.
+//! An account: its number, its phone and its linked devices. Each account has its own lock.
 
 use super::primary::Errand;
 use super::{Collection, Device, Inbox, Picture, RecentIds};
@@ -27,25 +27,25 @@ impl fmt::Display for DeviceAddress {
     }
 }
 
-/// An account. The parts that never change are here; the others are behind its lock.
+/// An account. The fields that never change are here. The others are in `AccountState`, behind the account's lock.
 pub struct Account {
     /// The account's phone number, digits only.
     pub number: String,
-    /// The user part of the account's hidden address.
+    /// The user part of the account's LID, the address that does not show the phone number.
     pub lid: String,
-    /// Whether the account's chats have moved to hidden addresses.
+    /// Whether the account's chats have moved from phone numbers to LIDs.
     pub lid_migrated: bool,
     /// The account's primary device.
     pub phone: Phone,
     /// Whether the account's phone sends delivery receipts by itself.
     pub confirms: AtomicBool,
-    /// Whether the account hides its number. Only people to whom it has revealed the number can see it.
+    /// Whether the account hides its number. Only accounts to which it has revealed the number can see it.
     hides_number: bool,
     pub(super) errands: mpsc::UnboundedSender<Errand>,
     state: Mutex<AccountState>,
 }
 
-/// The parts of an account that change.
+/// The fields of an account that change.
 pub struct AccountState {
     /// The push name.
     pub name: String,
@@ -55,7 +55,7 @@ pub struct AccountState {
     pub picture: Option<Picture>,
     /// Linked devices by number, starting with 1.
     pub devices: BTreeMap<u16, Device>,
-    /// The number of the device that is linked next. Numbers are never reused.
+    /// The number for the next device that is linked. Numbers are never reused.
     pub next_device: u16,
     /// App-state collections by name.
     pub collections: BTreeMap<String, Collection>,
@@ -65,8 +65,8 @@ pub struct AccountState {
     pub sent: RecentIds,
     /// The devices that asked for this account's device list. They are notified when it changes.
     pub watchers: BTreeSet<DeviceAddress>,
-    /// The numbers of those who wrote to this account. The account may write to them even if it must not start new
-    /// chats.
+    /// The numbers of the accounts that have written to this account. This account may write to them even when it
+    /// must not start new chats.
     pub heard_from: BTreeSet<String>,
     /// The devices that subscribed to this account's presence.
     pub presence_watchers: BTreeSet<DeviceAddress>,
@@ -74,7 +74,7 @@ pub struct AccountState {
     pub available: bool,
     /// The number of delivery receipts that the account's phone got for the messages that it sent.
     pub phone_delivered: u64,
-    /// The numbers to which the account has revealed its own number, which it hides from others.
+    /// The numbers of the accounts to which this account has revealed its own hidden number.
     pub told_number: BTreeSet<String>,
 }
 
@@ -133,22 +133,23 @@ impl Account {
         self.hides_number && number != self.number && !self.lock().told_number.contains(number)
     }
 
-    /// Whether the account hides its number. Only people to whom it has revealed the number can see it.
+    /// Whether the account hides its number. Only accounts to which it has revealed the number can see it.
     pub fn hides_number(&self) -> bool {
         self.hides_number
     }
 
-    /// The address of a device of this account, in the form that `server` names: phone number or hidden address.
+    /// The address of a device of this account. `server` decides its kind: an address with the phone number, or a LID,
+    /// which does not show the number.
     pub fn jid_on(&self, server: Server, device: u16) -> Jid {
         if server.is_lid_family() { self.lid_jid(device) } else { self.pn_jid(device) }
     }
 
-    /// The phone-number form of a device's address.
+    /// The address of a device, with the phone number.
     pub fn pn_jid(&self, device: u16) -> Jid {
         Jid::pn_device(self.number.as_str(), device)
     }
 
-    /// The hidden form of a device's address.
+    /// The address of a device, with the account's LID instead of its phone number.
     pub fn lid_jid(&self, device: u16) -> Jid {
         Jid::lid_device(self.lid.as_str(), device)
     }
@@ -158,19 +159,19 @@ impl Account {
         DeviceAddress { number: self.number.clone(), device }
     }
 
-    /// Keeps a stanza for a device until the device acknowledges it. The phone gets its own stanzas at once. A
-    /// device that is not linked gets nothing.
+    /// Adds a stanza to a device's queue, which keeps the stanza until the device acknowledges it. A stanza for
+    /// the phone (device 0) goes to the phone's task. For a device that is not linked, nothing happens.
     pub fn deliver(&self, device: u16, node: impl Into<Arc<Node>>) {
         let node = node.into();
         if device == 0 {
-            // This fails only when the server has ended.
+            // The send fails only if the phone's task has ended, which happens when the server stops.
             let _ = self.errands.send(Errand::Stanza(node));
         } else if let Some(device) = self.lock().devices.get_mut(&device) {
             device.deliver(node);
         }
     }
 
-    /// Records that somebody wrote to this account.
+    /// Records that this account has received a message from `number`.
     pub fn hear_from(&self, number: &str) {
         let heard = &mut self.lock().heard_from;
         if !heard.contains(number) {

@@ -1,4 +1,4 @@
-//! One app-state collection of an account: encrypted patches in order. The server only numbers their versions. It
+//! One app-state collection of an account: encrypted patches in order. The server gives them version numbers, but
 //! cannot read them.
 
 /// The patches of a collection. The collection's version is that of the last patch.
@@ -13,14 +13,14 @@ impl Collection {
         self.patches.last().map_or(0, |(version, _)| *version)
     }
 
-    /// Adds a patch and returns its version, which follows the current one.
+    /// Adds a patch and returns the new version.
     pub fn append(&mut self, patch: Vec<u8>) -> u64 {
         let version = self.version() + 1;
         self.patches.push((version, patch));
         version
     }
 
-    /// The patches that a device with `version` lacks.
+    /// The patches that are newer than `version`.
     pub fn after(&self, version: u64) -> impl Iterator<Item = &[u8]> {
         let start = self.patches.partition_point(|(v, _)| *v <= version);
         self.patches[start..].iter().map(|(_, patch)| patch.as_slice())

@@ -1,4 +1,4 @@
-//! WebAuthn on the server's side: the request to a passkey, and the check of the response. The server knows the
+//! WebAuthn on the server's side: the request to a passkey, and the verification of the response. The server knows the
 //! passkey's id but no public key, so it checks everything except the signature.
 
 use base64::Engine as _;
@@ -9,18 +9,19 @@ use serde_json::json;
 
 /// The relying party of WhatsApp's passkeys, as seen in requests of its server (whatsmeow issue 1185).
 const RELYING_PARTY: &str = "whatsapp.com";
-/// How long a person may take, in milliseconds.
+/// How long a person may take to use the passkey, in milliseconds.
 const TIMEOUT: u32 = 300_000;
-/// The length of the hash of the relying party, the flags and the counter. An authenticator sends at least these.
+/// The minimum length of the authenticator data, in bytes: the hash of the relying party, the flags and the
+/// counter.
 const AUTHENTICATOR_DATA: usize = 37;
 
-/// What is wrong with an assertion.
+/// Why the server refuses an assertion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AssertionError {
     /// The response is not the JSON of a `PublicKeyCredential` with an assertion.
     #[error("the assertion is malformed: {0}")]
     Malformed(&'static str),
-    /// The assertion answers another challenge.
+    /// The assertion was made for another challenge.
     #[error("the assertion answers another challenge")]
     OtherChallenge,
     /// The assertion was made with a passkey that is not the account's.
@@ -59,7 +60,7 @@ struct ClientData {
 }
 
 impl Challenge {
-    /// A new request to the passkey with this raw id.
+    /// Creates a request to the passkey with this raw id.
     pub fn new(passkey: &[u8], rng: &mut impl Rng) -> Self {
         Self { random: rng.random(), passkey: passkey.to_vec() }
     }
@@ -80,7 +81,8 @@ impl Challenge {
         .to_string()
     }
 
-    /// Checks a response, given the raw id of the passkey and the JSON.
+    /// Checks a passkey's response. `credential_id` is the raw id of the passkey that responded, and `json` its
+    /// response.
     ///
     /// # Errors
     /// See [`AssertionError`].

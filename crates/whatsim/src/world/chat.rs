@@ -1,10 +1,10 @@
-//! The destination of a message: a person or a group.
+//! The chat that a message belongs to: one with a person, or a group.
 
 use super::{Account, Group};
 use std::sync::Arc;
 use wacore_binary::{Jid, Server};
 
-/// A chat. The same value is used for everybody in the chat.
+/// A chat with one person or in a group.
 #[derive(Clone)]
 pub enum Chat {
     /// A chat with one person.
@@ -22,7 +22,7 @@ impl Chat {
         }
     }
 
-    /// The chat's address. A person's address has the form that `server` names.
+    /// The address of the chat. `server` decides the form of a person's address; a group has only one form.
     pub fn jid_on(&self, server: Server) -> Jid {
         match self {
             Self::Person(account) => account.jid_on(server, 0),

@@ -1,5 +1,5 @@
-//! The live connections. The list is used only when a connection begins or ends and when a fault is set, never for
-//! each message.
+//! The live connections. This list is used when a connection begins or ends and when a fault is set. It is not
+//! used for each message.
 
 use crate::conn::{ConnId, Link};
 use parking_lot::Mutex;

@@ -1,4 +1,4 @@
-//! Delivers a message to a device and applies the faults of messages: damage, duplicates and delay.
+//! Delivers a message to a device, and applies the faults that damage, duplicate or delay messages.
 
 use super::{Account, World};
 use crate::faults::{FaultKind, Target};
@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use wacore_binary::{Node, NodeContent};
 
-/// Delivers a message to a device. Faults for that device may damage, repeat or delay the message. They never
-/// affect messages between the devices of one account.
+/// Delivers a message to a device. Faults of the device may damage, duplicate or delay it. Faults never affect
+/// messages between the devices of one account.
 pub fn deliver(world: &Arc<World>, target: &Arc<Account>, device: u16, message: Node) {
     let peer = message.attrs.get("category").is_some_and(|category| *category == *"peer");
     if peer || !world.faults.any_on_messages() {
@@ -48,7 +48,7 @@ pub fn deliver(world: &Arc<World>, target: &Arc<Account>, device: u16, message: 
     });
 }
 
-/// Damages each ciphertext so that its MAC or signature no longer matches.
+/// Damages each ciphertext, so that its MAC or signature does not match any more.
 fn corrupt(message: &mut Node) {
     let Some(NodeContent::Nodes(children)) = &mut message.content else { return };
     for enc in children.iter_mut().filter(|child| child.tag == "enc") {
@@ -60,7 +60,7 @@ fn corrupt(message: &mut Node) {
     }
 }
 
-/// Changes the kind of encryption to one that nobody knows yet.
+/// Changes the encryption type of each ciphertext to one that no client knows.
 fn disguise(message: &mut Node) {
     let Some(NodeContent::Nodes(children)) = &mut message.content else { return };
     for enc in children.iter_mut().filter(|child| child.tag == "enc") {

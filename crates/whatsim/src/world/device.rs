@@ -48,12 +48,12 @@ pub struct DeviceKeys {
     pub signed_prekey: SignedPreKey,
     /// The device's unused one-time prekeys, oldest first.
     pub prekeys: VecDeque<PreKey>,
-    /// Whether the device has uploaded any keys. Before that, the server has no bundle of the device.
+    /// Whether the device has uploaded prekeys. Before the first upload, the server has no bundle of the device.
     pub uploaded: bool,
 }
 
 impl DeviceKeys {
-    /// Checks that `identity` signed the key, as WhatsApp's server does before it gives the key to others.
+    /// Checks that `identity` signed the prekey, as WhatsApp's server does before it gives the prekey to others.
     ///
     /// # Errors
     /// When a key is invalid, or the signature is not by `identity`.
@@ -67,7 +67,8 @@ impl DeviceKeys {
         }
     }
 
-    /// A bundle for a phone of this world. It uses up a one-time prekey if there is one.
+    /// Returns a bundle with which a phone of the simulation can start a Signal session. This uses up a one-time
+    /// prekey if there is one.
     ///
     /// # Errors
     /// When an uploaded key is invalid.
@@ -109,7 +110,7 @@ pub struct Device {
     pub noise_key: [u8; 32],
     /// The device's Signal keys.
     pub keys: DeviceKeys,
-    /// The device's ADV identity with both signatures, as others get it.
+    /// The device's ADV identity with both signatures, as other devices get it.
     pub signed_identity: Vec<u8>,
     /// The index of the device in the account's signed list. It is never 0.
     pub key_index: u32,
@@ -119,7 +120,8 @@ pub struct Device {
     pub queue: Queue,
     /// Whether the device is connected, and whether it is active.
     pub presence: Presence,
-    /// Typing states and presences that arrived while the device was away for a moment.
+    /// The typing states and presences that arrived while the device was away. They are kept for a short time
+    /// only.
     pub fleeting: Fleeting,
     /// The time of the device's last login, in seconds since 1970.
     pub last_login: Option<u64>,
@@ -146,8 +148,8 @@ impl Device {
         self.queue.push(node);
     }
 
-    /// Sends a stanza that is soon out of date, such as typing or presence. A device that is away gets it only if
-    /// it returns within a moment.
+    /// Sends a stanza that is soon out of date, such as typing or presence. If the device is away, the stanza is
+    /// kept for a short time and is not put into the queue.
     pub fn send_now(&mut self, node: Arc<wacore_binary::Node>, now: u64) {
         match &self.presence {
             Presence::Active(link) => link.send(node),
@@ -155,7 +157,7 @@ impl Device {
         }
     }
 
-    /// Sends the typing states and presences that arrived while the device was away for a moment.
+    /// Sends the typing states and presences that arrived while the device was away, unless they are too old.
     pub fn catch_up(&mut self, now: u64) {
         if let Presence::Active(link) = &self.presence {
             for node in self.fleeting.take(now) {

@@ -1,5 +1,5 @@
-//! Typing states and presences for a device that is away. They are kept only for a moment, and only the last one
-//! of each sender.
+//! Typing states and presences for a device that is away. They are kept only for some seconds, and only the last
+//! one of each sender.
 
 use crate::codec::NodeRead;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use wacore_binary::Node;
 /// For how many seconds the stanzas are kept.
 const MOMENT: u64 = 30;
 
-/// Stanzas, each with the second in which it arrived.
+/// The stanzas. The number is the time at which the stanza arrived, in seconds since 1970.
 #[derive(Default)]
 pub struct Fleeting(Vec<(u64, Arc<Node>)>);
 
@@ -22,7 +22,7 @@ impl Fleeting {
         self.0.push((now, node));
     }
 
-    /// Takes out the stanzas that are not too old.
+    /// Removes all stanzas, and returns those that are not too old.
     pub fn take(&mut self, now: u64) -> impl Iterator<Item = Arc<Node>> {
         std::mem::take(&mut self.0).into_iter().filter(move |(at, _)| now < at + MOMENT).map(|(_, node)| node)
     }

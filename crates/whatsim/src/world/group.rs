@@ -23,7 +23,7 @@ pub struct Group {
     pub subject: String,
     /// The number of the group's creator.
     pub creator: String,
-    /// Whether the group's members appear by their hidden addresses.
+    /// Whether the group's members appear by their LIDs, which do not show the phone numbers.
     pub lid: bool,
     /// When the group was created, in seconds since 1970.
     pub created: u64,
@@ -37,7 +37,8 @@ impl Group {
         Jid::group(self.id.as_str())
     }
 
-    /// The form of address in which members appear.
+    /// The server part of the members' addresses in the group. It says whether they are phone numbers or LIDs, which do
+    /// not show the number.
     pub fn server(&self) -> Server {
         if self.lid { Server::Lid } else { Server::Pn }
     }
@@ -47,7 +48,7 @@ impl Group {
         self.members.iter().any(|member| member.account.number == number)
     }
 
-    /// All devices of all members.
+    /// All devices of all members, phones included.
     pub fn devices(&self) -> Vec<(Arc<Account>, u16)> {
         let of = |member: &Member| {
             let account = member.account.clone();
@@ -73,7 +74,7 @@ impl Groups {
         self.0.read().values().cloned().collect()
     }
 
-    /// Adds a group of these accounts. The first account is its creator.
+    /// Adds a group of these accounts. The first account is the creator, and the only admin.
     pub fn add(&self, world: &World, subject: String, accounts: Vec<Arc<Account>>, lid: bool) -> Arc<Group> {
         let creator = accounts.first().map(|account| account.number.clone()).unwrap_or_default();
         let mut members: Vec<Member> = Vec::new();

@@ -10,8 +10,8 @@ pub fn message_id(rng: &mut impl Rng) -> String {
     format!("3A{}", hex::encode_upper(bytes))
 }
 
-/// One QR ref of a `<pair-device>`. Clients do not interpret it. It has no comma, because commas separate the
-/// fields of a QR code.
+/// One QR ref of a `<pair-device>`. Clients do not interpret a ref. It must not contain a comma, because commas
+/// separate the fields of a QR code.
 pub fn pairing_ref(rng: &mut impl Rng) -> String {
     let bytes: [u8; 48] = rng.random();
     format!("2@{}", BASE64_STANDARD.encode(bytes))

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use std::collections::{HashSet, VecDeque};
 
-/// How many messages a phone keeps. Without the limit, a benchmark would fill the memory.
+/// How many messages an inbox keeps. Without this limit, a benchmark would fill the memory.
 const KEPT: usize = 50_000;
 
 /// One message in an inbox.
@@ -19,10 +19,10 @@ pub struct InboxMessage {
     pub from: String,
     /// The sender's device that sent the message. 0 is the phone.
     pub from_device: u16,
-    /// The chat that the message belongs to. For a message to this account it is the sender or the group. For a
-    /// message from an own linked device it is the recipient.
+    /// The chat that the message belongs to. For a message from somebody else, it is the sender or the group. For
+    /// a message that one of the account's own linked devices sent, it is the recipient.
     pub chat: String,
-    /// Whether one of the account's own linked devices sent it.
+    /// Whether one of the account's own linked devices sent the message.
     pub from_me: bool,
     /// The content of the message.
     pub content: Content,
@@ -79,7 +79,7 @@ impl Serialize for InboxMessage {
     }
 }
 
-/// The chat, the sender and the id, which together identify a message.
+/// The chat, the sender and the id of a message. Only the three together identify a message.
 type MessageName = (String, String, String);
 
 /// A phone's inbox.
@@ -126,7 +126,7 @@ impl Inbox {
         }
     }
 
-    /// The messages after the one at `index`.
+    /// The messages whose index is greater than `index`.
     pub fn after(&self, index: u64) -> Vec<InboxMessage> {
         let start = self.messages.partition_point(|m| m.index <= index);
         self.messages.range(start..).cloned().collect()

@@ -1,6 +1,6 @@
-//! Everything that the simulated WhatsApp knows: accounts with their phones and linked devices, live connections,
-//! and connections that are pairing. State is divided by account: the traffic of different accounts does not share
-//! a lock, and no code holds the locks of two accounts at the same time.
+//! The state of the simulated WhatsApp: accounts with their phones and linked devices, live connections, and
+//! connections that are pairing. Each account has its own lock, so traffic of different accounts does not wait for
+//! each other. No code holds the locks of two accounts at the same time.
 
 mod account;
 mod app_state;
@@ -76,21 +76,22 @@ pub struct World {
     pub pairing: PairingDesk,
     /// Live connections.
     pub connections: Connections,
-    /// Connections that have finished their handshake.
+    /// The connections that have finished their handshake, with their maximum number.
     pub connected: Peak,
-    /// Handshakes that are in progress.
+    /// The handshakes that are in progress, with their maximum number.
     pub greeting: Peak,
-    /// The base URL at which this server answers plain HTTP. The server's URLs for clients begin with it.
+    /// The base URL of this server for plain HTTP, such as `http://127.0.0.1:7100`. The URLs that clients get
+    /// begin with it.
     pub base_url: String,
     /// The media server.
     pub media: Media,
     /// The faults that are set.
     pub faults: Faults,
-    /// Stanzas that no handler knows.
+    /// The stanzas that no handler knows, counted by shape.
     pub unhandled: Unhandled,
     /// All tasks of this server.
     pub tasks: TaskTracker,
-    /// Cancelled to end all tasks.
+    /// When this is cancelled, all tasks end.
     pub stop: CancellationToken,
     /// The number of the phone that was created for each push name.
     pub made_for: Mutex<HashMap<String, String>>,
@@ -121,7 +122,7 @@ impl World {
         }
     }
 
-    /// A number that has not been used before.
+    /// Returns a number that has not been used before in this simulation.
     pub fn next(&self) -> u64 {
         self.sequence.fetch_add(1, Ordering::Relaxed)
     }
@@ -132,13 +133,13 @@ impl World {
         self.unhandled.record(stanza);
     }
 
-    /// Resets the peaks of handshakes and connections to the current numbers.
+    /// Sets the peaks of handshakes and connections to the current numbers.
     pub fn reset_peaks(&self) {
         self.greeting.reset();
         self.connected.reset();
     }
 
-    /// A stanza id that has not been used before.
+    /// Returns a stanza id that has not been used before in this simulation.
     pub fn stanza_id(&self) -> String {
         format!("whatsim-{}", self.next())
     }

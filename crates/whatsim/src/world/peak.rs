@@ -1,4 +1,4 @@
-//! Counts how many things of one kind there are, and the maximum number at one time.
+//! Counts things of one kind that exist at the moment, and the maximum number that existed at one time.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,7 +9,7 @@ pub struct Peak {
     highest: AtomicUsize,
 }
 
-/// One counted thing. When it is dropped, the number falls again.
+/// One counted thing. The current number decreases when this value is dropped.
 pub struct Counted<'a>(&'a Peak);
 
 impl Peak {
@@ -25,7 +25,7 @@ impl Peak {
         self.highest.load(Ordering::Acquire)
     }
 
-    /// Resets the peak to the current number.
+    /// Sets the peak to the current number.
     pub fn reset(&self) {
         self.highest.store(0, Ordering::Release);
         self.highest.fetch_max(self.now.load(Ordering::Acquire), Ordering::AcqRel);

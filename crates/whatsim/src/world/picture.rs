@@ -1,5 +1,5 @@
-//! A profile picture. It is stored and served unchanged. The server does not scale images, so the preview is the
-//! full picture.
+//! A profile picture. The server stores the file and serves it unchanged. It does not scale images, so the preview
+//! is the full picture.
 
 use bytes::Bytes;
 

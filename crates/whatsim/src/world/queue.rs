@@ -1,5 +1,5 @@
-//! Store and forward for one device. A stanza stays in the queue until the device acknowledges it. Until then, the
-//! stanza is sent again at each login.
+//! The queue of stanzas for one device. A stanza stays in the queue until the device acknowledges it, and is sent
+//! again at each login until then.
 
 use crate::codec::NodeRead;
 use std::collections::VecDeque;
@@ -37,9 +37,9 @@ impl Queue {
         })
     }
 
-    /// Removes the oldest stanza with this tag and id, which the device has acknowledged. If several stanzas
-    /// match, it prefers one from `from`. Devices acknowledge in order, so the search nearly always ends at the
-    /// front.
+    /// Removes the oldest stanza with this tag and id, because the device has acknowledged it. If several stanzas
+    /// match, removes one from `from` if there is one. Devices acknowledge in order, so the search nearly always
+    /// ends at the front of the queue.
     pub fn settle(&mut self, tag: &str, id: &str, from: Option<&wacore_binary::Jid>) -> bool {
         let same = |node: &Arc<Node>| node.tag == tag && node.attrs.get("id").is_some_and(|v| *v == *id);
         let exact = from.and_then(|from| {

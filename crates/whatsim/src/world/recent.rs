@@ -1,12 +1,12 @@
-//! The ids that an account used recently, by chat. WhatsApp delivers each message once. It acknowledges a repeated
-//! message and drops it.
+//! The ids of messages that an account used recently, by chat. WhatsApp delivers each message once: it
+//! acknowledges a repeated message, but drops it.
 
 use std::collections::{HashSet, VecDeque};
 
-/// How many ids are kept. This is enough, because clients that repeat a message do so soon.
+/// How many ids are kept. This is enough, because clients repeat a message soon after they first sent it.
 const KEPT: usize = 50_000;
 
-/// Chats with ids, oldest first.
+/// Pairs of a chat and an id, oldest first.
 #[derive(Default)]
 pub struct RecentIds {
     known: HashSet<(String, String)>,

@@ -3,12 +3,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-/// How long a client shows the first ref. WhatsApp's own clients use the same times.
+/// How long the first ref is valid. WhatsApp's own clients show it for the same time.
 const FIRST_REF: SignedDuration = SignedDuration::from_secs(60);
-/// How long a client shows each later ref.
+/// How long each later ref is valid, after the previous one has expired.
 const LATER_REF: SignedDuration = SignedDuration::from_secs(20);
 
-/// The refs of one `<pair-device>`. The client shows them in order. Each is valid until its time is over.
+/// The refs of one `<pair-device>`. The client shows them one after the other. Each ref expires when the client
+/// shows the next one.
 #[derive(Debug, Clone)]
 pub struct RefSet {
     refs: Vec<String>,
@@ -17,7 +18,7 @@ pub struct RefSet {
 }
 
 impl RefSet {
-    /// A set of refs that are sent at the time `issued`.
+    /// Creates the set of refs that the server sends at the time `issued`.
     pub fn new(refs: Vec<String>, issued: Timestamp) -> Self {
         Self { refs, issued, expired: false }
     }
@@ -32,7 +33,7 @@ impl RefSet {
         self.expired = true;
     }
 
-    /// Whether `wanted` is still valid. Returns `None` if it is not one of these refs.
+    /// Whether the ref `wanted` is still valid. Returns `None` if it is not in this set.
     pub fn stands(&self, wanted: &str, now: Timestamp) -> Option<bool> {
         let index = self.refs.iter().position(|r| r == wanted)?;
         let later = i32::try_from(index).unwrap_or(i32::MAX);

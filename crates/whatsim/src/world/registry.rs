@@ -1,5 +1,5 @@
-//! All accounts by number and by hidden address. The lock is held only for a look-up. Each account has its own
-//! lock.
+//! All accounts, by phone number and by LID (the address that does not show the number). The registry's lock is held
+//! only while an account is looked up. Each account has its own lock.
 
 use super::Account;
 use parking_lot::RwLock;
@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use wacore_binary::Jid;
 
-/// The first number that is given to a phone. Numbers from 555-0100 on are reserved for fiction in North America.
+/// The first number that is given to a phone. In North America, the number after the area code begins with 2 to 9,
+/// so no real phone has such a number.
 const FIRST_NUMBER: u64 = 15_550_000_001;
 
 /// Why an account was not added.
@@ -31,7 +32,7 @@ pub struct Registry {
 struct Index {
     by_number: BTreeMap<String, Arc<Account>>,
     by_lid: HashMap<String, Arc<Account>>,
-    /// The numbers that people type in another way, each with WhatsApp's form.
+    /// Other ways to type a number. Each maps to the number that WhatsApp uses.
     aliases: BTreeMap<String, String>,
     /// How many numbers have been given to phones.
     given: u64,
@@ -43,7 +44,7 @@ impl Registry {
         self.index.read().by_number.get(number).cloned()
     }
 
-    /// The account of an address in either form. The device of the address does not matter.
+    /// The account of an address in either form. The device number in the address is ignored.
     pub fn by_jid(&self, jid: &Jid) -> Option<Arc<Account>> {
         let index = self.index.read();
         if jid.server.is_lid_family() {
@@ -55,7 +56,7 @@ impl Registry {
         }
     }
 
-    /// The address of a typed number, in WhatsApp's form of the number.
+    /// Converts a typed number to an address, which contains the number that WhatsApp uses.
     pub fn canonical(&self, typed: &str) -> Jid {
         Jid::pn(self.index.read().aliases.get(typed).map_or(typed, String::as_str))
     }
@@ -65,7 +66,7 @@ impl Registry {
         self.index.write().aliases.insert(typed, number);
     }
 
-    /// The registered other ways to type a number, each with the number in WhatsApp's form.
+    /// All registered other ways to type a number. The value is the same number in WhatsApp's form.
     pub fn aliases(&self) -> BTreeMap<String, String> {
         self.index.read().aliases.clone()
     }
@@ -75,7 +76,7 @@ impl Registry {
         self.index.read().by_number.values().cloned().collect()
     }
 
-    /// Adds the account that `make` builds for this number, or for the next free one.
+    /// Adds an account with this number, or with the next free number if it is `None`. `make` builds the account.
     ///
     /// # Errors
     /// When the number is invalid or taken.

@@ -1,5 +1,5 @@
-//! Changes of an account's device list. The account's own devices are notified, and everybody who asked for the
-//! list. Without the notification, senders would keep their cached list, and a new device would get no messages.
+//! Changes of an account's device list. The server notifies the account's own devices and all devices that asked
+//! for the list. Without this, senders would use the old list, and a new device would get no messages.
 
 use super::{Account, DeviceAddress, World};
 use crate::codec::node;
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use wacore_binary::{Jid, Node, Server};
 
-/// Notifies everybody about a new device, except the device itself.
+/// Notifies the devices in `audience` about a new device, except the new device itself.
 pub fn announce_added(world: &World, account: &Arc<Account>, device: u16, key_index: u32) {
     let indexes = account.lock().key_indexes();
     let list = account.phone.key_index_list(&indexes, world.clock.seconds());
@@ -20,7 +20,7 @@ pub fn announce_added(world: &World, account: &Arc<Account>, device: u16, key_in
     tell(world, account, device, node("add").children([entry, list]).build());
 }
 
-/// Notifies everybody that a device was unlinked.
+/// Notifies the devices in `audience` that a device was unlinked.
 fn announce_removed(world: &World, account: &Arc<Account>, device: u16) {
     let entry =
         node("device").attr("jid", account.pn_jid(device)).attr("lid", account.lid_jid(device)).build();
@@ -28,8 +28,8 @@ fn announce_removed(world: &World, account: &Arc<Account>, device: u16) {
     tell(world, account, device, node("remove").children([entry, list]).build());
 }
 
-/// Unlinks a device. Its connection ends as WhatsApp ends it, and its keys and queue are deleted. Returns `false`
-/// if there is no such device.
+/// Unlinks a device. Its connection ends with the error `device_removed`, and its keys and queue are deleted.
+/// Returns `false` if there is no such device.
 pub fn unlink(world: &World, account: &Arc<Account>, device: u16) -> bool {
     let Some(removed) = account.lock().devices.remove(&device) else {
         return false;

@@ -1,4 +1,4 @@
-//! Stanzas that no handler knows, counted by shape. A conformance test fails if there are any.
+//! Stanzas that no handler knows, counted by their shape. A conformance test fails if there are any.
 
 use crate::codec::NodeRead;
 use parking_lot::Mutex;

@@ -115,7 +115,7 @@ async fn a_phone_is_online_again_when_its_fault_ends() {
     assert!(jiff::Timestamp::now() >= until, "not before its end");
 }
 
-/// Waits until a message with the text `last` is in a phone's inbox, and returns the texts of all messages.
+/// Waits until a phone's inbox has a message with the text `last`. Returns the texts of all messages in the inbox.
 async fn bodies(sim: &Sim, number: &str, last: &str) -> Vec<String> {
     let listed = async {
         loop {

@@ -13,7 +13,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use whatsim::Server;
 
-/// The time limit for an answer. Every answer comes much sooner.
+/// The time limit for an answer of the server. Normally, answers come much sooner.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A running simulator.
@@ -29,13 +29,13 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The error code of a refusal.
+    /// Returns the error code of a refused request.
     #[track_caller]
     pub fn code(&self) -> &str {
         self.body["error"]["code"].as_str().unwrap_or_else(|| panic!("no refusal: {}", self.body))
     }
 
-    /// The text of a refusal for people.
+    /// Returns the error message of a refused request.
     #[track_caller]
     pub fn message(&self) -> &str {
         self.body["error"]["message"].as_str().unwrap_or_else(|| panic!("no refusal: {}", self.body))
@@ -124,7 +124,7 @@ impl Sim {
         socket.write_all(head.as_bytes()).await.unwrap();
         socket.write_all(body).await.unwrap();
         let mut answer = Vec::new();
-        // A download that is cut off ends with an error. The bytes before the error are the answer.
+        // Ignore the error if the server cuts off the download: the bytes that arrived before are the answer.
         let _ = tokio::time::timeout(PATIENCE, socket.read_to_end(&mut answer)).await.unwrap();
         let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
         let head = String::from_utf8(answer[..end].to_vec()).unwrap();

@@ -1,5 +1,5 @@
-// Names of states, reasons and levels, and what a person should do about them. The server sends the English
-// sentence for a reason, because it knows the details.
+// Names of states, reasons and levels, and what a person should do about them. The sentence that explains a reason
+// comes from the server, in English, because only the server knows the details.
 
 export const states = {
   Connected: 'Connected',

@@ -37,7 +37,7 @@ function save(what: string, account: Account, period: Period, file: Blob) {
   link.href = url;
   link.download = fileName(what, account, period);
   link.click();
-  // Some browsers read the file only after the click.
+  // Some browsers read the file a while after the click, so keep the URL for a minute.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
@@ -46,7 +46,7 @@ function save(what: string, account: Account, period: Period, file: Blob) {
  * last day of the period in the workspace's time zone.
  */
 function fileName(what: string, account: Account, { from, to, timeZone }: Period): string {
-  // Swedish dates have the format of ISO 8601.
+  // The Swedish locale formats dates as in ISO 8601, such as 2026-01-31.
   const day = (moment: number) => new Intl.DateTimeFormat('sv', { timeZone }).format(moment);
   const name = account?.displayName.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu)?.join('-');
   return ['analytics', what, name, day(Date.parse(from)), day(Date.parse(to) - 1)].filter(Boolean).join('-') + '.csv';

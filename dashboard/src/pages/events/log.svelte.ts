@@ -1,4 +1,5 @@
-// The event log as the page shows it: the newest event first. While the user reads older events, new ones wait.
+// The event log as the page shows it, newest event first. While the user reads older events, new events are held
+// back.
 import { api, ask } from '../../api/client.ts';
 import { asRefusal, type Refusal } from '../../api/refusal.ts';
 import type { LiveEvent } from '../../api/model.ts';
@@ -36,7 +37,8 @@ export class EventLog {
   earlier = () => this.#look(async () => undefined);
 
   hear(event: LiveEvent) {
-    // Transient events are not in the log, and one type of them contains a secret.
+    // Events without a number are not stored in the log. One of their types contains a secret, so do not show them
+    // here.
     if (event.seq === null) return;
     const { types, accountId } = this.filter();
     if (accountId && event.accountId !== accountId) return;
@@ -66,7 +68,7 @@ export class EventLog {
         const page = await ask(api.GET('/api/v1/events', { params: { query: query as never } }));
         const events = (page.data as unknown as LiveEvent[]).filter(({ seq }) => seq !== null && seq <= until);
         found.push(...events.reverse());
-        // Earlier events have been deleted.
+        // A gap means that the server has deleted all earlier events, so there is nothing more to request.
         if (page.gap) this.from = 0;
       }
       const known = new Set(this.shown.map(({ id }) => id));

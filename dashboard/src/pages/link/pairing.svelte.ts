@@ -109,8 +109,8 @@ export class Pairing {
       }
     } catch (thrown) {
       const refusal = asRefusal(thrown);
-      // Other errors mean that the pairing has not started yet or has just ended. The next event of the account
-      // causes the next request.
+      // Repeat the request only after a temporary error. Other errors mean that the pairing has not started yet or
+      // has just ended. The account's next event then causes the next request.
       if (refusal.status === 503 || refusal.status === 0) this.#again(700);
       else await accounts.reload(this.id);
     }

@@ -226,8 +226,8 @@ impl Api {
         ids.drain(..ids.len().saturating_sub(50));
     }
 
-    /// Deletes all but a few accounts without a phone, because each of their pairings takes one of the limited
-    /// places.
+    /// Deletes all but a few accounts without a phone, because the number of open pairings is limited and each
+    /// of these accounts has one.
     async fn tidy(&mut self, server: &Server) -> anyhow::Result<()> {
         let Some(accounts) = self.ids.get_mut("accountId") else { return Ok(()) };
         while accounts.len() > SCRATCH {

@@ -24,7 +24,8 @@ use crate::sim::Sim;
 /// Far fewer prekeys than a real companion uploads. In an unoptimised build, making the usual 812 takes most of
 /// the time of a pairing.
 const PREKEYS: usize = 40;
-/// The simulator accepts any client version. Without one, the library would ask WhatsApp for it.
+/// The client version to report. The simulator accepts any version. If none is set, the library asks WhatsApp for
+/// the current version.
 const VERSION: (u32, u32, u32) = (2, 3000, 1_043_857_760);
 
 /// A text that a companion received.
@@ -59,7 +60,7 @@ pub enum Ending {
     Refused { code: i32, may_retry: bool },
 }
 
-/// The `to` of a message to the phone number `number`.
+/// The address of the phone number `number`, for the `to` of a message.
 pub fn jid(number: &str) -> Jid {
     Jid::pn(number)
 }
@@ -75,7 +76,7 @@ pub struct Companion {
 }
 
 impl Companion {
-    /// A companion that is linked to nobody.
+    /// Creates a companion that is not linked yet.
     pub async fn new(sim: &Sim) -> anyhow::Result<Self> {
         let store = Arc::new(InMemoryBackend::new());
         let web = Web::trusting(&sim.ca_pem())?;

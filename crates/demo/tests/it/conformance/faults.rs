@@ -74,13 +74,14 @@ async fn black_hole_drops_what_the_client_sends() -> anyhow::Result<()> {
 
     let fault = connected.sim.named_fault(&connected.number, "black_hole", json!({}), None)?;
     let swallowed = connected.companion.send_text(&friend, "into the void").await?;
-    // Nobody answers the ping. When it times out, the server has read and dropped everything that was sent before
-    // it.
+    // The ping gets no answer. The server reads stanzas in order, so when the ping times out, the server has read
+    // and dropped all earlier stanzas.
     connected.companion.ping().await.expect_err("somebody answered");
     connected.sim.send(&friend, &connected.number, "can you hear me?").await?;
     connected.sim.clear(fault)?;
 
-    // Messages stay in order: if the server had accepted the first one, it would be in the inbox by now.
+    // Messages stay in order: if the server had accepted the first message, it would be in the inbox before this
+    // second one.
     let id = connected.companion.send_text(&friend, "after").await?;
     connected.companion.accepted(&id).await?;
     connected.sim.heard(&friend, "after").await?;
@@ -164,7 +165,8 @@ async fn each_login_failure_code_is_reported_as_its_kind() -> anyhow::Result<()>
 async fn after_xmlstreamend_the_client_reports_at_most_a_disconnect() -> anyhow::Result<()> {
     let mut connected = Connected::new().await?;
     let said = connected.struck("xmlstreamend", json!({})).await?;
-    // The client shuts down on this stanza and reports nothing, unless it notices the closed socket first.
+    // The client shuts down when it receives `xmlstreamend` and reports nothing, unless it notices the closed
+    // socket first.
     assert!(matches!(said[..], [] | [Ending::Disconnected]), "{said:?}");
     connected.recovers().await
 }

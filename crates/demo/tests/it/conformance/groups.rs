@@ -51,6 +51,6 @@ async fn a_group_with_phone_numbers_exchanges_messages() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_group_with_hidden_addresses_exchanges_messages() -> anyhow::Result<()> {
+async fn a_group_whose_members_appear_by_lid_exchanges_messages() -> anyhow::Result<()> {
     talk(true).await
 }

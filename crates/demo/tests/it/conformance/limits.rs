@@ -29,7 +29,7 @@ impl Connected {
         Ok(Self { sim, number, companion })
     }
 
-    /// The data of the next notification with this operation name.
+    /// Waits for the next notification with this operation name and returns its data.
     async fn told(&self, operation: &str) -> anyhow::Result<Value> {
         self.companion
             .event(operation, |event| match event {
@@ -41,7 +41,8 @@ impl Connected {
             .await
     }
 
-    /// The answer to the query for the quota, as JSON. The library's own type for it reads the numbers as strings.
+    /// Asks the server for the quota of new chats and returns the answer as raw JSON. The library's own type would
+    /// turn the numbers into strings.
     async fn capping(&self) -> anyhow::Result<Value> {
         let input = capping_query::Input { r#type: Some("INDIVIDUAL_NEW_CHAT_MSG".to_owned()) };
         let variables = capping_query::Variables { input: Some(input) };

@@ -63,7 +63,7 @@ async fn two_companions_exchange_texts() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn messages_and_receipts_work_with_hidden_addresses() -> anyhow::Result<()> {
+async fn messages_and_receipts_work_with_lids_instead_of_phone_numbers() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone_with_lid("Ann")?, sim.phone_with_lid("Bob")?);
     let (first, second) = (Companion::linked(&sim, &ann).await?, Companion::linked(&sim, &bob).await?);

@@ -22,7 +22,7 @@ async fn a_look_up_of_another_spelling_finds_the_number_that_whatsapp_uses() -> 
     sim.finish().await
 }
 
-/// The address of the next sender, and their alternative address.
+/// Waits for the next message. Returns the sender's address and the sender's alternative address.
 async fn sender(companion: &Companion) -> anyhow::Result<(Jid, Option<Jid>)> {
     companion
         .event("message", |event| {

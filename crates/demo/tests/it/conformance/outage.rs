@@ -1,4 +1,5 @@
-//! The whole server disappears and returns, and a manager of many accounts can measure the effects.
+//! The whole server disappears and returns. The simulator also reports how many handshakes and connections there
+//! were at one time.
 
 use super::companion::{Companion, Ending};
 use crate::deadline::until;

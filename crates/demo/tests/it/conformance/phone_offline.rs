@@ -17,7 +17,7 @@ async fn a_phone_that_is_off_sends_no_receipt() -> anyhow::Result<()> {
     let fault = sim.named_fault(&bob, "phone_offline", json!({}), None)?;
     let id = companion.send_text(&bob, "anybody there?").await?;
     companion.accepted(&id).await?;
-    // If Bob's phone were on, it would have sent its receipt before Cid's phone sent this one.
+    // A receipt from Bob's phone, if it were on, would arrive before Cid's receipt for this later message.
     let later = companion.send_text(&cid, "and you?").await?;
     companion.receipt(&later, ReceiptType::Delivered).await?;
     let delivered = companion.events_so_far(|event| match event {

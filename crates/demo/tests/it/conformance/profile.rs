@@ -6,7 +6,7 @@ use super::companion::{Companion, jid};
 use crate::deadline::within;
 use crate::sim::Sim;
 
-/// The beginning of a JPEG. No code here reads more of it.
+/// The beginning of a JPEG file. The tests and the simulator read no more than the first bytes.
 const PICTURE: &[u8] = b"\xff\xd8\xff\xe0 a picture";
 
 /// The number whose picture changed, and the id of the new picture.

@@ -66,13 +66,13 @@ impl Api {
         Ok((kind, response.bytes().await?.to_vec()))
     }
 
-    /// Creates an account, which starts pairing, and returns its id.
+    /// Creates an account and returns its id. The account starts to pair at once.
     pub async fn connect(&self, name: &str) -> anyhow::Result<String> {
         let account = self.create(json!({ "displayName": name })).await?;
         Ok(account["id"].as_str().context("an account has an id")?.to_owned())
     }
 
-    /// Creates an account with the given settings. It starts pairing.
+    /// Creates an account with the given settings and returns it. The account starts to pair at once.
     pub async fn create(&self, wish: Value) -> anyhow::Result<Value> {
         let (status, account) = self.call(Method::POST, "/whatsapp/connect", Some(wish)).await?;
         ensure!(status == StatusCode::CREATED, "{status}: {account}");
@@ -106,12 +106,12 @@ impl Api {
         Ok(body)
     }
 
-    /// The account, once its status has this reason.
+    /// Waits until the account's status has this reason, and returns the account.
     pub async fn reaches(&self, account: &str, reason: &str) -> anyhow::Result<Value> {
         self.reaches_one_of(account, &[reason]).await
     }
 
-    /// The account, once its status has one of these reasons.
+    /// Waits until the account's status has one of these reasons, and returns the account.
     pub async fn reaches_one_of(&self, account: &str, reasons: &[&str]) -> anyhow::Result<Value> {
         until(format!("status {reasons:?}"), async || {
             let body = self.account(account).await.ok()?;

@@ -15,7 +15,7 @@ async fn devices(api: &Api, account: &str) -> anyhow::Result<Vec<Value>> {
     Ok(listed["data"].as_array().context("a list")?.clone())
 }
 
-/// Another installation links the same phone. The first installation sees it as an ordinary companion.
+/// The second companion of the phone is linked by another installation of linekeeper.
 #[tokio::test]
 async fn the_device_list_has_the_phone_and_this_server_and_another_companion() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -46,7 +46,7 @@ async fn the_device_list_has_the_phone_and_this_server_and_another_companion() -
 }
 
 #[tokio::test]
-async fn devices_are_refused_for_an_account_that_is_not_online() -> anyhow::Result<()> {
+async fn listing_the_devices_of_an_account_that_is_not_online_is_refused() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;

@@ -22,7 +22,8 @@ async fn the_docs_page_shows_every_operation_in_a_browser() -> anyhow::Result<()
 
     let profile = tempfile::tempdir()?;
     let browser = Command::new("chromium")
-        // The sandbox needs rights that a container seldom has. The browser opens only a page of the product.
+        // Chromium's sandbox needs rights that a container seldom has. The browser opens only the product's own
+        // page, so it can run without the sandbox.
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--dump-dom"])
         .args(["--virtual-time-budget=20000", "--enable-logging=stderr"])
         .arg(format!("--user-data-dir={}", profile.path().display()))

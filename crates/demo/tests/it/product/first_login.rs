@@ -64,7 +64,7 @@ async fn comes_back_with_its_name(server: &Server, account: &str, told: usize) -
 }
 
 #[tokio::test]
-async fn a_name_lost_in_a_kill_does_not_delay_the_login() -> anyhow::Result<()> {
+async fn a_name_lost_when_the_server_was_killed_does_not_delay_the_login() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (installation, server, account, _number) = online(&sim).await?;
     let told = names_told_by_the_link(&server).await?;
@@ -80,7 +80,7 @@ async fn a_name_lost_in_a_kill_does_not_delay_the_login() -> anyhow::Result<()> 
 }
 
 #[tokio::test]
-async fn an_app_state_key_lost_in_a_kill_is_requested_from_the_phone() -> anyhow::Result<()> {
+async fn an_app_state_key_lost_when_the_server_was_killed_is_requested_again() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (installation, server, account, _number) = online(&sim).await?;
     let told = names_told_by_the_link(&server).await?;
@@ -103,7 +103,7 @@ async fn a_link_that_the_phone_never_confirmed_is_reported_as_not_linked() -> an
     let account = server.api.connect("Front desk").await?;
     server.api.qr_code(&account).await?;
     server.kill().await?;
-    // The state after the phone agreed, but before the server sent its signature.
+    // The state on disk after the phone agreed to the link, but before the server sent its signature.
     change_device(&installation, &account, |device| {
         device.pn = format!("{number}:1@s.whatsapp.net").parse().ok();
         device.account = Some(Arc::new(ADVSignedDeviceIdentity::default()));
@@ -122,8 +122,9 @@ async fn a_link_that_the_phone_never_confirmed_is_reported_as_not_linked() -> an
     Ok(())
 }
 
-/// The library writes this record in the middle of a link. It names a phone but lacks the identity that the phone
-/// signed. The server sends its signature only with the whole record, so here it has not sent the signature.
+/// In the middle of a link, the library stores a device that names the phone but lacks the identity that the phone
+/// signed. The server sends its own signature only after the library has stored that identity, so WhatsApp has not
+/// completed this link.
 #[tokio::test]
 async fn a_half_finished_link_is_reported_as_not_linked() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

@@ -30,7 +30,7 @@ const CONFIRMED_LINKS: u32 = 6;
 const LONGEST_LINK: Duration = Duration::from_millis(300);
 
 #[tokio::test]
-async fn a_kill_at_any_moment_of_linking_leaves_a_usable_account() -> anyhow::Result<()> {
+async fn an_account_is_usable_after_the_server_was_killed_at_any_moment_of_linking() -> anyhow::Result<()> {
     let mut random = random();
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
@@ -65,9 +65,9 @@ async fn a_kill_at_any_moment_of_linking_leaves_a_usable_account() -> anyhow::Re
     Ok(())
 }
 
-/// Once the scan ends, the phone counts this device as linked.
+/// When the scan returns, the phone counts the device as linked. The test kills the server right after that.
 #[tokio::test]
-async fn a_link_that_the_phone_confirmed_survives_an_immediate_kill() -> anyhow::Result<()> {
+async fn a_link_that_the_phone_confirmed_survives_if_the_server_is_killed_at_once() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let friend = sim.phone("Bob")?;
     let installation = Installation::new(&sim).await?;
@@ -103,7 +103,7 @@ async fn a_link_that_the_phone_confirmed_survives_an_immediate_kill() -> anyhow:
 }
 
 #[tokio::test]
-async fn the_server_recovers_from_a_kill_after_any_write() -> anyhow::Result<()> {
+async fn the_server_recovers_if_it_is_killed_after_any_write() -> anyhow::Result<()> {
     let mut random = random();
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;

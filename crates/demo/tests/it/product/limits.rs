@@ -1,4 +1,4 @@
-//! WhatsApp's restrictions of an online account, as the account's health and the event log show them.
+//! WhatsApp's restrictions on an online account, as the account's health and the event log show them.
 
 use std::time::Duration;
 

@@ -15,7 +15,7 @@ async fn loops_told(api: &Api) -> anyhow::Result<Vec<Value>> {
     Ok(events.into_iter().filter(|event| event["type"] == "account.reconnect_loop").collect())
 }
 
-/// This test takes about 40 s, because the wait doubles after each of the five drops.
+/// This test takes about 40 s, because the server doubles its delay before each of the five reconnects.
 #[tokio::test]
 async fn five_lost_connections_in_a_row_are_reported_once_as_a_reconnect_loop() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

@@ -16,7 +16,8 @@ use crate::sim::Sim;
 const ACCOUNTS: usize = 30;
 /// The number of accounts that are linked at the same time.
 const LINKS_AT_ONCE: usize = 6;
-/// The accounts use up their attempts at slightly different times. This is longer than the difference.
+/// The seconds for which the server collects events for one mail. The accounts use up their attempts at slightly
+/// different times, and this delay is longer than the difference.
 const DIGEST: u32 = 12;
 const PROBE_EVERY: u32 = 5;
 

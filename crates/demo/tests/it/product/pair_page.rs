@@ -1,4 +1,4 @@
-//! A pairing link as the pairing page uses it: over HTTP, without a sign-in.
+//! Uses a pairing link in the way that the pairing page does: over HTTP, without signing in.
 
 use anyhow::{Context as _, ensure};
 use reqwest::{Client, Method};
@@ -64,14 +64,14 @@ async fn link(api: &Api, account: &str) -> anyhow::Result<Link> {
     Ok(Link { id: made["id"].as_str().context("an id")?.to_owned(), token: token.to_owned() })
 }
 
-/// Reads the QR code from the SVG, as a phone's camera would.
+/// Reads the text of the QR code from its SVG image, as a phone's camera would.
 fn read_off(svg: &str) -> anyhow::Result<String> {
     let number = |text: &str| text.parse::<usize>().context("a number");
     let side = svg.split_once("width=\"").and_then(|(_, rest)| rest.split_once('"')).context("a width")?.0;
     let side = number(side)?;
     let mut dark = vec![false; side * side];
     let drawn = svg.rsplit_once("d=\"").and_then(|(_, rest)| rest.split_once('"')).context("a path")?.0;
-    // Each dark square is a path of the form `M left top h width v height H left V top`.
+    // The SVG path of each dark square has the form `M left top h width v height H left V top`.
     for square in drawn.split('M').skip(1) {
         let numbers: Vec<_> = square.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).collect();
         let [left, top, width, height, ..] = numbers[..] else { anyhow::bail!("no square: {square}") };

@@ -1,4 +1,4 @@
-//! A pairing window of two minutes in real time: the test takes as long.
+//! The pairing window lasts two minutes. The test waits for its end in real time.
 
 use reqwest::{Method, StatusCode};
 

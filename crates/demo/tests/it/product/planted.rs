@@ -22,8 +22,8 @@ use super::secrecy::{files, hex};
 use crate::deadline::until;
 use crate::sim::Sim;
 
-/// Names of API keys are not sealed, as docs/SECURITY.md says. If the search does not find this name, it looks in
-/// the wrong place.
+/// The name of an API key. Such names are not encrypted (see docs/SECURITY.md), so the search must find this name.
+/// If the name is not found, the search looks in the wrong place.
 const IN_THE_CLEAR: &str = "Name of a key in the clear";
 const PASSWORD: &str = "correct horse battery";
 
@@ -54,7 +54,7 @@ impl Needles {
     fn assert_absent(&self, place: &str, content: &[u8]) {
         for (what, needle) in &self.0 {
             assert!(needle.len() >= 6, "{what} would be found by chance");
-            // A database dump shows bytes in hexadecimal.
+            // A database dump shows bytes in hexadecimal, so search for this form too.
             for shape in [needle.clone(), hex(needle).into_bytes()] {
                 assert!(
                     !has(content, &shape),
@@ -237,8 +237,8 @@ async fn no_planted_secret_is_found_in_files_dumps_backups_or_logs() -> anyhow::
         let log = server.log().await?;
 
         let rows = match installation.database.name() {
-            // SQLite's files contain everything, so no dump is needed. They must not be open while the test reads
-            // them.
+            // SQLite's files contain the whole database, so no dump is needed. The storage must be closed while
+            // the test reads them.
             "sqlite" => String::new(),
             _ => installation.database.inspect_product().await.dump().await,
         };

@@ -11,11 +11,11 @@ use super::installation::{Installation, online};
 use crate::deadline::{until, until_after};
 use crate::sim::Sim;
 
-/// The beginning of a JPEG. No code here reads more of it.
+/// The beginning of a JPEG file. The server and the simulator read no further.
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0 a picture";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n another picture";
 
-/// Within 20 s after a login, the server checks the picture. The rest is a margin.
+/// The server checks the picture within 20 s after a login. The rest of the time is a margin.
 const LOOKED_AT_WITHIN: Duration = Duration::from_secs(50);
 
 /// Waits until the address of the account's picture differs from `before`, and returns it.
@@ -65,7 +65,7 @@ async fn a_picture_set_changed_or_removed_on_the_phone_changes_in_the_api() -> a
     assert_eq!((status.as_u16(), &gone["code"]), (404, &"picture_not_found".into()));
 
     let told = told(api).await?;
-    // The event about the name may come before those about the picture.
+    // Events about the name have no picture id and may come first, so skip them.
     let ids: Vec<_> = told.iter().map(|data| &data["pictureId"]).skip_while(|id| id.is_null()).collect();
     let [one, other, none] = ids[..] else { anyhow::bail!("three changes, told once each: {told:?}") };
     assert!(one.is_string() && other.is_string() && one != other && none.is_null(), "{told:?}");
@@ -110,7 +110,8 @@ async fn a_name_changed_on_the_phone_is_reported() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Some notifications arrive while the server still handles earlier ones. The library regards them as old ones.
+/// The server is still handling earlier notifications when the next ones arrive, and the library regards those as
+/// outdated.
 #[tokio::test]
 async fn after_many_name_changes_in_a_row_the_last_name_is_reported() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -118,7 +119,7 @@ async fn after_many_name_changes_in_a_row_the_last_name_is_reported() -> anyhow:
     for round in 0..10 {
         for turn in 0..30 {
             sim.rename(&number, &format!("Ann {round}/{turn}"))?;
-            // Requests the account, so that the server has time to read notifications in between.
+            // Each request takes a moment in which the server can read notifications.
             server.api.account(&account).await?;
         }
         let last = format!("Ann {round}/29");
@@ -132,9 +133,10 @@ async fn after_many_name_changes_in_a_row_the_last_name_is_reported() -> anyhow:
     Ok(())
 }
 
-/// The protocol library treats a text with an `@` as an address, and sends something that WhatsApp cannot read.
+/// The protocol library encodes a name with an `@` as an address, and WhatsApp cannot read the result. The server
+/// must not lose its connection because of such a name.
 #[tokio::test]
-async fn an_account_stays_online_with_any_name_of_its_owner() -> anyhow::Result<()> {
+async fn an_account_stays_online_whatever_name_its_owner_chooses() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("me@shop")?;
     let installation = Installation::new(&sim).await?;

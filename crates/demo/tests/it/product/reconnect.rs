@@ -1,5 +1,4 @@
-//! Trouble that WhatsApp or the network makes for an online account, and what the account's status reports
-//! meanwhile.
+//! The connection of an online account breaks in several ways. Checks what the account's status reports meanwhile.
 
 use serde_json::Value;
 use whatsim::{FaultKind, StreamError};
@@ -49,7 +48,7 @@ async fn a_login_whose_answer_was_lost_is_tried_again() -> anyhow::Result<()> {
 async fn an_outage_is_retried_with_growing_delays() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;
-    // The fault also ends the next two logins.
+    // The fault ends the current connection and the next two logins.
     sim.fault(&number, FaultKind::StreamError(StreamError { code: 503 }), 3)?;
     let third = crate::deadline::until("a third failure", async || {
         let body = server.api.account(&account).await.ok()?;
@@ -64,7 +63,7 @@ async fn an_outage_is_retried_with_growing_delays() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_planned_restart_reconnects_at_once_and_is_not_counted() -> anyhow::Result<()> {
+async fn a_restart_that_whatsapp_requests_does_not_count_as_a_failed_attempt() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;
     let before = server.api.account(&account).await?["lastConnectedAt"].clone();

@@ -41,7 +41,7 @@ async fn comes_back_online(database: TestDatabase) -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_kill_during_pairing_leaves_an_account_that_can_be_linked() -> anyhow::Result<()> {
+async fn an_account_can_be_linked_after_the_server_was_killed_during_pairing() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
@@ -58,8 +58,8 @@ async fn a_kill_during_pairing_leaves_an_account_that_can_be_linked() -> anyhow:
     Ok(())
 }
 
-/// The server accepts requests before its accounts run. Without special care, about half of the first requests
-/// would not find their account.
+/// The server accepts requests before its accounts run. The first requests must still find their account: without
+/// special care, about half of them would not.
 #[tokio::test]
 async fn accounts_are_known_from_the_first_answer_after_a_restart() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

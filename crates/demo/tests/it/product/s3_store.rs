@@ -26,8 +26,8 @@ impl Store {
     pub async fn start() -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         std::fs::create_dir(folder.path().join("bucket"))?;
-        // The port was free a moment ago. If another process takes it in between, the test fails, and another run
-        // succeeds.
+        // The port was free a moment ago. In the rare case that another process takes it first, this test fails.
+        // Run it again then.
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let process = serve(folder.path(), port).await?;
         Ok(Self { folder, port, process })

@@ -3,8 +3,8 @@
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
-/// A random generator whose seed is `KILL_SEED`, or a random one. A failed run prints the seed, so that another
-/// run can use it.
+/// A random generator with the seed `KILL_SEED`, or with a random seed. The seed is printed, so that a failed run
+/// can be repeated.
 #[expect(clippy::print_stderr, reason = "a test speaks to whoever runs it")]
 pub fn random() -> StdRng {
     let given = std::env::var("KILL_SEED").ok().and_then(|seed| seed.parse().ok());

@@ -13,7 +13,8 @@ use self::collector::Collector;
 use super::installation::Installation;
 use crate::sim::Sim;
 
-/// Text that must not be exported: it is sent in a query and as a method.
+/// A text that must not be exported. One request contains it in its query, and another request uses it as its
+/// method.
 const PLANTED: &str = "PLANTED15550100200";
 
 fn attribute(span: &Span, name: &str) -> String {
@@ -78,7 +79,7 @@ async fn requests_accounts_and_webhook_attempts_are_traced_to_the_collector() ->
 async fn an_unreachable_collector_causes_one_warning_and_no_harm() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
-    // A port on which nothing can be listening.
+    // No program can listen on this port without special rights, so no collector answers.
     installation.set("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1");
     installation.set("OTEL_BSP_SCHEDULE_DELAY", 20);
     installation.set("OTEL_BSP_MAX_QUEUE_SIZE", 16);

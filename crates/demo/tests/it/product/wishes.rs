@@ -1,4 +1,4 @@
-//! What an operator may request for an account, at good and at bad moments.
+//! What an operator may request for an account, in every state of its connection.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -74,7 +74,8 @@ async fn two_callers_who_connect_one_account_share_a_pairing_window() -> anyhow:
     Ok(())
 }
 
-/// Concurrent requests in any state of the connection. The last one applies, and no extra connection is left.
+/// Sends concurrent requests while the connection breaks. The last request must apply, and only one connection may
+/// be left.
 #[tokio::test]
 async fn concurrent_pauses_and_resumes_leave_one_connection() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -137,8 +138,8 @@ async fn account_settings_survive_a_restart() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether an account that is now online waited in the queue before. `None` if it is not online yet. Checks that
-/// each of its changes begins where the previous one ended.
+/// Whether an account that is now online waited for a process before. Returns `None` if the account is not online
+/// yet. Fails if a change of status does not begin where the previous change ended.
 fn waited_for_a_process(events: &[Value], account: &str) -> Option<bool> {
     let told =
         events.iter().filter(|event| event["accountId"] == account && event["type"] == "account.status");
@@ -152,7 +153,7 @@ fn waited_for_a_process(events: &[Value], account: &str) -> Option<bool> {
     (before == Some(&"online".into())).then_some(waited)
 }
 
-/// A server can stop while accounts wait in the queue or for a connection.
+/// The server is stopped while some accounts wait for their turn to connect and others wait for a connection.
 #[tokio::test]
 async fn a_server_stopped_while_accounts_reconnect_shuts_down_cleanly() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -173,7 +174,7 @@ async fn a_server_stopped_while_accounts_reconnect_shuts_down_cleanly() -> anyho
         server.api.reaches(account, "online").await?;
     }
     for account in &accounts {
-        // The status changes a moment before its event is in the log.
+        // The API shows a new status a moment before the event about it is in the log.
         let waited = until("the story to its end", async || {
             let events = server.api.events().await.ok()?;
             waited_for_a_process(&events, account)

@@ -1,4 +1,5 @@
-//! The simulated WhatsApp of a test. It runs in this process and is reached over TCP. Its phones are in `phones`.
+//! The simulated WhatsApp of one test. It runs in the test's process, and the server connects to it over TCP. The
+//! methods for its phones are in `phones`.
 
 mod phones;
 
@@ -53,7 +54,7 @@ impl Sim {
         self.0.expire_media()
     }
 
-    /// How many messages arrived again and were dropped.
+    /// The number of repeated messages that were dropped.
     pub fn repeats(&self) -> u64 {
         self.0.state().repeats
     }
@@ -73,15 +74,15 @@ impl Sim {
         Ok(self.0.change_noise_seed(b"another")?)
     }
 
-    /// Sets a fault for the linked devices of a phone. It strikes now and at the next `times - 1` logins, or it
-    /// strikes the next `times` messages or requests, depending on its kind.
+    /// Sets a fault for the linked devices of a phone. Depending on its kind, the fault hits the current
+    /// connections and the next `times - 1` logins, or the next `times` messages or requests.
     pub fn fault(&self, number: &str, kind: FaultKind, times: u32) -> anyhow::Result<FaultId> {
         let scope = Scope::Number(number.to_owned());
         self.set(NewFault { scope, kind, times: Some(times), until: None })
     }
 
-    /// Sets a fault for the account of a phone, without a number of times. It lasts until `until`, or else until
-    /// it is cleared.
+    /// Sets a fault that limits the account of a phone. It lasts until `until`, an RFC 3339 time, or until it is
+    /// cleared.
     pub fn limit(&self, number: &str, kind: FaultKind, until: Option<&str>) -> anyhow::Result<FaultId> {
         let scope = Scope::Number(number.to_owned());
         let until = until.map(str::parse).transpose()?;

@@ -1,4 +1,4 @@
-//! What phones and their owners do.
+//! The methods of `Sim` for phones and for what people do with them.
 
 use anyhow::Context as _;
 use serde_json::Value;
@@ -20,7 +20,7 @@ impl Sim {
         Ok(())
     }
 
-    /// Creates a phone whose chats use hidden addresses.
+    /// Creates a phone whose chats use LIDs, the addresses that do not show the phone number.
     pub fn phone_with_lid(&self, name: &str) -> anyhow::Result<String> {
         self.make(NewPhone { name: Some(name.to_owned()), lid: true, ..NewPhone::default() })
     }
@@ -101,7 +101,8 @@ impl Sim {
     /// Waits until the linked devices have acknowledged everything that was sent to them.
     pub async fn drained(&self, number: &str) -> anyhow::Result<()> {
         let mut left = self.pending(number)?;
-        // A long queue takes longer than one step. It only has to keep getting shorter.
+        // A long queue may take longer than the time limit of one step. So each step only waits until the queue is
+        // shorter.
         while left > 0 {
             let what = format!("a shorter queue than {left}");
             left = until(&what, async || self.pending(number).ok().filter(|now| *now < left)).await?;
@@ -129,11 +130,12 @@ impl Sim {
         Ok(self.phones().forget_session(number, peer, device)?)
     }
 
-    /// The two addresses under which a client may have stored its Signal session with a device.
+    /// The two addresses under which a client may have stored its Signal session with a device: one with the phone
+    /// number, and one with the LID.
     pub fn signal_addresses(&self, number: &str, device: u16) -> anyhow::Result<[String; 2]> {
         let lid = self.state(number)?.lid;
         let lid = lid.split_once('@').context("a lid is an address")?.0.to_owned();
-        // The address of the phone itself, device 0, contains no device number.
+        // An address contains the device number, except for the phone itself (device 0).
         let device = if device == 0 { String::new() } else { format!(":{device}") };
         Ok([format!("{number}{device}@c.us.0"), format!("{lid}{device}@lid.0")])
     }

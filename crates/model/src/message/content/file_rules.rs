@@ -2,7 +2,7 @@
 
 use super::MessageType;
 
-/// The maximum size in bytes of a picture, video or audio file. Larger files are sent as documents.
+/// The maximum size in bytes of a picture, video or audio file. A larger file must be sent as a document.
 const LARGEST_SHOWN: u64 = 16_000_000;
 
 /// Why a file cannot be sent as a message of this type.

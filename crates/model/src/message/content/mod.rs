@@ -147,8 +147,8 @@ kinds! {
 }
 
 impl MessageType {
-    /// Whether a message of this type only changes another message. Lists contain such messages only on request,
-    /// and no limit counts them.
+    /// Whether a message of this type only changes another message. Lists contain such messages only on request, and
+    /// they do not count towards any limit.
     pub const fn is_act(self) -> bool {
         matches!(self, Self::Reaction | Self::Edit | Self::Revoke)
     }

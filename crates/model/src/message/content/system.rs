@@ -1,4 +1,4 @@
-//! Something that happened in the chat, for example that somebody changed after how long messages disappear.
+//! Something that happened in the chat, for example that somebody changed the time after which messages disappear.
 
 use serde::{Deserialize, Serialize};
 

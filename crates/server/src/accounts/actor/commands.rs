@@ -105,7 +105,8 @@ impl Actor {
         Ok(())
     }
 
-    /// Whether linking the account now would start a pairing, and not log in with an existing session.
+    /// Whether linking the account now would start a pairing. It does not if the account can log in with an existing
+    /// session.
     fn would_pair(&self) -> bool {
         let keeps_session = match self.connection.state() {
             State::Failed(failure) => failure.keeps_session(),
@@ -123,7 +124,7 @@ impl Actor {
         if self.record.account.desired == Desired::Disconnected {
             return Err(AccountError::NotLinked);
         }
-        // If a phone confirms the link at this moment, its session is kept.
+        // A phone may have confirmed the link a moment ago. Then the session that it confirmed is kept.
         self.notice_link().await;
         self.wish_for(Desired::Paused, entry).await?;
         self.decide(Input::Pause).await;
@@ -149,7 +150,7 @@ impl Actor {
 
     async fn disconnect(&mut self, entry: Option<NewEntry>) -> Result<(), StorageError> {
         self.wish_for(Desired::Disconnected, entry).await?;
-        // Disconnecting again tries a pending logout at once.
+        // If a logout is already pending, disconnecting again tries it at once.
         self.logouts.hurry(self.record.account.id);
         self.decide(Input::Disconnect).await;
         Ok(())

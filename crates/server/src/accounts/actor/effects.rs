@@ -34,8 +34,8 @@ impl Actor {
         Moment { now: self.now(), jitter: rand::random(), probe_every: self.dependencies.probe_every }
     }
 
-    /// Passes an input to the state machine and carries out the effects. If an effect fails, its failure becomes
-    /// the next input.
+    /// Passes an input to the state machine and carries out the effects. If an effect fails, its failure becomes the
+    /// next input.
     pub(super) async fn decide_at(&mut self, moment: Moment, input: Input) {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
@@ -126,7 +126,7 @@ impl Actor {
         self.line.look_up(known, wait);
     }
 
-    /// Opens the connection when it is the account's turn to log in.
+    /// Opens the connection. Call this when it is the account's turn to log in.
     pub(super) async fn dial(&mut self, epoch: Epoch) {
         let opened = self.open(epoch).await;
         self.decide(opened).await;
@@ -144,7 +144,7 @@ impl Actor {
         };
         self.begin_attempt();
         if self.clear_at.is_some() && matches!(self.connection.state(), State::Pairing { .. }) {
-            // The old session must not be taken for the new one.
+            // The previous session could not be cleared yet. The pairing must not use it, so this attempt fails.
             return Input::Ended(epoch, End::Lost(Loss::Storage));
         }
         match self.line.open(epoch, &way, vault.take(account)).await {

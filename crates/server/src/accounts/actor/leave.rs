@@ -76,7 +76,7 @@ impl Actor {
         }
     }
 
-    /// Tries again to clear the session after the database or the vault failed.
+    /// Tries again to clear the session after the database or the vault (the store of sessions) failed.
     pub(super) async fn clear_again(&mut self) {
         self.clear_at = None;
         let set_aside = self.clear().await;

@@ -10,13 +10,13 @@ use linekeeper_storage::VaultError;
 use super::Actor;
 
 impl Actor {
-    /// Takes over the session that is stored in the vault. The account's row cannot say whether there is a
-    /// session: a process that was killed may have written the row too early or not at all.
+    /// Finds out whether the vault holds a session. The account's row cannot tell this: a process that was killed may
+    /// have written the row too early or not at all.
     pub(super) async fn restore_session(&mut self) {
         let (id, linked, desired) =
             (self.record.account.id, self.record.account.linked, self.record.account.desired);
-        // Most accounts are in this case, up to a thousand at once, so the vault is not asked. The login shows
-        // whether the session works.
+        // Most accounts are linked and wanted online, up to a thousand of them. For these the vault is not read,
+        // because the login shows whether the session works.
         let is_sure = linked && desired == Desired::Online;
         self.has_session = is_sure
             || match self.dependencies.storage.vault().has_session(id).await {
@@ -31,7 +31,8 @@ impl Actor {
             self.forget_link().await;
         }
         if self.has_session && desired == Desired::Disconnected {
-            // The operator's wish to disconnect was accepted, but the process ended before it was carried out.
+            // The operator's wish to disconnect was accepted, but the previous process ended before it carried out the
+            // wish.
             let left = self.leave().await;
             self.decide(left).await;
         }
@@ -57,8 +58,8 @@ impl Actor {
         self.decide(Input::Paired(epoch, owner)).await;
     }
 
-    /// A session that names its phone counts as linked, even if no signal reported the link. Otherwise a pairing
-    /// that expires at this moment would discard a link that the phone has just confirmed.
+    /// If the client's session contains a phone number, the account counts as linked, even if no signal reported the
+    /// link. Otherwise a pairing that expires at this moment would discard a link that the phone has just confirmed.
     pub(super) async fn notice_link(&mut self) {
         let owner = self.line.identity();
         if owner.phone.is_some() {
@@ -77,8 +78,8 @@ impl Actor {
         self.decide(Input::LoggedIn(epoch, owner)).await;
     }
 
-    /// Returns the input for the state machine after a client was opened. The vault may hold a different session
-    /// than expected.
+    /// Returns the input for the state machine after a client was opened. The input depends on the session in the
+    /// vault, which may not be the expected one.
     pub(super) async fn opened(&mut self, epoch: Epoch) -> Input {
         let owner = self.line.identity();
         let is_linked = owner.phone.is_some() || owner.lid.is_some();

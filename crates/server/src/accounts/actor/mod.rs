@@ -37,7 +37,7 @@ use super::usage::{Calendar, Counters, Zone};
 use crate::telemetry::traces::TARGET;
 use crate::whatsapp::{Line, Signal};
 
-/// How long to wait before writing again counters and rows that could not be written.
+/// How long to wait before the actor tries again to write counters and rows that could not be written.
 const SAVE_EVERY: Duration = Duration::from_secs(2);
 
 /// The actor of one account. See the documentation of this module.
@@ -45,7 +45,7 @@ pub(super) struct Actor {
     dependencies: Arc<Dependencies>,
     logouts: Arc<Logouts>,
     record: Record,
-    /// Whether the vault holds a session that a phone has confirmed.
+    /// Whether the vault, the encrypted store of sessions, holds a session that a phone has confirmed.
     has_session: bool,
     /// When to try again to clear a session that could be neither destroyed nor set aside.
     clear_at: Option<Instant>,
@@ -61,15 +61,15 @@ pub(super) struct Actor {
     attempt: Option<attempt::Attempt>,
     /// The trace span that covers the actor's whole life.
     _run: tracing::Span,
-    /// Held while the account pairs.
+    /// The right to hold a pairing open, kept while the account pairs.
     pairing_slot: Option<PairingSlot>,
     live: watch::Sender<Live>,
     health: Health,
     /// When to check the account's health again, because it may change without any signal.
     look_at: Instant,
-    /// The workspace's time zone, which decides when days begin.
+    /// Receives changes of the workspace's time zone, which decides when days begin.
     moves: watch::Receiver<Calendar>,
-    /// The health level at which the actor last reported that the phone is silent.
+    /// The health level at the time when the actor last reported that the phone is silent.
     silence_told: Option<HealthStatus>,
     disconnects: Disconnects,
     /// Signals that the account's settings changed.
@@ -210,7 +210,7 @@ impl Actor {
         self.restore_session().await;
         let linked = self.has_session;
         let is_paused = self.record.account.desired == Desired::Paused;
-        // Without a session there is nothing to pause.
+        // A paused account without a session becomes `not_linked`, because it has no connection to pause.
         if self.record.account.desired == Desired::Online || (is_paused && !linked) {
             self.decide(Input::Resume { linked }).await;
         }
@@ -243,7 +243,7 @@ fn recorded(account: &Account, now: Timestamp) -> Connection {
     let status = &account.status;
     let rest = match (account.desired, status.reason) {
         (Desired::Disconnected, Reason::UserDisconnected) => Rest::UserDisconnected,
-        // The process ended before the logout was done. The vault shows whether a session is left to log out.
+        // The previous process ended before the logout was done. The vault shows whether a session is left to log out.
         (Desired::Disconnected, _) => Rest::LogoutPending { asked: true },
         (_, Reason::LogoutPending) => Rest::LogoutPending { asked: false },
         (Desired::Paused, _) => Rest::Paused,

@@ -14,7 +14,8 @@ use tokio::time::Instant;
 use super::Actor;
 use crate::accounts::pairing::Pairing;
 
-/// The maximum time between two health checks. Usage and rates change without a decision of the state machine.
+/// The maximum time between two health checks. The state machine does not notice changes of usage and failure rates, so
+/// the actor checks health by the clock too.
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
 
 impl Actor {
@@ -62,8 +63,8 @@ impl Actor {
         }
     }
 
-    /// Sends each step of a pairing to live listeners at once. Steps are never stored, because a step may contain
-    /// a code, and a code carries a key.
+    /// Sends each step of a pairing and each QR code to live listeners at once. Neither is stored, because a QR code
+    /// carries a key.
     pub(super) fn pass_pairing(&self, now_is: &Pairing) {
         let happened = {
             let before = &self.live.borrow().pairing;

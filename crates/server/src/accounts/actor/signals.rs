@@ -31,7 +31,8 @@ impl Actor {
                     self.record.tell(now, Payload::AccountProfile { push_name, picture_id });
                     self.record.change(now, |account| account.push_name = Some(name)).await;
                     self.publish();
-                    // The library has just told WhatsApp that this device is in use, and this corrects that.
+                    // After a new push name, the library tells WhatsApp that this device is in use. This call takes
+                    // that back.
                     if matches!(self.connection.state(), State::Online { .. }) {
                         self.line.stay_unavailable().await;
                     }
@@ -92,8 +93,8 @@ impl Actor {
         self.publish();
     }
 
-    /// Notes when the phone was last seen. The time is stored with the next write: an error of an hour does not
-    /// matter, because the phone may be silent for ten days.
+    /// Notes when the phone was last seen, at most every 10 minutes. The next write of the row stores the time. Health
+    /// warns only after ten days of silence, so a time that is an hour too old does no harm.
     fn phone_seen(&mut self) {
         const ROUGHLY: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
         let now = self.now();

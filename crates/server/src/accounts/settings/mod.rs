@@ -1,6 +1,6 @@
-//! The settings that operators change for an account: name, limit, device, proxy, tags, metadata and pacing. The
-//! caller changes them in one transaction with the audit entry and the event, and then tells the account's actor.
-//! This module knows nothing about connections.
+//! The settings that operators change for an account: name, limit, device, proxy, tags, metadata and pacing.
+//! [`Registry::change`] writes them in one transaction with the audit entry and the event, and then tells the account's
+//! actor. This module knows nothing about connections.
 
 mod change;
 mod look;
@@ -20,8 +20,8 @@ use crate::events::Append;
 
 impl Registry {
     /// Changes the settings of an account if the account is within `reach`. `entry` is the audit entry. If the new
-    /// values equal the current ones, nothing is written. If two callers change different fields of one setting at
-    /// the same time, both succeed.
+    /// values equal the current ones, nothing is written. If two callers change different fields of one setting at the
+    /// same time, such as the name and the icon of the device, both changes are kept.
     pub async fn change(
         &self,
         reach: Reach,

@@ -82,7 +82,7 @@ mod tests {
         // Samoa had no 30 December in this year.
         ("Pacific/Apia", "2011-12-30T09:59:59Z", "2011-12-29", "2011-12-30T10:00:00Z"),
         ("Pacific/Apia", "2011-12-30T10:00:00Z", "2011-12-31", "2011-12-31T10:00:00Z"),
-        // These zones do not exist.
+        // These zones do not exist. Their days are those of UTC.
         ("Mars/Olympus_Mons", "2026-06-01T12:00:00Z", "2026-06-01", "2026-06-02T00:00:00Z"),
         ("", "2026-06-01T12:00:00Z", "2026-06-01", "2026-06-02T00:00:00Z"),
         ("../../etc/passwd", "2026-06-01T12:00:00Z", "2026-06-01", "2026-06-02T00:00:00Z"),
@@ -99,7 +99,7 @@ mod tests {
 
     /// Checks a moment every seven minutes, for two days before and after each moment of the table.
     #[test]
-    fn a_day_lasts_exactly_until_its_end() {
+    fn a_day_ends_exactly_at_its_next_midnight() {
         for (zone, around, ..) in DAYS {
             let calendar = Calendar::of(zone);
             let mut now = at(around) - SignedDuration::from_hours(48);

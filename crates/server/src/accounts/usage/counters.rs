@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_on_which_an_hour_repeats_is_one_day() {
+    fn a_day_with_a_repeated_hour_counts_as_one_day() {
         // In Cairo the clocks go from 24:00 of 31 October 2024 to 23:00, at 21:00 UTC.
         let mut counters =
             Counters::new(Zone::of("Africa/Cairo"), at("2024-10-31T20:30:00Z"), Usage::default());
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_minute_of_tomorrow_does_not_erase_todays_counts() {
+    fn counts_are_kept_if_the_clock_goes_back_over_midnight() {
         // In St John's, the clocks went from 00:01 of 7 November 2010 back to 23:01 of 6 November.
         let mut counters =
             Counters::new(Zone::of("America/St_Johns"), at("2010-11-07T02:00:00Z"), Usage::default());

@@ -24,7 +24,7 @@ impl Zone {
         Self(watch::Sender::new(Calendar::of(name)))
     }
 
-    /// The calendar to count by now.
+    /// The workspace's current calendar.
     pub(in crate::accounts) fn calendar(&self) -> Calendar {
         self.0.borrow().clone()
     }

@@ -12,7 +12,7 @@ use crate::whatsapp;
 
 const SUBJECT: &str = "backups";
 
-/// With `offline`, an S3 store is not contacted.
+/// Checks the last backup. With `offline`, an S3 store is not contacted.
 pub(super) async fn check(storage: &Storage, config: &Config, now: Timestamp, offline: bool) -> Finding {
     let Some(place) = &config.backup.to else {
         return Finding::warn(
@@ -25,7 +25,8 @@ pub(super) async fn check(storage: &Storage, config: &Config, now: Timestamp, of
         Ok(report) => report,
         Err(error) => return Finding::of_error(SUBJECT, &error, "Look at the database first."),
     };
-    // If the last backup is in another place, it was made before BACKUP_TO was changed, and does not count.
+    // If the last backup is in another folder or S3 store, it was made before BACKUP_TO was changed, and does not
+    // count.
     report.last = report.last.filter(|last| last.place == place.to_string());
     if let Some(last) = &report.last
         && let Some(finding) = missing(config, place, last, offline).await
@@ -46,7 +47,7 @@ async fn missing(config: &Config, place: &Place, last: &Success, offline: bool) 
         format!("the last one, {}/{} of {:.0}, is not there any more", last.place, last.name, last.made_at);
     let gone =
         || Some(Finding::warn(SUBJECT, &text, "Find out who removed it, and run `linekeeper backup`."));
-    // This comes first, because opening the place would create the folder.
+    // The folder is checked first, because opening it would create it.
     if folder.is_some_and(|folder| !folder.is_dir()) {
         return gone();
     }

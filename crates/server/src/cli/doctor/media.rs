@@ -1,4 +1,4 @@
-//! Checks that files of messages can be stored in the place that MEDIA_TO names.
+//! Checks that files of messages can be stored in the folder or bucket that MEDIA_TO names.
 
 use super::disk;
 use super::finding::Finding;

@@ -54,7 +54,7 @@ impl Doctor {
     async fn examine(&self, config: &Config, trust: Trust) -> Vec<Finding> {
         let mut findings = configuration(config);
         let key = key::check(config);
-        // Opening the storage creates what is missing, so it is opened only if the installation exists.
+        // Opening the storage would generate a missing key, so it is not opened if `key::check` failed.
         let storage = if key.is_failure() { None } else { Some(storage::check(config, self.offline).await) };
         findings.push(key);
         findings.extend(storage.into_iter().flatten());

@@ -98,7 +98,7 @@ mod tests {
         whatsapp::install_crypto_provider();
         let url_with_tls = url("wss");
         let (answer, _) = tokio::join!(reach(&url_with_tls), async {
-            // The first connection to accept is the one of the call above. The second is closed at once, so no TLS
+            // The first connection belongs to the earlier call of `reach`. The second is closed at once, so no TLS
             // handshake happens.
             drop(listener.accept().await);
             drop(listener.accept().await);

@@ -1,5 +1,5 @@
-//! Checks that the database and the vault can be opened with the master key and can be written, and that there is
-//! an Owner.
+//! Checks that the database and the vault (the store of sessions) can be opened with the master key and can be written,
+//! and that there is an Owner.
 
 use std::sync::Arc;
 

@@ -87,7 +87,7 @@ async fn follow(
                 }
                 console.complain("The connection ended; trying again.");
             }
-            // Once the server has been reached, the command waits for it when it restarts. If the server was never
+            // A server that was reached before may be restarting, so the command tries again. If the server was never
             // reached, the address is probably wrong.
             Err(Refusal::Unreachable { .. }) if was_there => {}
             Err(Refusal::Problem { code, .. }) if was_there && passes(&code) => {}

@@ -13,6 +13,6 @@ pub(super) use set_external_id::SetExternalId;
 pub enum Command {
     /// Print all workspaces with their ids, external ids and names
     List(List),
-    /// Set the name that tokens of another program use for a workspace
+    /// Set the name that the tokens of your CRM use for a workspace
     SetExternalId(SetExternalId),
 }

@@ -1,4 +1,4 @@
-//! `linekeeper workspace set-external-id`: sets the name that tokens of another program use for a workspace.
+//! `linekeeper workspace set-external-id`: sets the name that the tokens of the CRM use for a workspace.
 
 use std::process::ExitCode;
 

@@ -1,7 +1,6 @@
-//! Decides who becomes or stays a member by a token of another program. That program decides about its users, and
-//! the stored memberships follow its newest token. An older token neither changes a role nor restores a
-//! membership. Each change has an audit entry. A person who signs in to linekeeper itself is never taken for a
-//! user of that program.
+//! Decides who becomes or stays a member by a token of the CRM that the server trusts. The CRM decides about its users,
+//! and the stored memberships follow its newest token. An older token neither changes a role nor restores a membership.
+//! Each change has an audit entry. A person who signs in to linekeeper itself is never taken for a user of the CRM.
 
 use std::time::Duration;
 
@@ -15,8 +14,9 @@ use linekeeper_storage::{ForeignStanding, Storage, StorageError, Tx};
 use super::{Claim, ForeignTokenError, ForeignTokens, Person};
 use crate::credentials::standing::{Credential, Standing};
 
-/// How much older the stored time of the newest token may be than the token itself. A program may issue a token
-/// for each request, and the server must not write to the database for each of them.
+/// A token with an unchanged role is stored as the newest one only if it was issued more than this long after the
+/// newest known token. A program may issue a token for each request, and the server must not write to the database for
+/// each of them.
 const GRAIN: Duration = Duration::from_secs(60);
 
 /// Why the bearer of a token is not admitted.

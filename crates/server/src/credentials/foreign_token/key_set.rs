@@ -51,8 +51,8 @@ impl Key {
     }
 }
 
-/// The algorithms that a key of this kind may be used with. `None` if the key's numbers do not have the right
-/// length.
+/// Returns the algorithms that a key of this kind may be used with, or `None` if the key's numbers do not have the
+/// right length.
 fn algorithms(parameters: &AlgorithmParameters) -> Option<Vec<Algorithm>> {
     use Algorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
     match parameters {

@@ -28,7 +28,7 @@ use newest::Newest;
 use published::PublishedKeys;
 use refusals::Refusals;
 
-/// The maximum length of a token in bytes. The largest tokens that CRMs send have a quarter of it.
+/// The maximum length of a token in bytes. Even the largest tokens of CRMs have only about a quarter of this length.
 const LONGEST: usize = 8 * 1024;
 
 /// Which tokens the server accepts.
@@ -40,7 +40,7 @@ pub struct Trusted {
     pub audience: String,
     /// The keys with which the server checks signatures.
     pub keys: TrustedKeys,
-    /// The names of the other claims.
+    /// The names of the claims for user, workspace and role.
     pub claims: ClaimNames,
 }
 

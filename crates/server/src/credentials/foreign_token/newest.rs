@@ -1,5 +1,5 @@
-//! Remembers when the newest token of each user of another program was issued. The times are in memory until they
-//! are written, and their number is limited.
+//! Remembers when the newest token of each user of the CRM was issued. The times are in memory until they are written,
+//! and their number is limited.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -33,7 +33,7 @@ impl Newest {
         *at = issued_at.max(*at);
     }
 
-    /// If another thread panicked, the times are still usable.
+    /// Locks the times. They are still usable if another thread panicked while it held the lock.
     fn lock(&self) -> MutexGuard<'_, Seen> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

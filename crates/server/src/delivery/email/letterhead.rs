@@ -14,7 +14,7 @@ pub(super) const LISTED: usize = 40;
 pub(super) struct Letterhead<'a> {
     /// The workspace, with its time zone.
     pub workspace: &'a Workspace,
-    /// The base URL of links.
+    /// The base URL of the links in the emails.
     pub base_url: &'a Url,
 }
 

@@ -1,5 +1,5 @@
-//! What code that writes emails needs: whether there is a mail server, the queue of emails, and a way to wake the
-//! worker that sends them.
+//! The interface for code that writes emails. It says whether there is a mail server, puts emails into the queue, and
+//! wakes the worker that sends them.
 
 use std::sync::Arc;
 

@@ -77,7 +77,8 @@ impl Queue {
         let mut tx = self.storage.begin().await?;
         let ours = tx.mail().claim(&mail, next_try_at).await?;
         let message = if ours { tx.mail().message(mail.id).await } else { Ok(None) };
-        // The attempt is counted even if the email cannot be read, so that this email does not block the others.
+        // The attempt is counted even if the stored email cannot be read. Otherwise this email would come first again
+        // and block the others.
         tx.commit().await?;
         let message = match message {
             Ok(Some(message)) => message,
@@ -102,8 +103,8 @@ impl Queue {
             Err(error) => {
                 tracing::warn!(mail = %mail.id, attempts = mail.attempts + 1, %error, "mail not sent");
                 self.drop_if_old(&mail, next_try_at).await?;
-                // If the mail server cannot be reached, other emails would fail too, and would lose attempts
-                // without reason.
+                // If the mail server cannot be reached, the next emails would fail too, and would use up attempts. So
+                // the worker pauses.
                 let gone = matches!(error, SendError::Unreachable(_));
                 Ok(if gone { Turn::Wait(REST) } else { Turn::Again })
             }

@@ -6,7 +6,7 @@ use linekeeper_model::id::AccountId;
 use linekeeper_model::user::Member;
 use linekeeper_storage::{Reach, StorageError, Tx};
 
-/// The accounts that a member reaches. `None` means all accounts of the workspace.
+/// The accounts that a member can access. `None` means all accounts of the workspace.
 pub(super) async fn reached_by(
     tx: &mut Tx,
     member: &Member,

@@ -15,15 +15,15 @@ use super::rights::{Desk, Look};
 use super::{FollowRefused, Letter, Live, READS};
 use crate::credentials::standing::{Credential, Lapsed};
 
-/// The maximum number of events that are returned at once. So many events may still be sent after the listener has
-/// lost a right.
+/// The maximum number of events that are returned at once. After the listener has lost a right, up to this many events
+/// may still be sent.
 const BATCH: usize = 64;
 /// How often the listener's rights are checked while there are no events.
 const LOOK: Duration = Duration::from_secs(10);
 /// The pause after an error of the database.
 const REST: Duration = Duration::from_secs(1);
 
-/// Follows the log for one listener. See the documentation of this module.
+/// Follows the event log for one listener, and returns only events that the listener may get.
 pub struct Follower {
     live: Live,
     desk: Arc<Desk>,
@@ -132,7 +132,8 @@ impl Follower {
             tokio::select! {
                 () = passed(&mut self.news, at) => {}
                 heard = self.passing.recv() => {
-                    // If some transient events were lost, newer ones have replaced them.
+                    // An error means that transient events were lost. Newer ones have replaced them, so the error is
+                    // ignored.
                     if let Ok(event) = heard {
                         self.hear(&event);
                     }

@@ -1,5 +1,5 @@
-//! A letter: an event that is sent to many listeners. It is serialized once, and has the facts that the check of
-//! each listener's rights needs.
+//! A letter: an event that is sent to many listeners. It is serialized once, and has the facts that are
+//! needed to check each listener's rights.
 
 use std::sync::Arc;
 

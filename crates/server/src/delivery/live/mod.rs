@@ -49,7 +49,7 @@ pub enum FollowRefused {
     /// The credential may read no events.
     #[error("the credential may read no events")]
     NoPermission,
-    /// The credential does not reach this account.
+    /// The credential gives no access to this account.
     #[error("the credential does not reach the account {0}")]
     NoAccount(AccountId),
     /// The database failed.
@@ -58,8 +58,8 @@ pub enum FollowRefused {
 }
 
 impl Live {
-    /// If a listener had reached the end of the log and later is more than this many events behind, it is too
-    /// slow.
+    /// The maximum number of events that a listener may be behind after it has once reached the end of the log. The
+    /// server disconnects a slower listener.
     pub const MOST_BEHIND: u32 = 10_000;
 
     /// Creates an instance without listeners. `most_behind` is [`Live::MOST_BEHIND`]. Only tests use a smaller

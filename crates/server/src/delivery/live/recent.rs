@@ -16,7 +16,7 @@ const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// The maximum number of events that one read of the log returns.
 const PAGE: u32 = 128;
 
-/// The newest events of the log. See the documentation of this module.
+/// The newest events of the log, in memory for all listeners.
 #[derive(Default)]
 pub(super) struct Recent(Mutex<Ring>);
 

@@ -12,7 +12,7 @@ use linekeeper_storage::{Storage, StorageError};
 use super::Letter;
 use crate::credentials::standing::{Credential, Lapsed, Standing};
 
-/// The shared checks of all credentials. See the documentation of this module.
+/// The desks of all credentials that listeners use now. A desk is the shared checks of one credential.
 pub(super) struct Rights {
     storage: Storage,
     clock: Arc<dyn Clock>,
@@ -34,7 +34,7 @@ pub(super) struct Desk {
 pub(super) struct Look {
     storage: Storage,
     standing: Standing,
-    /// For each account that an event was about: whether the credential reaches the account.
+    /// For each account that an event was about: whether the credential gives access to the account.
     reached: tokio::sync::Mutex<HashMap<AccountId, bool>>,
 }
 
@@ -43,7 +43,8 @@ impl Rights {
         Self { storage, clock, desks: Mutex::default() }
     }
 
-    /// The desk of a credential. A desk exists as long as a listener holds it.
+    /// Returns the desk of a credential: the checks that its listeners share. A desk exists as long as a listener holds
+    /// it.
     pub(super) fn desk(&self, credential: Credential) -> Arc<Desk> {
         // If another thread panicked, the table is still usable.
         let mut desks = self.desks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -94,8 +95,8 @@ impl Look {
         &self.standing
     }
 
-    /// Whether the bearer may get the letter. The bearer needs the permission for this type of event, and must
-    /// reach the account that the event is about.
+    /// Whether the bearer of the credential may get the letter. The bearer needs the permission for this type of event,
+    /// and access to the account that the event is about.
     pub(super) async fn allows(&self, letter: &Letter) -> Result<bool, StorageError> {
         let standing = &self.standing;
         if letter.workspace_id() != standing.workspace_id || !standing.may(letter.needs()) {
@@ -103,7 +104,8 @@ impl Look {
         }
         let sees_all = standing.role.sees_all_accounts() && !standing.lists_accounts();
         match letter.account_id() {
-            // The account was deleted, so whether the bearer reaches it can no longer be checked.
+            // The account was deleted, so the server cannot check whether the bearer had access to it. Only a bearer
+            // who sees all accounts gets the event.
             Some(_) if letter.outlives_its_account() => Ok(sees_all),
             Some(account) => self.reaches(account).await,
             None => Ok(sees_all),

@@ -14,9 +14,9 @@ use url::Url;
 use super::{Dependencies, Line, Stream};
 use crate::events::{Page, Reader, ReaderError, Turn};
 
-/// The maximum number of events that are published together. A crash can repeat so many events.
+/// The maximum number of events that are published together. After a crash, up to this many events are published again.
 const PAGE: u32 = 64;
-/// How many events the cursor may be behind if there is nothing to publish.
+/// How many events the stored cursor may be behind while there is nothing to publish.
 const SLACK: u64 = 500;
 const CONNECT_WITHIN: Duration = Duration::from_secs(15);
 const CONFIRM_WITHIN: Duration = Duration::from_secs(30);
@@ -94,7 +94,8 @@ impl<'s> Following<'s> {
             let published = self.publish(&page.items).await;
             let (done, slack) = match (published, page.items.is_empty()) {
                 (true, is_empty) => (page.through, if is_empty { SLACK } else { 0 }),
-                // Nothing was confirmed. This call only confirms that this server still holds the reader.
+                // The broker confirmed nothing, so the cursor stays. This call only shows that this server still holds
+                // the reader.
                 (false, _) => (self.reader.kept(), SLACK),
             };
             match self.reader.keep(done, slack).await {
@@ -159,7 +160,8 @@ impl<'s> Following<'s> {
         }
     }
 
-    /// Closes the connection and waits. The pause becomes longer each time.
+    /// Closes the connection and waits. The pause doubles with each call. Always returns false, as the result of
+    /// `publish`.
     async fn wait(&mut self, error: &str) -> bool {
         self.line = None;
         self.stream.works.store(false, Ordering::Relaxed);

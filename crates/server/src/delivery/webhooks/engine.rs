@@ -40,7 +40,7 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    /// Runs all endpoints until `stopping` is cancelled. `told` counts the changes that were made through this
+    /// Runs all endpoints until `stopping` is cancelled. `told` changes when an endpoint is changed through this
     /// server.
     pub(super) async fn run(self: Arc<Self>, mut told: watch::Receiver<u64>, stopping: CancellationToken) {
         let mut running: JoinSet<WebhookId> = JoinSet::new();
@@ -141,7 +141,7 @@ impl Engine {
         Ok(runner?.run(told, stopping).await)
     }
 
-    /// Sends an email to each member who manages webhooks and wants notifications.
+    /// Sends an email about a failing endpoint to each member who manages webhooks and wants notifications.
     pub(super) async fn tell_of_failing(
         &self,
         endpoint: &Endpoint,

@@ -18,7 +18,7 @@ pub(super) const WINDOW: usize = 512;
 #[derive(Debug, Clone)]
 pub(super) struct Job {
     pub event: Event,
-    /// The event's stored row, if it has one.
+    /// The event's row in the database, if it has one.
     pub row: Option<Delivery>,
 }
 
@@ -30,21 +30,21 @@ struct Held {
     queue: VecDeque<Job>,
     /// Since when the lane's first event is being sent. `None` if no event is being sent.
     sent: Option<Instant>,
-    /// Whether events of this lane wait in rows. If so, later events must wait in rows too.
+    /// Whether events of this lane wait in database rows. If so, later events of the lane must wait in rows too.
     stored: bool,
-    /// When the first event in the rows must be tried again.
+    /// When the first event in the database rows must be tried again.
     due: Option<Timestamp>,
     /// When the first event of the lane happened, if this is known.
     first: Option<Timestamp>,
 }
 
-/// The lanes of one endpoint. See the documentation of this module.
+/// The lanes of one endpoint. A lane has the events of one account, which are sent one after the other.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
     lanes: HashMap<Lane, Held>,
     /// The lanes whose first event may be sent now.
     ready: VecDeque<Lane>,
-    /// The numbers of the events that are neither done nor stored in rows.
+    /// The numbers of the events that are neither done nor stored in database rows.
     open: BTreeSet<Seq>,
     held: usize,
 }
@@ -66,7 +66,7 @@ impl Lanes {
         self.lanes.is_empty()
     }
 
-    /// The highest event number up to which every event that was read is done or stored in rows.
+    /// The highest number up to which every event that was read is done or stored in a database row.
     pub(super) fn done_up_to(&self, read: Seq) -> Seq {
         self.open.first().map_or(read, |first| Seq::new(first.get() - 1))
     }
@@ -76,13 +76,13 @@ impl Lanes {
         self.lanes.values().filter_map(|held| held.first).min()
     }
 
-    /// Notes that events of this lane wait in rows until `due`. The first of these events happened at `since`.
+    /// Notes that events of this lane wait in database rows until `due`. The first of these events happened at `since`.
     pub(super) fn store(&mut self, lane: Lane, due: Option<Timestamp>, since: Option<Timestamp>) {
         let held = self.lanes.entry(lane).or_default();
         (held.stored, held.due, held.first) = (true, due, since);
     }
 
-    /// Takes an event from the log. If the event must wait in a row, returns the event.
+    /// Takes an event from the log. Returns the event if the caller must store it in a database row.
     pub(super) fn admit(&mut self, job: Job) -> Option<Job> {
         let lane = job.lane();
         let held = self.lanes.entry(lane).or_default();
@@ -94,7 +94,8 @@ impl Lanes {
         None
     }
 
-    /// Returns the next event to send. The other events of its lane wait until it is done or parked.
+    /// Returns the next event to send. The other events of its lane wait until this event is done or stored in a
+    /// database row.
     pub(super) fn next(&mut self, now: Instant) -> Option<Job> {
         loop {
             let lane = self.ready.pop_front()?;
@@ -111,7 +112,7 @@ impl Lanes {
         self.settled(seq);
         let Some(held) = self.lanes.get_mut(&lane) else { return };
         held.sent = None;
-        // If the next event is in a row, its time becomes known when the row is loaded.
+        // If the next event of the lane is only in a database row, its time becomes known when the row is loaded.
         held.first = held.queue.front().map(|job| job.event.occurred_at);
         match held.queue.is_empty() {
             false => self.ready.push_back(lane),
@@ -120,8 +121,8 @@ impl Lanes {
         }
     }
 
-    /// Notes that the event must be tried again at `due`, from its row. Returns the later events of the lane,
-    /// which must wait in rows too.
+    /// Notes that the event is stored in a database row and must be tried again at `due`. Returns the later events of
+    /// the lane, which must be stored in rows too.
     pub(super) fn park(&mut self, lane: Lane, seq: Seq, due: Option<Timestamp>) -> Vec<Job> {
         self.settled(seq);
         let Some(held) = self.lanes.get_mut(&lane) else { return Vec::new() };
@@ -134,8 +135,8 @@ impl Lanes {
         behind
     }
 
-    /// Frees memory. If a lane has been sending one event for `after` or longer, its other events must wait in
-    /// rows. Returns these events.
+    /// Frees memory. If a lane has been sending one event for `after` or longer, this returns the other events of the
+    /// lane. The caller must store them in database rows.
     pub(super) fn spill(&mut self, now: Instant, after: Duration) -> Vec<Job> {
         let mut behind = Vec::new();
         for held in self.lanes.values_mut() {
@@ -151,19 +152,19 @@ impl Lanes {
         behind
     }
 
-    /// The lanes that have no event in memory and whose rows are due.
+    /// The lanes that have no event in memory, and whose first database row is due.
     pub(super) fn due(&self, now: Timestamp) -> Vec<Lane> {
         let is_due = |held: &Held| held.waits_in_rows() && held.due.is_none_or(|due| due <= now);
         self.lanes.iter().filter(|(_, held)| is_due(held)).map(|(lane, _)| *lane).collect()
     }
 
-    /// When the next lane that is not due yet will be due.
+    /// When the first of the lanes whose events wait in database rows is due. This may be in the past.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         self.lanes.values().filter(|held| held.waits_in_rows()).filter_map(|held| held.due).min()
     }
 
-    /// Adds the first events of a lane, which were loaded from their rows. `is_all` says whether these were the
-    /// last rows.
+    /// Adds the first events of a lane, which were loaded from their database rows. `is_all` says whether these were
+    /// the last rows.
     pub(super) fn load(&mut self, lane: Lane, jobs: Vec<Job>, is_all: bool) {
         let held = self.lanes.entry(lane).or_default();
         (held.stored, held.due) = (!is_all, None);
@@ -258,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_waiting_lane_uses_no_memory_and_does_not_block_others() {
+    fn an_account_whose_events_wait_uses_no_memory_and_delays_no_other_account() {
         let mut lanes = with(&[(1, 1), (1, 2), (2, 3), (1, 4)]);
         assert_eq!(places(&mut lanes), [1, 3]);
         let behind = lanes.park(lane(1), Seq::new(1), Some(at(5)));

@@ -1,5 +1,5 @@
-//! Webhooks. Each endpoint (the target of a webhook) is a reader of the log, with its own task, cursor and rows.
-//! Events are delivered at least once, and in order within each account. No endpoint waits for another.
+//! Webhooks. Each endpoint (the target of a webhook) is a reader of the log, with its own task, cursor and database
+//! rows. Events are delivered at least once, and in order within each account. No endpoint waits for another.
 //! docs/WEBHOOKS.md says what receivers can rely on.
 
 mod engine;
@@ -51,7 +51,7 @@ pub struct Dependencies {
     pub tls: Arc<ClientConfig>,
     /// Sends members emails about failing endpoints.
     pub mailer: Mailer,
-    /// The base URL of links in emails.
+    /// The base URL of the links in emails.
     pub base_url: Url,
     /// Counters for metrics.
     pub metrics: DeliveryMetrics,

@@ -21,7 +21,7 @@ use crate::events::{Mover, ReaderError};
 /// How long to wait before trying again if the database cannot be used.
 const REST: Duration = Duration::from_secs(1);
 
-/// What one endpoint has to write. See the documentation of this module.
+/// What one endpoint has to write to the database: rows of deliveries, and counts of requests.
 #[derive(Default)]
 pub(super) struct Outbox {
     rows: BTreeMap<Seq, Delivery>,
@@ -37,7 +37,7 @@ struct Writing {
     end: BoxFuture<'static, Result<bool, StorageError>>,
 }
 
-/// What is written together with the rows.
+/// What is written together with the rows of deliveries.
 pub(super) struct Beside {
     pub webhook: WebhookId,
     pub mover: Mover,
@@ -47,7 +47,8 @@ pub(super) struct Beside {
 }
 
 impl Outbox {
-    /// Adds a row. If a row of the same event is not written yet, the new row replaces it.
+    /// Adds a database row that must be written. If a row of the same event is not written yet, the new row replaces
+    /// it.
     pub(super) fn put(&mut self, row: Delivery) {
         self.rows.insert(row.seq, row);
     }
@@ -59,7 +60,7 @@ impl Outbox {
         }
     }
 
-    /// Whether a write may begin and there are rows to write.
+    /// Whether no write is in progress and there are database rows to write.
     pub(super) fn has_work(&self) -> bool {
         self.writing.is_none() && !self.rows.is_empty()
     }
@@ -68,12 +69,13 @@ impl Outbox {
         self.writing.is_some()
     }
 
-    /// The number of rows that are not in the database yet.
+    /// The number of deliveries whose rows are not in the database yet.
     pub(super) fn len(&self) -> usize {
         self.rows.len() + self.writing.as_ref().map_or(0, |writing| writing.rows.len())
     }
 
-    /// Whether a row of this lane is not in the database yet. Then the stored rows of the lane are outdated.
+    /// Whether a row of this lane (account) is not in the database yet. Then the lane's rows in the database are
+    /// outdated.
     pub(super) fn has_lane(&self, lane: Lane) -> bool {
         let written = self.writing.iter().flat_map(|writing| writing.rows.iter());
         self.rows.values().chain(written).any(|row| row.account_id == lane && !row.is_replay)
@@ -101,8 +103,8 @@ impl Outbox {
         self.writing = Some(Writing { rows, counted, cursor, end: end.boxed() });
     }
 
-    /// Waits until the write in progress has ended, and returns the written cursor. If the write failed, the next
-    /// write includes the same rows. If no write is in progress, this never returns.
+    /// Waits until the write in progress has ended, and returns the written cursor. Returns `None` if the write failed:
+    /// the next write includes the same rows. If no write is in progress, this never returns.
     pub(super) async fn written(&mut self) -> Result<Option<Seq>, ReaderError> {
         let Some(writing) = &mut self.writing else { return std::future::pending().await };
         let done = (&mut writing.end).await;

@@ -10,7 +10,8 @@ use crate::credentials::standing::Standing;
 /// exist, except for events that outlive their account.
 pub(super) async fn may_have(tx: &mut Tx, maker: &Standing, event: &Event) -> Result<bool, StorageError> {
     if event.payload.outlives_its_account() {
-        // The account was deleted, so whether the member reaches it can no longer be checked.
+        // The account was deleted, so the server cannot check whether the member had access to it. Only a member who
+        // sees all accounts gets the event.
         let sees = maker.role.sees_all_accounts() && !maker.lists_accounts();
         return Ok(sees && maker.may(event.payload.event_type().needs()));
     }

@@ -1,5 +1,5 @@
-//! Sends one HTTP request to an endpoint and returns the result. It does not follow redirects, and connects only
-//! to addresses that the guard allows. Of the answer, it keeps 4 KiB.
+//! Sends one HTTP request to an endpoint and returns the result. It does not follow redirects, and connects only to
+//! addresses that the guard allows. It keeps at most 4 KiB of the answer.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -89,8 +89,8 @@ impl Sender {
 
     async fn ask(&self, private: &Private, letter: &Letter) -> Result<Response, FailureKind> {
         let url = private.url.as_url();
-        // If the host is a name, the client resolves it through the same guard. If it is an IP address, the client
-        // would not check it.
+        // The client resolves a host name through the same guard, but would not check an IP address. So a URL with an
+        // IP address is checked now.
         if private.url.is_plain_http() || !matches!(url.host(), Some(url::Host::Domain(_))) {
             let found = self.guard.resolve(url).await.map_err(|refused| refusal(&refused))?;
             if private.url.is_plain_http() && !found.is_named {

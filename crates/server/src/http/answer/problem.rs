@@ -12,7 +12,7 @@ use crate::http::document::schema;
 
 pub(in crate::http) const MEDIA_TYPE: &str = "application/problem+json";
 
-/// Why a request was refused. Programs switch on `code`; `detail` is for people.
+/// Why a request was refused. Programs read `code`, and people read `detail`.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct Problem {
@@ -29,13 +29,13 @@ pub(in crate::http) struct Problem {
     /// The name of the problem for programs. A code is never renamed.
     #[schema(schema_with = schema::code)]
     code: &'static str,
-    /// A sentence for people.
+    /// A sentence that tells people why the request was refused.
     #[schema(example = "There is no such account.")]
     detail: String,
     /// The id of this request, as in the header `X-Request-Id`. The server's log contains it too.
     #[schema(example = "5b7c9d5e0f3a4d0c")]
     request_id: String,
-    /// One entry for each error in the fields of the request. Empty if the problem is not about fields.
+    /// One item for each error in the fields of the request. Empty if the problem is not about fields.
     errors: Vec<FieldError>,
 }
 

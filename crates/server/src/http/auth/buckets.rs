@@ -17,8 +17,8 @@ pub(in crate::http) struct Rate {
 /// The rate for one address. It is generous, because a whole office may share an address.
 pub(in crate::http) const PER_ADDRESS: Rate = Rate { burst: 30, refill: Duration::from_secs(5) };
 
-/// The maximum number of buckets of one kind. Full buckets are dropped first, which changes nothing for their
-/// callers.
+/// The maximum number of buckets of one kind. Full buckets are dropped first. That changes nothing for their callers,
+/// because a new bucket is full too.
 const MOST: usize = 10_000;
 
 /// The attempts that were left at the time `at`.

@@ -1,5 +1,5 @@
-//! The caller of a request, identified by API key, access token or a token of another program, with their current
-//! rights.
+//! The caller of a request, identified by API key, access token or a token of the CRM that the server trusts, with
+//! their current rights.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -116,7 +116,7 @@ impl FromRequestParts<Shared> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, http: &Shared) -> Result<Self, ApiError> {
-        // If the request has an idempotency key, the caller was already identified.
+        // For a request with an idempotency key, an outer layer has already identified the caller.
         if let Some(caller) = parts.extensions.get::<Self>() {
             return Ok(caller.clone());
         }
@@ -153,7 +153,7 @@ fn presented(headers: &HeaderMap) -> Result<&str, ApiError> {
     found.filter(|credential| !credential.is_empty()).ok_or(ApiError::CredentialRequired)
 }
 
-/// The bearer token of an `Authorization` header. `None` if the header has another scheme.
+/// Returns the bearer token of an `Authorization` header, or `None` if the header has another scheme.
 fn bearer(value: &HeaderValue) -> Result<Option<&str>, ApiError> {
     let value = value.to_str().map_err(|_| ApiError::InvalidCredential)?.trim();
     let (scheme, credential) = value.split_once(' ').unwrap_or((value, ""));

@@ -29,7 +29,8 @@ fn header_value(content: &str, seconds: u64, https: bool) -> HeaderValue {
     value
 }
 
-/// The refresh token in the request's cookies. `None` if there is none, or if the cookie does not look like one.
+/// Returns the refresh token in the request's cookies, or `None` if there is no cookie with the format of a refresh
+/// token.
 pub(in crate::http) fn read(headers: &HeaderMap) -> Option<RefreshToken> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     cookies

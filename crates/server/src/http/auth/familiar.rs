@@ -1,5 +1,6 @@
 //! Remembers from which addresses each person has signed in. Wrong passwords from other addresses do not lock the
-//! person out at these addresses. The number of entries is limited, and a restart removes them all.
+//! person out at these addresses. The number of remembered pairs of person and address is limited, and a restart
+//! removes them all.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -7,7 +8,8 @@ use linekeeper_model::user::Email;
 
 use crate::http::request::client_address::ClientAddress;
 
-/// The maximum number of entries for all people together. The oldest is dropped first.
+/// The maximum number of remembered pairs of person and address, for all people together. A new pair then replaces
+/// the oldest.
 const MOST: usize = 10_000;
 
 /// A person, and an address from which that person has signed in.

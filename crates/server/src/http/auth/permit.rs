@@ -1,5 +1,5 @@
-//! Permissions as types: a route names the permission that it needs in its signature. A caller without it is refused
-//! before the body is read.
+//! Permissions as types. The signature of a route names the permission that the route needs. A caller without it is
+//! refused before the body is read.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -16,7 +16,8 @@ use crate::http::state::Shared;
 pub(in crate::http) trait Needs: Send {
     /// The caller needs one of these permissions.
     const ANY_OF: &'static [Permission];
-    /// Whether writes with this permission are audit entries, which are limited for each person.
+    /// Whether writes that need this permission add audit entries. If so, they count against the limit of writes of
+    /// each person.
     const IS_BOUNDED: bool = true;
 }
 
@@ -45,7 +46,7 @@ needs! {
     ManageWorkspace = WorkspaceManage,
 }
 
-/// Sending messages and uploading files writes no audit entries. The queue and the disk limit both.
+/// Sending messages and uploading files adds no audit entries. The queue limits messages, and the disk limits files.
 pub(in crate::http) struct SendMessages;
 
 impl Needs for SendMessages {

@@ -1,4 +1,5 @@
-//! People who signed in here, as a type. Some routes accept only them, and no API key or token of another program.
+//! People who signed in to linekeeper, as a type. Some routes accept only them, no API keys and no tokens of other
+//! programs.
 
 use std::ops::Deref;
 
@@ -10,7 +11,7 @@ use super::{Caller, Via};
 use crate::http::answer::error::ApiError;
 use crate::http::state::Shared;
 
-/// A person who signed in here.
+/// A person who signed in to linekeeper.
 pub(in crate::http) struct Person {
     caller: Caller,
     /// The sign-in that the access token belongs to.
@@ -26,7 +27,7 @@ impl Deref for Person {
 }
 
 impl Caller {
-    /// The sign-in, if the caller is a person who signed in here.
+    /// Returns the sign-in, if the caller is a person who signed in to linekeeper.
     pub fn sign_in(&self) -> Result<SignInId, ApiError> {
         match self.via() {
             Via::AccessToken(sign_in) => Ok(sign_in),

@@ -1,7 +1,7 @@
-//! Writes failed sign-ins to the audit log, without letting a flood of them fill the disk. All failures for a
-//! known user are written: the throttle allows only one every 30 s for each user, and the number of users is
-//! limited. The number of unknown names is unlimited, so only some of their failures are written, and the next
-//! entry says how many were left out.
+//! Writes failed sign-ins to the audit log, without letting a flood of them fill the disk. All failures for a known
+//! user are written: after the first eight, the throttle allows only one every 30 s, and the number of users is
+//! limited. The number of unknown names is unlimited, so only some of their failures are written, and the next entry
+//! says how many were left out.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use super::buckets::{Buckets, Rate};
 use crate::http::answer::error::ApiError;
 use crate::http::request::origin::CalledFrom;
 
-/// The rate at which failures with unknown names are written: about 1,440 entries a day.
+/// The rate at which failures with unknown names are written: about 1,440 audit entries a day.
 const WRITTEN: Rate = Rate { burst: 30, refill: Duration::from_secs(60) };
 /// The name of the setting that stores the number of failures that were left out.
 const LEFT_OUT: &str = "audit.sign_ins_left_out";

@@ -77,7 +77,8 @@ impl Throttle {
         Ok(Attempt { account, address })
     }
 
-    /// Call this if the password was right. It removes earlier failures.
+    /// Call this if the password was right. Makes the user's bucket full again, and gives the attempt back to the
+    /// address.
     pub fn succeeded(&self, Attempt { account, address }: Attempt) {
         let mut all = self.lock();
         all.accounts.forget(&account);
@@ -110,7 +111,7 @@ impl Throttle {
         self.lock().invitations.try_take(email.clone(), MAILS, now).map_err(|wait| TooSoon { wait })
     }
 
-    /// After a panic in another thread, the counts are still usable.
+    /// Locks the buckets. They are still usable if another thread panicked while it held the lock.
     fn lock(&self) -> MutexGuard<'_, All> {
         self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -175,10 +176,10 @@ mod tests {
         }
         assert!(throttle.attempt(&email("ana"), address(11), START).is_err());
         assert!(throttle.attempt(&email("ana"), address(1), START).is_ok());
-        // Her success does not give the guessers new attempts.
+        // Ana's success does not give the guessers new attempts.
         throttle.succeeded(throttle.attempt(&email("ana"), address(1), START).unwrap());
         assert!(throttle.attempt(&email("ana"), address(11), START).is_err());
-        // Guesses from the address where she signed in are slowed down too.
+        // Guesses from the address where Ana signed in are slowed down too.
         for _ in 0..8 {
             assert!(throttle.attempt(&email("ana"), address(1), START).is_ok());
         }

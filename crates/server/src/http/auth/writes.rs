@@ -14,7 +14,7 @@ use super::buckets::{Buckets, Rate};
 use super::caller::Via;
 use crate::http::answer::error::ApiError;
 
-/// The rate of a person who signed in. It is far more than a person can click.
+/// The rate of one person, without their API keys. It is far more than a person can click.
 const PER_PERSON: Rate = Rate { burst: 120, refill: Duration::from_millis(500) };
 /// The rate of all API keys of a person together. A program may set up a thousand accounts at once.
 const PER_KEYS: Rate = Rate { burst: 2_000, refill: Duration::from_millis(100) };
@@ -49,14 +49,14 @@ impl Writes {
         }
     }
 
-    /// Counts an entry that is about to be written.
+    /// Counts an audit entry that is about to be written.
     pub fn count(&self, via: Via, user: UserId) {
         let mut all = self.lock();
         let (buckets, rate) = all.of(via);
         buckets.take(user, rate, self.clock.now());
     }
 
-    /// After a panic in another thread, the counts are still usable.
+    /// Locks the counts. They are still usable if another thread panicked while it held the lock.
     fn lock(&self) -> MutexGuard<'_, All> {
         self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
     }

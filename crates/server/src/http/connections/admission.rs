@@ -1,8 +1,8 @@
-//! Decides which connections are kept. A connection is idle while it has no request in progress, for however long.
-//! If there are too many connections, a new one replaces an idle one: one of its own address if that address is at its
-//! limit, and otherwise one of the address with the most connections. Connections that never had a request are closed
-//! first. If no connection is idle, the new connection may only use the probes. A long poll, a stream or an upgraded
-//! connection is never idle.
+//! Decides which connections are kept. A connection without a request in progress is idle. If there are too many
+//! connections, a new one replaces an idle one: one of its own address if that address is at its limit, and otherwise
+//! one of the address with the most connections. Connections that never had a request are closed first. If no
+//! connection is idle, the new connection may only use the probes. A long poll, a stream or an upgraded connection is
+//! never idle.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -51,7 +51,8 @@ struct Book {
 
 #[derive(Default)]
 struct Members {
-    /// The position of each connection among the idle ones; `None` while a request is in progress.
+    /// The position of each connection among the idle connections, or `None` while the connection has a request in
+    /// progress.
     present: HashMap<u64, Option<Place>>,
     idle: BTreeMap<Place, (u64, CancellationToken)>,
 }
@@ -65,7 +66,7 @@ enum Used {
     Before,
 }
 
-/// The seat of one connection. The connection counts until its seat is dropped.
+/// Counts one connection in the [`Admission`] until this value is dropped.
 pub(super) struct Seat {
     admission: Arc<Admission>,
     group: Group,
@@ -89,7 +90,8 @@ impl Admission {
         })
     }
 
-    /// Admits a connection, and closes an idle one if necessary. `None` if even the room for probes is full.
+    /// Admits a connection, and closes an idle one if necessary. Returns `None` if even the extra connections for
+    /// probes are used up.
     pub(super) fn enter(self: &Arc<Self>, peer: IpAddr) -> Option<Arc<Seat>> {
         let is_proxy = self.trusted_proxies.iter().any(|network| network.contains(peer.to_canonical()));
         let group = if is_proxy { Group::Proxies } else { Group::Client(peer.into()) };
@@ -114,7 +116,7 @@ impl Admission {
         Some(Arc::new(Seat { admission: self.clone(), group, id, entry, leave }))
     }
 
-    /// After a panic in another thread, the book is still consistent.
+    /// Locks the book. It is still consistent if another thread panicked while it held the lock.
     fn lock(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -155,7 +157,7 @@ impl Drop for Busy {
 }
 
 impl Book {
-    /// The number of connections, except those in the room for probes.
+    /// The number of connections, except those that may only use the probes.
     fn all(&self) -> usize {
         self.counted().map(|(_, members)| members.present.len()).sum()
     }
@@ -187,7 +189,7 @@ impl Book {
     fn set_idle(&mut self, seat: &Seat) {
         let place = (Used::Before, self.number());
         let Some(members) = self.groups.get_mut(&seat.group) else { return };
-        // A connection that was evicted stays out.
+        // An evicted connection is no longer in `present`, so it does not become idle again.
         if let Some(slot @ None) = members.present.get_mut(&seat.id) {
             *slot = Some(place);
             members.idle.insert(place, (seat.id, seat.leave.clone()));
@@ -263,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_used_connection_outlasts_unused_ones() {
+    fn unused_connections_are_evicted_before_used_connections() {
         let admission = admission();
         let used = enter(&admission, ANN);
         drop(used.begin());

@@ -37,7 +37,7 @@ impl Capacity {
         Self { sockets: usize::try_from(sockets).unwrap_or(usize::MAX) }
     }
 
-    /// The maximum number of connections, without the room for probes.
+    /// The maximum number of connections, without the extra ones for probes.
     pub const fn sockets(self) -> usize {
         self.sockets
     }

@@ -1,7 +1,7 @@
-//! Accepts connections and serves them with HTTP/1.1. `admission` decides how many connections there may be, and
-//! which ones are closed to make room. A request has no time limit: a long poll, a stream or an upgraded
-//! connection may last. The server closes a connection if the headers of a request arrive too slowly, if it is
-//! silent for too long between requests, or if the peer does not read.
+//! Accepts connections and serves them with HTTP/1.1. `admission` decides how many connections there may be, and which
+//! ones are closed to make room. A request has no time limit, because long polls, streams and upgraded connections may
+//! last for hours. The server closes a connection if the headers of a request arrive too slowly, if no request arrives
+//! for too long, or if the peer does not read.
 
 mod admission;
 mod capacity;
@@ -58,7 +58,7 @@ const GRACE_OF_EVICTED: Duration = Duration::from_secs(1);
 /// The pause after the kernel refused to accept a connection, most likely because there are too many open files.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves until `stopping`, then lets requests in progress finish. Dropping the future aborts them.
+/// Serves until `stopping` is cancelled, then lets requests in progress finish. Dropping the future aborts them.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -168,7 +168,7 @@ async fn connection(
     };
     match ended {
         Ok(Ok(())) => {}
-        // Clients often disconnect in the middle of a request.
+        // Clients often disconnect in the middle of a request, so this is no warning.
         Ok(Err(error)) => tracing::debug!(%peer, %error, "a connection ended early"),
         Err(_) => tracing::debug!(%peer, "a connection had to be cut"),
     }
@@ -234,7 +234,7 @@ mod tests {
         for _ in 0..100 {
             crowd.push(TcpStream::connect(address).await.unwrap());
         }
-        // This connection was accepted after all others.
+        // Connections are accepted in order. So when this last one gets an answer, all others were accepted before.
         let mut last = asked(address, "/", "connection: close\r\n").await;
         read_to(&mut last, "\r\n\r\n").await;
         crowd

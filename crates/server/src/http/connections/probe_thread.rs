@@ -53,7 +53,7 @@ pub fn serve_with_probe_thread(
         ProbeThread { router: router.clone(), admission, stopping: stopping.clone(), pulse, arrivals };
     let runtime = Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("probes".to_owned()).spawn(move || {
-        // When the thread ends, the channel closes, and that ends the future.
+        // When `run` returns, it drops its sender. Then the channel closes and the returned future ends.
         if let Err(error) = runtime.block_on(thread.run(listener)) {
             tracing::error!(%error, "the port cannot be served");
         }
@@ -91,7 +91,7 @@ impl ProbeThread {
         loop {
             let accepted = tokio::select! {
                 () = self.stopping.cancelled() => break,
-                // Nothing serves the other connections any more.
+                // The future that serves the other connections was dropped.
                 () = self.arrivals.closed() => return Ok(()),
                 Some(_ended) = connections.join_next() => continue,
                 accepted = listener.accept() => accepted,
@@ -136,7 +136,7 @@ impl ProbeThread {
             match begins {
                 Ok(Ok(Beginning::Probe)) => connection(stream, peer, seat, desk, stopping).await,
                 Ok(Ok(Beginning::Other)) => match stream.into_std() {
-                    // If nothing accepts the connection any more, the server is stopping.
+                    // Sending fails only if the server is stopping. Then the connection is closed.
                     Ok(stream) => drop(arrivals.send(Arrival { stream, peer, seat })),
                     Err(error) => tracing::warn!(%error, "a connection could not be passed on"),
                 },

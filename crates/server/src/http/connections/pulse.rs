@@ -9,11 +9,11 @@ use tokio::runtime::Handle;
 /// A runtime that runs no task for this long counts as hung. A flood of requests delays tasks by about a second.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// Asks the runtime for a sign of life, one at a time.
+/// Checks that the runtime still runs tasks: spawns a small task, one at a time, and notes whether it ran.
 #[derive(Clone)]
 pub(super) struct Pulse {
     runtime: Handle,
-    /// When the outstanding sign of life was requested.
+    /// When the task was spawned that has not run yet. `None` if there is no such task.
     asked: Arc<Mutex<Option<Instant>>>,
 }
 
@@ -26,7 +26,7 @@ impl Pulse {
         &self.runtime
     }
 
-    /// Returns false once the sign of life is overdue.
+    /// Returns false if the spawned task has not run for 10 s.
     pub fn beats(&self) -> bool {
         self.beats_at(Instant::now())
     }
@@ -54,7 +54,7 @@ mod tests {
     async fn a_runtime_without_progress_for_ten_seconds_counts_as_hung() {
         let pulse = Pulse::of(Handle::current());
         let now = Instant::now();
-        // This test keeps the only thread of its runtime busy, until it yields.
+        // The runtime has one thread, which runs this test. So it runs no other task until the test yields.
         assert!(pulse.beats_at(now));
         assert!(pulse.beats_at(now + SILENCE / 2));
         assert!(!pulse.beats_at(now + SILENCE));

@@ -1,5 +1,5 @@
-//! The socket of one connection. The socket holds the connection's seat until it is closed, also after an upgrade.
-//! The socket fails if the peer does not read for too long.
+//! The socket of one connection. The connection counts in the admission until its socket is closed, also after an
+//! upgrade. The socket fails if the peer does not read for too long.
 
 use std::io;
 use std::pin::Pin;
@@ -13,8 +13,8 @@ use tokio_io_timeout::TimeoutWriter;
 
 use super::admission::Seat;
 
-/// How long the peer may read nothing of an answer. A long answer may take any time, as long as some of it gets
-/// through.
+/// How long the peer may read nothing of an answer. A long answer may take any time, if the peer reads some of it
+/// within each such period.
 const STALLED_FOR: Duration = Duration::from_secs(30);
 
 pub(super) struct Socket {

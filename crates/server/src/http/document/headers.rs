@@ -20,7 +20,7 @@ pub(super) fn described() -> Value {
             "schema": { "type": "string", "enum": ["true"], "example": "true" },
         },
         "Challenge": {
-            "description": "How to send a credential (RFC 6750).",
+            "description": "The kind of credential that the server requires, as RFC 6750 defines it.",
             "schema": { "type": "string", "example": "Bearer realm=\"linekeeper\"" },
         },
     })

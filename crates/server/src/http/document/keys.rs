@@ -34,7 +34,11 @@ pub(super) fn describe(operation: &mut Value) {
     }
     let responses = &mut operation["responses"];
     for (status, text) in [
-        ("400", "`invalid_idempotency_key`."),
+        (
+            "400",
+            "`invalid_idempotency_key`: the `Idempotency-Key` must be sent once, with 1 to 255 visible ASCII \
+             characters.",
+        ),
         (
             "409",
             "`request_in_progress`: the server is still processing the same request with this `Idempotency-Key`.",

@@ -49,7 +49,7 @@ use super::request::declare::MOST_BYTES;
         (name = "events", description = "Events: what happened, in order."),
         (name = "webhooks", description = "Where the server sends events, and the result of each delivery."),
         (name = "audit", description = "The audit log: who did what."),
-        (name = "probes", description = "For programs that watch this server."),
+        (name = "probes", description = "Probes for programs that monitor this server."),
         (name = "meta", description = "The description of this API."),
     ),
     modifiers(&Credentials),
@@ -65,7 +65,7 @@ impl Modify for Credentials {
             .scheme(HttpAuthScheme::Bearer)
             .description(Some("An access token from `/api/v1/auth/sign-in`, an API key, or a token of the CRM that this server is configured to trust."))
             .build();
-        let api_key = ApiKey::Header(described("X-Api-Key", "An API key: `lk_` and 43 characters."));
+        let api_key = ApiKey::Header(described("X-Api-Key", "An API key: `lk_`, followed by 43 characters."));
         let cookie = ApiKey::Cookie(described(
             "lk_refresh",
             "The refresh token. The server sets this cookie when a user signs in.",

@@ -11,7 +11,7 @@ use crate::http::answer::problem::{MEDIA_TYPE, Problem};
 pub(super) fn add(method: &str, operation: &mut Value) {
     let takes = |place: &str| walk::list(&operation["parameters"]).any(|parameter| parameter["in"] == place);
     let (takes_id, takes_query) = (takes("path"), takes("query"));
-    // A body that is a file has other refusals.
+    // Refusals about JSON belong only to operations with a JSON body, not to those that take a file.
     let takes_json = operation["requestBody"]["content"].get("application/json").is_some();
     let takes_credential = walk::takes_credential(operation);
     let sends_messages = walk::sends_messages(operation);
@@ -24,13 +24,17 @@ pub(super) fn add(method: &str, operation: &mut Value) {
         }
     };
     if takes_json {
-        add("400", "`validation_failed` (`errors` lists every error). `malformed_json`.");
+        add(
+            "400",
+            "`validation_failed`: a field is wrong. `errors` lists every error. `malformed_json`: the body \
+             is not valid JSON.",
+        );
         add("408", "`body_timeout`: the body did not arrive within 10 s.");
-        add("413", "`body_too_large`: more than 64 KiB.");
+        add("413", "`body_too_large`: the body has more than 64 KiB.");
         add("415", "`unsupported_media_type`: the body must be JSON.");
     }
     if takes_query {
-        add("400", "`validation_failed` (`errors` lists every error).");
+        add("400", "`validation_failed`: a parameter is wrong. `errors` lists every error.");
     }
     if takes_id {
         add("400", "`invalid_id`: the id is not a UUID.");
@@ -38,11 +42,15 @@ pub(super) fn add(method: &str, operation: &mut Value) {
     if takes_credential {
         add(
             "401",
-            "`credential_required`, `invalid_credential`, `credential_expired`, `token_expired`, `token_outdated`.",
+            "`credential_required`: the request has no credential. `invalid_credential`: the credential is \
+             not valid. `credential_expired`: the API key has expired. `token_expired`: the access token has \
+             expired. `token_outdated`: the token is older than a change of the user's role, or than the \
+             user's removal.",
         );
         add(
             "403",
-            "`permission_denied`. Or `token_unclear`: the workspace or role in a CRM's token is missing or unknown.",
+            "`permission_denied`: the credential lacks the permission that this request needs. \
+             `token_unclear`: the workspace or the role in a token of the CRM is missing or unknown.",
         );
     }
     if takes_credential && method != "get" && !sends_messages {
@@ -54,14 +62,19 @@ pub(super) fn add(method: &str, operation: &mut Value) {
     if !is_probe {
         add(
             "429",
-            "`too_many_requests`: this credential, workspace or address has its maximum number of requests in progress.",
+            "`too_many_requests`: this credential, workspace or IP address already has the maximum number of \
+             requests in progress.",
         );
         add(
             "503",
-            "`busy`, `starting`, `shutting_down`, `storage_unavailable`, `token_keys_unavailable`: try again after the time in `Retry-After`.",
+            "`busy`, `starting`, `shutting_down`, `storage_unavailable` or `token_keys_unavailable`: the \
+             server cannot handle the request now. Try again after the time in `Retry-After`.",
         );
     }
-    add("500", "`internal_error`.");
+    add(
+        "500",
+        "`internal_error`: an error on the server. The server's log has the details under the request id.",
+    );
 }
 
 /// Gives a refusal its body. The example is the refusal whose code the description names first.

@@ -1,4 +1,4 @@
-//! The schemas of the model's closed lists in the OpenAPI document, taken from the model itself.
+//! The schemas of the model's enumerations in the OpenAPI document, taken from the model itself.
 
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::account::{Capping, DeviceIcon};

@@ -1,8 +1,8 @@
 //! Content negotiation (RFC 9110, 12.5.1): which of the media types on offer a caller prefers.
 
-/// The media type of `offered` with the highest weight in the header `Accept`. If several have the same weight,
-/// the first one. If there is no such header, or if it cannot be read, the first media type. `None` if none is
-/// acceptable.
+/// Returns the media type of `offered` with the highest weight in the header `Accept`, or the first of several with the
+/// same weight. If the header is absent or cannot be read, returns the first media type. Returns `None` if the caller
+/// accepts none of them.
 pub(in crate::http) fn choose(accept: Option<&str>, offered: &[&'static str]) -> Option<&'static str> {
     let ranges: Vec<Range> = accept.unwrap_or("*/*").split(',').filter_map(Range::read).collect();
     if ranges.is_empty() {
@@ -15,7 +15,7 @@ pub(in crate::http) fn choose(accept: Option<&str>, offered: &[&'static str]) ->
         .map(|(m, _)| m)
 }
 
-/// Of all ranges that match, the most specific one counts.
+/// Returns the weight of `media`: the weight of the most specific range that matches.
 fn weight(media: &str, ranges: &[Range]) -> u16 {
     let matching = ranges.iter().filter_map(|range| range.specificity(media).map(|s| (s, range.q)));
     matching.max_by_key(|(specificity, _)| *specificity).map_or(0, |(_, q)| q)
@@ -50,7 +50,7 @@ impl<'a> Range<'a> {
     }
 }
 
-/// A weight that cannot be read counts as 0: refusing is better than guessing.
+/// Reads a weight in thousandths. A weight that cannot be read counts as 0, so that its media type is not chosen.
 fn thousandths(text: &str) -> u16 {
     match text.parse::<f32>() {
         Ok(q) if (0.0..=1.0).contains(&q) => (q * 1_000.0).round() as u16,

@@ -60,7 +60,7 @@ pub(in crate::http) async fn bounded(
 /// Reads and drops the rest of a refused body, if it is short.
 pub(in crate::http) async fn throw_away(headers: &HeaderMap, stream: &mut BodyDataStream) {
     if declared_length(headers).is_none_or(|length| length <= DISCARD) {
-        // The answer is the same, however much was read.
+        // The result is ignored, because the answer does not depend on how much was read.
         let _ = tokio::time::timeout(DISCARD_WITHIN, discard(stream)).await;
     }
 }

@@ -57,14 +57,14 @@ pub(in crate::http) fn add_schemas_of<T: Declared>(schemas: &mut Schemas) {
     }
 }
 
-/// The schema of an object inside a body that changes something.
+/// A schema that an object inside a body matches if the object changes something.
 pub(in crate::http) fn schema_of_a_change_of<T: Declared>() -> Value {
     match T::KIND {
         "" => json!({ "type": "object" }),
         _ => {
             let mut changes = T::changes();
-            // A member that null may remove has no type here, but linters expect an entry for each name in
-            // `required`.
+            // The schema of a member that null may remove has no `properties`. Linters expect `properties` to have each
+            // name of `required`, so the name is added without a type.
             for change in changes.as_array_mut().into_iter().flatten() {
                 let name = change["required"][0].as_str().map(str::to_owned);
                 if let (None, Some(name)) = (change.get("properties"), name) {
@@ -76,7 +76,7 @@ pub(in crate::http) fn schema_of_a_change_of<T: Declared>() -> Value {
     }
 }
 
-/// The members of an object inside a body.
+/// Reads the members of an object inside a body.
 pub(in crate::http) fn members(value: Value) -> Result<Fields, Fault> {
     match value {
         Value::Object(members) => Ok(members.into()),

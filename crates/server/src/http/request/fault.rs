@@ -13,7 +13,8 @@ pub(in crate::http) const MOST: usize = 50;
 pub(in crate::http) struct Fault {
     pub(super) code: &'static str,
     pub(super) message: String,
-    /// The place inside the value, to append to the field's name: `[1]` or `.name`. Empty for the whole value.
+    /// Which part of the value is wrong, as text to append to the field's name: `[1]` or `.name`. Empty for the whole
+    /// value.
     pub(super) place: String,
 }
 

@@ -27,7 +27,7 @@ pub(in crate::http) fn object(bytes: &[u8]) -> Result<Parsed, ApiError> {
     match parsed {
         Ok(members) => Ok(Parsed { members, repeated }),
         Err(error) => Err(ApiError::MalformedJson {
-            // serde_json's error text may repeat what was sent.
+            // serde_json's own error text is not used, because it may repeat what was sent.
             detail: match error.classify() {
                 serde_json::error::Category::Data => "The body must be a JSON object.".to_owned(),
                 serde_json::error::Category::Eof => "The JSON ends early.".to_owned(),

@@ -46,7 +46,7 @@ pub(in crate::http) enum Patch<T> {
 }
 
 impl<T> Patch<T> {
-    /// `None` to keep the present value, `Some(None)` to remove it.
+    /// Returns `None` to keep the present value, or `Some(None)` to remove it.
     pub fn into_change(self) -> Option<Option<T>> {
         match self {
             Self::Keep => None,
@@ -128,13 +128,13 @@ impl<T: FromValue> Member for Patch<T> {
     }
 }
 
-/// Matches if the field is present and changes something.
+/// A schema that matches if the field is present and changes something.
 fn change_of<T: FromValue>(name: &str) -> Value {
     json!({ "required": [name], "properties": { name: T::schema_of_a_change() } })
 }
 
 impl About {
-    /// Adds a field that must be given to the schema of its body.
+    /// Adds a required field to the schema of its body.
     pub fn describe(self, body: &mut Value, name: &str, schema: Value) {
         body["properties"][name] = self.of(schema);
         match body["required"].as_array_mut() {
@@ -160,7 +160,7 @@ pub(in crate::http) fn lines(lines: &[&str]) -> String {
     lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
-/// Makes a field optional that was described as required.
+/// Makes a required field of `body` optional.
 pub(in crate::http) fn make_optional(body: &mut Value, name: &str) {
     if let Some(required) = body["required"].as_array_mut() {
         required.retain(|required| required != name);

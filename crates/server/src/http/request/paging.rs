@@ -11,7 +11,7 @@ const DEFAULT_LIMIT: u32 = 50;
 /// The maximum number of rows on a page.
 const MOST: u32 = 200;
 
-/// Reads `limit`, the maximum number of entries on a page.
+/// Reads `limit`, the maximum number of items in `data` of a page.
 pub(in crate::http) fn limit(fields: &mut Fields) -> Option<u32> {
     let limit = fields.optional("limit", |value| match text(value)?.parse() {
         Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
@@ -24,7 +24,7 @@ pub(in crate::http) fn limit(fields: &mut Fields) -> Option<u32> {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct Page {
-    /// The maximum number of entries on a page.
+    /// The maximum number of items in `data`, from 1 to 200. The default is 50.
     #[param(required = false, minimum = 1, maximum = 200, example = 50)]
     limit: u32,
     /// The `nextCursor` of the previous page. Leave it out to get the first page.
@@ -60,7 +60,7 @@ impl Page {
     }
 }
 
-/// The body of a list. The macro [`listed`] declares such a body under a name of its own.
+/// The body of a list. The macro [`listed`] declares such a body with its own name.
 pub(in crate::http) struct Listed<T> {
     pub data: Vec<T>,
     pub next_cursor: Option<String>,

@@ -24,7 +24,7 @@ use crate::http::state::Shared;
 /// Paths that are never refused because of other requests.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
-/// A party whose requests are counted together.
+/// An address, a workspace, a credential or the whole server. The requests of each are counted together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Party {
     Everybody,
@@ -69,7 +69,7 @@ impl Requests {
         Ok(request)
     }
 
-    /// A request that no party is charged for yet.
+    /// Creates a request in progress that does not count for any party yet.
     fn uncounted(self: &Arc<Self>) -> UnderWay {
         let claims = Claims { requests: self.clone(), parties: Mutex::default(), held: Mutex::default() };
         UnderWay(Arc::new(claims))
@@ -162,7 +162,7 @@ impl FromRequestParts<Shared> for UnderWay {
     }
 }
 
-/// The layer around all routes. Probes always pass.
+/// Wraps all routes, and counts each request. Probes are not counted and always pass.
 pub(in crate::http) async fn wrap(State(http): State<Shared>, mut request: Request, next: Next) -> Response {
     let entry = request.extensions().get::<Entry>().copied().unwrap_or(Entry::Everything);
     let response = if PROBES.contains(&request.uri().path()) {
@@ -188,13 +188,13 @@ fn admitted(http: &Shared, entry: Entry, request: &mut Request) -> Result<UnderW
     Ok(under_way)
 }
 
-/// A connection in the room for probes gets only one answer.
+/// Closes the connection after this response, so that a connection that may only use the probes does not stay.
 fn last(mut response: Response) -> Response {
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }
 
-/// After a panic in another thread, the counts are still usable.
+/// Locks the counts. They are still usable if another thread panicked while it held the lock.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

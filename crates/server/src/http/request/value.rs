@@ -43,7 +43,7 @@ pub(in crate::http) fn text(value: Value) -> Result<String, Fault> {
     }
 }
 
-/// A value of one of the model's closed lists, in the form that it has in JSON. `rule` is the error message.
+/// Reads a value of an enumeration of the model from its JSON form. `rule` is the error message.
 pub(in crate::http) fn word<T: DeserializeOwned>(value: Value, rule: &str) -> Result<T, Fault> {
     text(value.clone())?;
     serde_json::from_value(value).map_err(|_| Fault::new("invalid", rule))

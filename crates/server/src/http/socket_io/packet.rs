@@ -42,7 +42,7 @@ pub(super) enum Kind {
 }
 
 impl<'t> Packet<'t> {
-    /// Parses an Engine.IO packet. `None` if it does not contain a Socket.IO packet, or one with binary parts,
+    /// Parses an Engine.IO packet. Returns `None` if the packet contains no Socket.IO packet, or one with binary parts,
     /// which this server does not use.
     pub fn read(text: &'t str) -> Option<Self> {
         let text = text.strip_prefix(MESSAGE)?;
@@ -96,7 +96,7 @@ pub(super) fn refused(namespace: &str, message: &str, code: &str) -> Bytes {
     let error = json!({ "message": message, "data": { "code": code } });
     match namespace {
         "/" => format!("44{error}").into(),
-        // The namespace may be long: the client sent it itself.
+        // The client chose the namespace, so a long one only makes the client's own answer long.
         other => format!("44{other},{error}").into(),
     }
 }

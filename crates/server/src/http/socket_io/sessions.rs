@@ -28,7 +28,8 @@ pub(in crate::http) struct Sessions(Mutex<HashMap<String, Arc<Session>>>);
 /// A session that polls.
 pub(super) struct Session {
     pub id: String,
-    /// The state that the current poll locks. `None` once a WebSocket has taken it over.
+    /// The state that the current poll locks. `None` after a WebSocket has taken it over, or after the session has
+    /// ended.
     pub line: tokio::sync::Mutex<Option<Line>>,
     /// What the client sends.
     pub inbox: mpsc::Sender<String>,
@@ -82,7 +83,7 @@ impl Session {
         session
     }
 
-    /// Records that the client was there.
+    /// Records that the client has just polled.
     pub fn see(&self) {
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }

@@ -118,7 +118,7 @@ impl Talk {
         }
     }
 
-    /// The last packets before the transport is closed, after which the client connects again.
+    /// Returns the last packets before the transport closes. The client then connects again.
     pub fn close(&mut self, code: &'static str) -> Vec<Bytes> {
         let mut said: Vec<Bytes> = self.answers.drain(..).collect();
         if self.listener.take().is_some() {
@@ -166,8 +166,8 @@ impl Talk {
                 self.http.metrics.refused(refusal.code());
                 let said = packet::refused(packet::NAMESPACE, &refusal.detail(), refusal.code());
                 self.answers.push_back(said);
-                // After `TooManyRequests`, a limit of the credential or the workspace does not include this
-                // session, so it must end.
+                // After `TooManyRequests`, the session does not count for its credential or its workspace, so it must
+                // not stay open.
                 self.is_over = self.tries >= MOST_TRIES || refusal == ApiError::TooManyRequests;
             }
         }

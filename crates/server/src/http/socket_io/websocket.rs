@@ -41,7 +41,7 @@ const PROBE_WITHIN: Duration = Duration::from_secs(10);
 
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
-/// The answer to a client's key; `None` if the request is not for a WebSocket.
+/// Returns the answer to a client's key, or `None` if the request is not for a WebSocket.
 pub(super) fn accept(headers: &HeaderMap) -> Option<HeaderValue> {
     let is_websocket = headers.get(UPGRADE)?.as_bytes().eq_ignore_ascii_case(b"websocket");
     let is_known = headers.get(SEC_WEBSOCKET_VERSION)?.as_bytes() == b"13";
@@ -91,8 +91,8 @@ pub(super) fn take_over(
             return;
         };
         serving.socket_sessions.remove(&session);
-        // The session already counts as a connection, so this request need not, and the session no longer counts
-        // as polling.
+        // The session has counted as a request in progress since polling began, so this request stops counting. The
+        // session no longer counts as one that polls.
         drop((under_way, polled));
         let counted = serving.live.metrics().begin(Transport::WebSocket);
         Serving { http: serving, talk, heard: Some(heard), _counted: counted }.run(socket, pong_by).await;

@@ -1,5 +1,5 @@
-//! Acts: reactions, edits and revokes. Checks whether the target message allows the act, and composes the act's
-//! bytes.
+//! Reactions, edits and revokes (acts) that a caller sends. Checks whether the target message allows the act, and
+//! composes the act's bytes.
 
 use jiff::Timestamp;
 use linekeeper_model::message::{Address, ChatType, Content, Direction, MessageType, Text};
@@ -22,7 +22,7 @@ pub(super) async fn act(
     let from_me = target.direction == Direction::Outbound;
     let address = &chat.chat.address;
     let is_message = !target.detail.content.kind().is_act();
-    // In a direct chat, the chat itself determines who wrote the message.
+    // In a direct chat, the author is not needed: a message comes either from the account or from the other person.
     let author = match chat.chat.kind {
         ChatType::Group if !from_me => author(desk, target).await?,
         _ => None,
@@ -46,8 +46,8 @@ pub(super) async fn act(
         }
         Content::Edit(change) if from_me && target.detail.content.kind().takes_caption() => {
             let Some(caption) = &change.caption else { return Ok(None) };
-            // If the message's file is not on WhatsApp's servers yet, nobody has the caption, so the edit is not
-            // possible.
+            // If the message's file is not on WhatsApp's servers yet, nobody has received the caption, so it cannot be
+            // edited.
             let wire = desk.tx.messages(&desk.scope.key).wire(target.id).await?;
             let wire = wire.and_then(|wire| captioned(&wire, caption));
             wire.and_then(|wire| edit(address, wa_id, &wire, now, secret))

@@ -127,7 +127,7 @@ async fn keep_until(desk: &mut Desk<'_>, row: MediaRow, end: Timestamp) -> Resul
     Ok(())
 }
 
-/// The row of a voice note that is converted from another file.
+/// Creates the database row of a voice note that is converted from another file.
 fn converted(desk: &Desk<'_>, message: MessageId, media: &mut Media, from: &MediaRow) -> MediaRow {
     media.mime_type = Some(VOICE.to_owned());
     let detail = MediaDetail {
@@ -156,7 +156,7 @@ fn by_url(
     awaited(desk, message, media, MediaSource::Url, detail)
 }
 
-/// The row of a file that does not exist yet. Its message waits for it.
+/// Creates the database row of a file that does not exist yet. The file's message waits for it.
 fn awaited(
     desk: &Desk<'_>,
     message: MessageId,

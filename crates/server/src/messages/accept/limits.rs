@@ -15,15 +15,15 @@ use crate::messages::people::Desk;
 /// The maximum number of waiting messages of one account.
 const LONGEST_QUEUE: u64 = 10_000;
 
-/// An upper bound for the number of waiting messages of each account. It is the last count and all messages that
-/// were accepted after it. Cloning it is cheap.
+/// An upper bound for the number of waiting messages of each account: the last count, plus the messages that were
+/// accepted after it. Cloning it is cheap.
 #[derive(Clone, Default)]
 pub(in crate::messages) struct Bounds(Arc<Mutex<HashMap<AccountId, Bound>>>);
 
 #[derive(Clone, Copy)]
 struct Bound {
     line: QueueLine,
-    /// The time up to which `line.due` counts the due messages.
+    /// The end of the day that `line.due` covers: `line.due` counts the messages that are due before this time.
     day_ends: Timestamp,
 }
 

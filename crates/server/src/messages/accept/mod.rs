@@ -1,6 +1,5 @@
-//! Accepting messages. In one transaction, everything is checked, composed and stored, together with the WhatsApp
-//! id, the exact bytes and the answer to the caller. A message is accepted only when this transaction is
-//! committed.
+//! Accepts messages. One transaction checks, composes and stores a message, together with its WhatsApp id, its exact
+//! bytes and the answer to the caller. A message is accepted only when this transaction is committed.
 
 mod act;
 mod file;
@@ -58,7 +57,7 @@ pub struct NewMessage {
 /// The content of a message that a caller wants to send.
 #[derive(Debug, Clone)]
 pub enum NewContent {
-    /// New content, or an act on an existing message.
+    /// A content that the caller gives, which may also be a reaction, an edit or a revoke of an existing message.
     Content(Box<Content>),
     /// An existing message to forward.
     Forward(MessageId),

@@ -1,4 +1,4 @@
-//! Prepares one message: checks it, and creates its row, its exact bytes and its file.
+//! Prepares one message: checks it, and creates its database row, its exact bytes and its file.
 
 use linekeeper_model::id::{ContactId, MessageId};
 use linekeeper_model::message::{CreatedBy, Detail, Direction, MessageStatus, Origin};
@@ -27,7 +27,7 @@ pub(super) struct Author<'a> {
 /// A message that is ready to be stored.
 pub(super) struct Prepared {
     pub(super) row: MessageRow,
-    /// The message's exact bytes. If the message has a file, they do not name the file's place on WhatsApp's
+    /// The message's exact bytes. If the message has a file, they do not name the file's path on WhatsApp's
     /// servers yet.
     pub(super) wire: Vec<u8>,
     pub(super) file: Option<Attached>,

@@ -28,10 +28,10 @@ pub enum SendRefused {
     /// The message that is replied to is not in this chat.
     #[error("the message that it replies to is not in this chat")]
     UnknownReply(usize),
-    /// The message that is acted on or forwarded does not exist. The text is the kind of act.
+    /// The message to react to, edit, revoke or forward does not exist. The text names which of these was requested.
     #[error("the message that it acts on is not here")]
     UnknownTarget(usize, &'static str),
-    /// The act is not possible for that message. The text is the kind of act.
+    /// That message allows no such reaction, edit, revoke or forward. The text names which of these was requested.
     #[error("what is wanted cannot be done to that message")]
     WrongTarget(usize, &'static str),
     /// There is no person with a mentioned id. The second number is the index of the mention.

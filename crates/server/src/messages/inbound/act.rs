@@ -1,5 +1,5 @@
-//! Inbound reactions, edits and revokes. A message can be edited only by its author, so that nobody can put words
-//! into another person's mouth.
+//! Inbound reactions, edits and revokes. A message can be edited only by its author, so that nobody can change what
+//! another person wrote.
 
 use linekeeper_model::event::Payload;
 use linekeeper_model::message::{Arrival, Chat, ChatType, Content, Detail, Person, Target};
@@ -110,8 +110,8 @@ pub(super) async fn revoke(
     Ok(())
 }
 
-/// Whether an act on an unknown message arrives for the first time. The acts are noted in the database only for
-/// this check.
+/// Whether a reaction, an edit or a revoke of an unknown message arrives for the first time. The database notes these
+/// acts only for this check.
 async fn is_news(
     desk: &mut Desk<'_>,
     arrival: &Arrival,

@@ -93,7 +93,7 @@ const fn received(arrival: &Arrival, message: Box<Message>) -> Payload {
     if arrival.from_me { Payload::MessageEcho { message } } else { Payload::MessageReceived { message } }
 }
 
-/// The row of an inbound message.
+/// Creates the database row of an inbound message.
 pub(super) fn row(
     desk: &Desk<'_>,
     arrival: &Arrival,

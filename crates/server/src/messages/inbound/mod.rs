@@ -20,17 +20,17 @@ use super::service::{Messages, Scope};
 use crate::events::append_with_others;
 use crate::whatsapp::NotStored;
 
-/// The result of storing arrivals. If the connection may no longer write for the account, it is fenced.
+/// The result of storing what arrived. `Fenced` means that the connection may no longer write for the account.
 enum Outcome {
-    /// The arrivals are stored. `news` says whether anything in them was new.
+    /// What arrived is stored. `news` says whether anything in it was new.
     Stored {
         news: bool,
     },
     Fenced,
 }
 
-/// Stores arrivals, and returns whether anything in them was new. It does no harm if the same arrivals come again.
-/// While the database is unreachable, this waits.
+/// Stores what arrived over a connection: messages, edits, reactions and revokes. Returns whether anything in it was
+/// new. It does no harm if the same arrivals come again. While the database is unreachable, this waits.
 pub(super) async fn store(
     messages: &Messages,
     account: AccountId,

@@ -9,7 +9,7 @@ use linekeeper_storage::StorageError;
 use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::{AskedFor, Outlet};
 
-/// The server does not ask again for messages that are older than this, because it has already asked often enough.
+/// The server does not ask again for messages that are older than this. It has already asked for them often enough.
 const YOUNGER_THAN: SignedDuration = SignedDuration::from_hours(24);
 const AT_ONCE: u32 = 50;
 

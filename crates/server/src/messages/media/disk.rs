@@ -8,7 +8,8 @@ use super::blocking;
 use crate::messages::service::Messages;
 
 impl Messages {
-    /// Computes the size as often as the store allows, until the server stops.
+    /// Computes the size of all stored files at a fixed interval, until the server stops. The interval is short for a
+    /// folder and long for an S3 bucket, where listing the files takes longer.
     pub async fn count_media(self) {
         let stopping = self.parts().lifecycle.stopping().clone();
         let mut ticks = interval(self.parts().media.store.counted_every());

@@ -10,7 +10,7 @@ use super::{UploadRefused, blocking, seen};
 use crate::media::{AWAY, Draft, Written, WrongType, type_of};
 use crate::messages::service::Messages;
 
-/// A file that is arriving. See the documentation of this module.
+/// A file that arrives from the network and is written to the store as it arrives.
 pub(super) struct Incoming {
     messages: Messages,
     account: AccountId,
@@ -48,8 +48,8 @@ impl Incoming {
         Ok(())
     }
 
-    /// Completes the file. When this returns, the file is stored, but has no row yet. `said` is the type that the
-    /// sender claims. If the bytes contradict it, this fails.
+    /// Completes the file. When this returns, the file is stored, but has no database row yet. `said` is the type that
+    /// the sender claims. If the bytes contradict it, this fails.
     pub(super) async fn finish(self, said: Option<&str>) -> Result<MediaDetail, UploadRefused> {
         self.keep(|head| type_of(head, said)).await
     }

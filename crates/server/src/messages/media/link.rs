@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::messages::service::Messages;
 
-/// A link to a file. See the documentation of this module.
+/// A signed link to one file, which works without a credential until it expires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MediaLink {
     /// The last second in which the link works.
@@ -18,7 +18,7 @@ pub struct MediaLink {
 }
 
 impl Messages {
-    /// Creates a link to a file that works until `until`. Returns `None` if the account does not exist.
+    /// Creates a link to a file. The link works until `until`. Returns `None` if the account does not exist.
     pub async fn link_media(
         &self,
         account: AccountId,

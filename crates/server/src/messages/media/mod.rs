@@ -1,5 +1,5 @@
-//! Files of messages. There are files that callers upload, and files that other people send, which are fetched
-//! from WhatsApp. Each file has a row that says whether the file is here. `crate::media` stores the bytes.
+//! Files of messages. There are files that callers upload, and files that other people send, which are fetched from
+//! WhatsApp. Each file has a database row that says whether the store has the file. `crate::media` stores the bytes.
 
 mod disk;
 mod fetch;
@@ -60,7 +60,7 @@ pub struct MediaSettings {
     pub ffmpeg: Option<Ffmpeg>,
 }
 
-/// What all work on files shares.
+/// What all work on files shares: the fetchers, the limits and the locks.
 pub(super) struct Work {
     /// Wakes the fetcher of each account.
     fetchers: Mutex<HashMap<AccountId, Arc<Notify>>>,

@@ -1,6 +1,6 @@
 //! Uploads a file to WhatsApp's servers. All messages that use the file share the upload as long as WhatsApp keeps
-//! it. The file's place there depends on a key. The key is stored before the first byte is sent, so that a new
-//! attempt after a crash does not upload the file twice.
+//! it. The file's path there depends on the key that encrypts the file. The server stores this key before it sends the
+//! first byte, so that a new attempt after a crash does not upload the file twice.
 
 use std::io::{self, Read};
 use std::sync::{Arc, PoisonError};
@@ -15,8 +15,8 @@ use linekeeper_storage::{MediaDetail, MediaRow, MediaUpload, StorageError};
 use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::{FileTrouble, Look, Outlet, Place, Plain, family};
 
-/// How long messages share one upload. WhatsApp keeps files for about 30 days, and recipients need most of this
-/// time.
+/// How long later messages reuse one upload. WhatsApp deletes a file about 30 days after its upload. So a message that
+/// reused an old upload would leave its recipients too little time to download the file.
 const REUSED_FOR: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 /// Why a file could not be uploaded to WhatsApp's servers.
@@ -72,8 +72,8 @@ impl Messages {
         Ok(Placed { place, look })
     }
 
-    /// Returns the upload for this family of types (such as pictures) that is in progress or done. If there is
-    /// none, or if WhatsApp may soon delete it, begins a new one.
+    /// Returns the database row of a file, and its existing upload for this family of types (such as pictures). If
+    /// there is no upload, or if WhatsApp may soon delete it, begins a new one.
     async fn begun(
         &self,
         scope: &Scope,
@@ -103,8 +103,8 @@ impl Messages {
         Ok(tx.commit().await?)
     }
 
-    /// Returns what the upload needs to open and read the file. Reading ends when the server stops, so that the
-    /// server does not wait for the upload.
+    /// Returns a function that opens the file for the upload. When the server stops, reading from the file ends, so
+    /// that the server does not wait for the upload.
     fn plain(&self, scope: &Scope, row: &MediaRow) -> Result<Plain, Unplaced> {
         let (account, id, size) = (scope.account, row.id, row.detail.size.unwrap_or_default());
         let key = row.detail.key.clone().ok_or(Unplaced::Gone)?;

@@ -1,5 +1,5 @@
-//! Removes old files, and files without a row. Before a file is removed, its row is changed to say so. So a crash
-//! may leave a file, which the cleanup removes later, but never a row whose file is missing.
+//! Removes old files, and files without a database row. Before a file is removed, its row is changed to say so. So a
+//! crash may leave a file, which the cleanup removes later, but never a row whose file is missing.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub enum MediaTrouble {
 }
 
 impl Messages {
-    /// Removes old files and files without a row once an hour, until the server stops.
+    /// Removes old files and files without a database row once an hour, until the server stops.
     pub async fn keep_media_small(self) {
         let stopping = self.parts().lifecycle.stopping().clone();
         let mut ticks = interval(EVERY);
@@ -69,7 +69,7 @@ impl Messages {
 
     async fn forget_media(&self, account: AccountId, id: MediaId) -> Result<(), MediaTrouble> {
         let parts = self.parts();
-        // The account was deleted or is being deleted. Its rows are deleted with it.
+        // The account was deleted or is being deleted. Its database rows are deleted with it.
         let Some(scope) = self.scope(account).await? else { return Ok(()) };
         let mut tx = parts.storage.begin().await?;
         let Some(mut row) = tx.media(&scope.key).hold(id).await? else { return Ok(()) };
@@ -81,7 +81,7 @@ impl Messages {
         Ok(blocking(move || store.remove(account, vec![id])).await?)
     }
 
-    /// Removes files whose rows were deleted. If this fails, the cleanup removes the files later.
+    /// Removes files whose database rows were deleted. If this fails, the cleanup removes the files later.
     pub(in crate::messages) async fn remove_files(&self, account: AccountId, files: Vec<MediaId>) {
         let store = self.parts().media.store.clone();
         if let Err(error) = blocking(move || store.remove(account, files)).await {
@@ -89,7 +89,7 @@ impl Messages {
         }
     }
 
-    /// Removes all files of an account that was deleted together with its rows.
+    /// Removes all files of an account that was deleted together with its database rows.
     pub async fn forget_files(&self, account: AccountId) {
         let store = self.parts().media.store.clone();
         if let Err(error) = blocking(move || store.remove_all(account)).await {

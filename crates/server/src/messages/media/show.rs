@@ -13,7 +13,7 @@ use crate::messages::service::Messages;
 /// Why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
-    /// The file does not exist, although its row says that it does.
+    /// The file does not exist, although its database row says that it does.
     #[error("the file is gone")]
     Gone,
     /// The store of files does not answer, or refuses the request.
@@ -43,7 +43,7 @@ pub struct OpenMedia {
 }
 
 impl Messages {
-    /// The row of a file of this account.
+    /// Returns the database row of a file of this account.
     pub async fn media(&self, account: AccountId, id: MediaId) -> Result<Option<MediaRow>, StorageError> {
         let Some(scope) = self.scope(account).await? else { return Ok(None) };
         self.parts().storage.read().await?.media(&scope.key).get(id).await
@@ -64,7 +64,7 @@ impl Messages {
         self.open_file(account, row.id, &row.detail, from, end).await
     }
 
-    /// Opens a file even if its row does not say yet that it exists.
+    /// Opens a file even if its database row does not say yet that it exists.
     pub(super) async fn open_file(
         &self,
         account: AccountId,

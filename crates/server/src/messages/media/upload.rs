@@ -1,5 +1,5 @@
-//! A file that a caller uploads. It is written as it arrives. It gets its row only when it is complete, so nobody
-//! can see it before.
+//! A file that a caller uploads. It is written as it arrives. It gets its database row only when it is complete, so
+//! nobody can see it before.
 
 use std::io;
 
@@ -11,7 +11,7 @@ use super::incoming::Incoming;
 use crate::media::WrongType;
 use crate::messages::service::{Messages, Scope};
 
-/// A file that a caller is uploading. See the documentation of this module.
+/// A file that a caller is uploading. It gets its database row only when it is complete.
 pub struct Upload {
     messages: Messages,
     scope: Scope,
@@ -65,7 +65,7 @@ impl Upload {
         self.incoming.write(bytes).await
     }
 
-    /// Completes the file. When this returns, the file and its row are stored.
+    /// Completes the file. When this returns, the file and its database row are stored.
     pub async fn finish(
         self,
         said: Option<&str>,

@@ -61,7 +61,7 @@ impl Web {
         is_known && self.admit(url).await.is_err()
     }
 
-    /// Fetches a file of at most `most` bytes. When this returns, the file is stored, but has no row yet.
+    /// Fetches a file of at most `most` bytes. When this returns, the file is stored, but has no database row yet.
     pub(super) async fn fetch(
         &self,
         messages: &Messages,
@@ -83,7 +83,7 @@ impl Web {
         }
         match said {
             Some(said) => Ok(incoming.finish(Some(said)).await?),
-            // If the server names a wrong type, the file is not refused for that.
+            // A server may name a wrong type. The file is not refused for that.
             None => Ok(incoming.finish_as(told.as_deref()).await?),
         }
     }
@@ -134,7 +134,7 @@ fn later(error: reqwest::Error) -> WebTrouble {
     let mut why = error.to_string();
     let mut cause = std::error::Error::source(&error);
     while let Some(found) = cause {
-        // The host name now resolves to other addresses than at the check before.
+        // The host name now resolves to other addresses than when the server checked the URL.
         if let Some(Refused::Inside) = found.downcast_ref() {
             return WebTrouble::Unavailable(Refused::Inside.to_string());
         }

@@ -1,5 +1,5 @@
-//! Acts on messages that were sent, which are reactions, edits and revokes: when WhatsApp has accepted an act, its
-//! target changes. This module also cancels and retries messages.
+//! Reactions, edits and revokes (acts) after they were sent: when WhatsApp has accepted an act, its target message
+//! changes. This module also cancels and retries messages.
 
 use linekeeper_model::event::Payload;
 use linekeeper_model::id::MessageId;
@@ -30,7 +30,8 @@ pub enum ActRefused {
     Storage(#[from] StorageError),
 }
 
-/// Stores WhatsApp's answer to a message. If the message is an act, also changes its target.
+/// Stores WhatsApp's answer to a message. If the message is a reaction, an edit or a revoke, also changes its target
+/// message.
 pub(super) async fn conclude(
     desk: &mut Desk<'_>,
     id: MessageId,
@@ -135,7 +136,7 @@ impl Messages {
         Ok(id)
     }
 
-    /// Sends a message again that failed or whose result is unknown. The message goes to the end of the queue.
+    /// Sends a message again if it failed or if its result is unknown. The message goes to the end of the queue.
     pub async fn retry(
         &self,
         account: linekeeper_model::id::AccountId,
@@ -173,7 +174,7 @@ impl Messages {
     }
 }
 
-/// If the message's file could not be fetched by URL or not be converted, makes the server try this again.
+/// If the message's file could not be fetched by URL or could not be converted, makes the server try again.
 async fn fetch_again(
     tx: &mut linekeeper_storage::Tx,
     scope: &Scope,

@@ -41,7 +41,7 @@ pub(super) async fn needed(
     let is_placed = match carried(wire) {
         Carried::Nothing => true,
         Carried::Unplaced => false,
-        // A forwarded message uses the existing upload of its file.
+        // A forwarded message uses the existing upload of its file on WhatsApp's servers.
         Carried::File(_) if row.detail.forwarded => true,
         // A message that is being sent keeps its bytes. If a message is sent again after a long time, it needs a
         // new upload.
@@ -64,7 +64,7 @@ pub(super) async fn needed(
     })
 }
 
-/// Uploads a file to WhatsApp's servers, and writes the file's place there into the message. Returns `None` if the
+/// Uploads a file to WhatsApp's servers, and writes the file's path there into the message. Returns `None` if the
 /// message can be sent now.
 pub(super) async fn place(
     messages: &Messages,

@@ -8,12 +8,12 @@ use linekeeper_model::id::{ChatId, MessageId};
 use linekeeper_model::message::Priority;
 use linekeeper_storage::WaitingMessage;
 
-/// The waiting messages of one account. See the documentation of this module.
+/// The waiting messages of one account, and the order in which they are sent.
 #[derive(Default)]
 pub(super) struct Lineup {
     /// The messages that are due, for each chat by their position in the queue.
     chats: HashMap<ChatId, BTreeMap<i64, WaitingMessage>>,
-    /// The first message of each chat that is not busy.
+    /// The first message of each chat that has no message that is being sent.
     heads: BTreeSet<Head>,
     /// The chats that have a message that is being sent.
     busy: HashSet<ChatId>,
@@ -48,7 +48,7 @@ impl Lineup {
         }
     }
 
-    /// Removes a message. The next message of its chat takes its turn.
+    /// Removes a message. The next message of its chat then becomes the first one of the chat.
     pub(super) fn remove(&mut self, id: MessageId) -> Option<WaitingMessage> {
         let message = self.known.remove(&id)?;
         self.expiries.remove(&(message.expires_at, id));

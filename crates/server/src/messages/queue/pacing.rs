@@ -24,7 +24,7 @@ impl Pace {
     pub(super) fn wait_until(&self, now: Instant, rate: Rate) -> Option<Instant> {
         let (sent, chance) = self.last.filter(|_| rate.per_minute > 0)?;
         let even = Duration::from_secs(60).div_f64(rate.per_minute.into());
-        // The pause is from 0.7 to 1.3 of its average, so that the average rate stays the same.
+        // The factor is a random number from 0.7 to 1.3. Its average is 1, so the average rate stays the same.
         let factor = if rate.jitter { 0.6f64.mul_add(chance, 0.7) } else { 1.0 };
         Some(sent + even.mul_f64(factor)).filter(|next| *next > now)
     }

@@ -48,8 +48,8 @@ async fn told(desk: &mut Desk<'_>, receipt: &ReceiptNote, row: MessageRow) -> Re
     follow_all(desk, &row).await
 }
 
-/// Stores to whom a group message was sent. The message's status is the lowest status that all these people have
-/// reached.
+/// Stores the members to whom a group message was sent. The message's status then becomes the lowest status that all
+/// these members have reached.
 pub(super) async fn address(
     desk: &mut Desk<'_>,
     id: MessageId,
@@ -66,7 +66,7 @@ pub(super) async fn address(
     let Some(mut row) = desk.tx.messages(&key).hold(id).await? else { return Ok(()) };
     row.detail.members = u32::try_from(members.len()).ok();
     desk.tx.messages(&key).update(&row).await?;
-    // Receipts of phones may have arrived before WhatsApp's answer, so they are counted now.
+    // Phones may have sent receipts before WhatsApp's answer arrived. These receipts are counted now.
     follow_all(desk, &row).await
 }
 

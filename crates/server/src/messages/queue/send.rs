@@ -1,5 +1,5 @@
-//! One attempt to send a message. The message is read and its status becomes `sending`, in one transaction. Then
-//! it is sent. If its phone number was never written to, the number is looked up first, and WhatsApp's spelling of
+//! Makes one attempt to send a message. One transaction reads the message and sets its status to `sending`. Then the
+//! message is sent. If its phone number was never written to, the number is looked up first, and WhatsApp's spelling of
 //! the number is stored.
 
 use std::sync::Arc;

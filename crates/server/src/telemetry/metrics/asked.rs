@@ -1,5 +1,5 @@
-//! Gauges whose values are computed each time somebody fetches the metrics. A value that is not stored cannot
-//! become wrong.
+//! Gauges whose values are computed each time somebody fetches the metrics. They are not stored, so they cannot become
+//! outdated.
 
 use std::fmt;
 

@@ -11,7 +11,8 @@ use prometheus_client::registry::Registry;
 
 /// WhatsApp's codes that have their own series. The other side chooses the codes, so all others share one series.
 const KNOWN_CODES: [i32; 14] = [400, 401, 402, 403, 405, 406, 408, 409, 411, 415, 429, 500, 501, 503];
-/// The bounds suit the delays of 1, 2, 4, 8 and 16 s with up to a fifth more, and the longer delays of probes.
+/// The histogram bounds for delays, in seconds. They suit the delays of 1, 2, 4, 8 and 16 s with up to a fifth more,
+/// and the longer delays of probes.
 const DELAYS: [f64; 9] = [1.2, 2.4, 4.8, 9.6, 19.2, 30.0, 60.0, 300.0, 360.0];
 const CONNECTING: [f64; 10] = [0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 60.0];
 const QUEUING: [f64; 9] = [0.01, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0];
@@ -179,8 +180,8 @@ impl ConnectKind {
 
 fn lost(loss: Loss) -> EndLabels {
     let reason = match loss {
-        // Operators see `network_lost` until the retries are exhausted. The metrics distinguish whose network
-        // failed.
+        // Operators see `network_lost` until the retries are exhausted. The metrics also say whether the proxy's
+        // network failed.
         Loss::Proxy => "proxy_failed",
         other => other.reason().code(),
     };
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_invented_by_a_peer_share_one_series() {
+    fn unknown_codes_of_a_peer_share_one_metric_series() {
         let mut registry = Registry::default();
         let metrics = ConnectionMetrics::new(&mut registry);
         for code in 10_000..10_100 {

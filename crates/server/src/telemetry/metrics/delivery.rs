@@ -15,7 +15,7 @@ use prometheus_client::registry::Registry;
 
 use super::asked::{ask, gauges};
 
-/// The bounds go up to the maximum time that an endpoint may take.
+/// The histogram bounds for requests, in seconds. The last bound is the maximum time that an endpoint may take.
 const DURATIONS: [f64; 9] = [0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 5.0, 15.0, 30.0];
 
 /// The metrics of delivery. Cloning them is cheap.

@@ -56,7 +56,7 @@ impl LiveMetrics {
             metrics.closed.clone(),
         );
         for transport in [Transport::WebSocket, Transport::Polling, Transport::Sse] {
-            // This creates the series before the first connection.
+            // The series exists before the first connection, with the value 0.
             drop(metrics.connections.get_or_create(&transport.label()));
         }
         metrics

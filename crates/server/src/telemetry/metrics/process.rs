@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn this_process_started_after_the_machine() {
+    fn the_start_time_of_the_process_is_after_that_of_the_machine() {
         let booted = std::fs::read_to_string("/proc/stat").unwrap();
         assert!(start_time().unwrap() >= value_of(&booted, "btime").unwrap());
     }

@@ -52,7 +52,7 @@ impl Traces {
             .with_http()
             .with_http_client(client)
             .with_endpoint(endpoint.as_str())
-            // Spans that the collector does not accept now are dropped, and only the next batch is sent.
+            // A batch that the collector does not accept is dropped and not sent again.
             .with_retry_policy(RetryPolicy::disabled())
             .build()
             .map_err(|error| TracesError(error.to_string()))?;

@@ -59,7 +59,7 @@ impl TransportFactory for Custody {
 impl Transport for Held {
     async fn send(&self, data: Bytes) -> anyhow::Result<()> {
         // Before the library sends the signature, it has already changed its whole record (whatsapp-rust 0.7.0,
-        // `pair.rs`). So the record is complete when the frame with the signature gets here.
+        // `pair.rs`). So the record is complete when this code gets the frame with the signature.
         let device = self.records.memory.get_device_snapshot();
         if device.account.is_some()
             && let Err(error) = self.records.disk.keep(&device.core).await

@@ -35,8 +35,8 @@ impl ListedDevice {
 #[error("WhatsApp did not list the account's devices")]
 pub struct DevicesUntold;
 
-/// An open question to WhatsApp. Only the caller that needs the answer waits for it. The question ends within
-/// [`ANSWER_WITHIN`].
+/// A request to WhatsApp for the account's devices. It ends within [`ANSWER_WITHIN`]. Only the caller that awaits it
+/// waits for the answer.
 pub type DevicesQuestion = BoxFuture<'static, Result<Vec<ListedDevice>, DevicesUntold>>;
 
 impl Line {

@@ -33,7 +33,7 @@ const RESTARTS: u64 = 3;
 /// The result of a logout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Goodbye {
-    /// WhatsApp has removed the device, or no longer knew it.
+    /// WhatsApp has removed the device, or does not know it any more.
     Gone,
     /// The device may still be linked, because WhatsApp did not confirm the removal.
     Untold,
@@ -48,7 +48,7 @@ pub async fn say_goodbye(
 ) -> Goodbye {
     let (sender, signals) = mpsc::unbounded_channel();
     let mut line = Line::new(session.account(), connector, clock, sender);
-    // Boxed, because the future of a login is large, and logouts are rare.
+    // The future of a login is large and logouts are rare, so it is boxed.
     let told = Box::pin(log_in_and_out(&mut line, way, session, signals));
     let goodbye = tokio::time::timeout(GOODBYE_WITHIN, told).await.unwrap_or(Goodbye::Untold);
     line.close().await;
@@ -77,8 +77,8 @@ async fn log_in_and_out(
     let mut requests = 0;
     for restart in 0..=RESTARTS {
         let stored = session.take();
-        // The session is needed only for the first connection. After a planned restart, the line still has its
-        // client.
+        // The session is needed only for the first connection. After a planned restart, the line (the connection to
+        // WhatsApp) keeps its client.
         let stored = async { stored.ok_or(linekeeper_storage::VaultError::Fenced) };
         if let Err(error) = line.open(Epoch(restart), way, stored).await {
             tracing::warn!(account = %line.account, %error, "the session could not be opened to log out");

@@ -38,13 +38,13 @@ use crate::whatsapp::network::route::Route;
 use crate::whatsapp::network::transport::WebSockets;
 use crate::whatsapp::network::version::Version;
 
-/// The interval in which failed writes of the device record are repeated. Otherwise the library writes its record
-/// after each change.
+/// How often the library tries again after a write of its device record failed. Normally it writes the record after
+/// each change.
 const SAVE_EVERY: Duration = Duration::from_secs(30);
 
-/// For how many chats of an account the library keeps a task that handles inbound messages. By default, the library keeps
-/// up to 5,000 tasks until the connection ends. A task that has work is never removed, so the messages of a chat stay
-/// in their order (whatsapp-rust 0.7.0, `evict_guard` in src/client/lifecycle.rs).
+/// For how many chats of an account the library keeps a task that handles inbound messages. By default, the library
+/// keeps up to 5,000 tasks until the connection ends. A task that has work is never removed, so the messages of a chat
+/// stay in their order (whatsapp-rust 0.7.0, `evict_guard` in src/client/lifecycle.rs).
 const CHATS_AT_ONCE: u64 = 8;
 
 /// The time limit for closing. `Client::disconnect` limits its own steps to 15 s in total.
@@ -67,7 +67,7 @@ pub enum LineError {
     Client(String),
 }
 
-/// One account's connection to WhatsApp. See the documentation of this module.
+/// A line: one account's connection to WhatsApp. The account's actor opens and closes it.
 pub struct Line {
     pub(in crate::whatsapp) account: AccountId,
     connector: Arc<Connector>,
@@ -121,7 +121,7 @@ pub struct Way {
 }
 
 impl Line {
-    /// Creates a line without a client. Its signals arrive in `signals`.
+    /// Creates a line (a connection to WhatsApp) that has no client yet. It sends its signals through `signals`.
     pub fn new(
         account: AccountId,
         connector: Arc<Connector>,
@@ -174,7 +174,7 @@ impl Line {
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         if let Some(previous) = open.run.take() {
-            // The previous run has already reported its end. This only waits until its task has really ended.
+            // The previous run has already reported its end. This only waits until its task has ended too.
             let _its_end_was_told = previous.await;
         }
         own_name::keep_harmless(&open.client.persistence_manager()).await;
@@ -216,8 +216,8 @@ impl Line {
         Some(own_name::original(&held)).filter(|name| !name.is_empty())
     }
 
-    /// Writes the library's device record to disk. This must happen before a link or a login is reported. Then a
-    /// kill right after that loses neither the link nor the first key share.
+    /// Writes the library's device record to disk. The caller does this before it reports a link or a login. So if the
+    /// process is killed right after the report, neither the link nor the first key share is lost.
     pub async fn settle(&self) {
         let Some(open) = &self.open else { return };
         // The library's `flush` cannot be used for this, because it returns while its background task is still
@@ -357,9 +357,9 @@ pub(super) async fn stay_unavailable(client: &Client) {
     }
 }
 
-/// Makes the library read the account's settings again if it has no name for the account. The library notes that
-/// it has read the settings before it stores the name in them. If it is killed in between, the name is lost: it
-/// would only ask for newer settings, find no name, and wait for one at each login.
+/// Makes the library read the account's settings again if it has no name for the account. The library notes that it has
+/// read the settings before it stores the name in them. If the process is killed in between, the name is lost: the
+/// library then asks only for newer settings, finds no name, and waits for a name at each login.
 async fn read_name_anew(device: &Device, session: &SessionStore) -> Result<(), StoreError> {
     if device.pn.is_some() && device.push_name.is_empty() {
         session.read_anew(WAPatchName::CriticalBlock.as_str()).await?;
@@ -392,7 +392,7 @@ impl LineError {
     }
 }
 
-/// If an actor panics, its line is dropped. Then the client must stop, because nobody would close its socket.
+/// If an actor panics, its `Line` is dropped. Then the client must stop, because nobody else closes its socket.
 impl Drop for Line {
     fn drop(&mut self) {
         if let Some(open) = &self.open {

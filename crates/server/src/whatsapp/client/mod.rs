@@ -1,5 +1,5 @@
-//! One account's client of the protocol library. This module opens, runs, watches and closes it, and passes on its
-//! reports about the account.
+//! One account's client of the protocol library. This module opens, runs, watches and closes the client, and passes on
+//! what the client reports about the account.
 
 mod custody;
 pub(super) mod devices;

@@ -85,8 +85,8 @@ impl Observer {
         let _nobody_listens = self.signals.send(signal);
     }
 
-    /// Notes that a task asks for a pairing code and reports the result itself. This holds as long as the returned
-    /// value exists. If a refusal comes at any other time, a code was typed before.
+    /// Notes that a task asks for a pairing code and reports the result itself. This note exists as long as the
+    /// returned value. A refusal at any other time is about a code that a person has typed.
     pub(in crate::whatsapp) fn asking(self: &Arc<Self>) -> Asking {
         self.asking.fetch_add(1, Ordering::AcqRel);
         Asking(self.clone())

@@ -22,7 +22,7 @@ pub(in crate::whatsapp) struct Notes {
 #[derive(Debug, Clone, Copy)]
 enum Refusal {
     Final(Failure),
-    /// WhatsApp has banned the account for this many seconds. They count from the end of the run.
+    /// WhatsApp has banned the account for this many seconds, counted from the end of the run.
     Banned(i64),
 }
 
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ending_without_a_reason_depends_on_the_progress_of_the_login() {
+    fn without_a_reason_the_outcome_depends_on_the_progress_of_the_login() {
         assert_eq!(end(Notes::default(), None), End::Lost(Loss::Network));
         assert_eq!(
             end(Notes { logged_in: true, ..Notes::default() }, None),

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_replaced_name_is_turned_back_into_the_true_name() {
+    fn a_name_whose_at_signs_were_replaced_is_restored() {
         for name in ["me@shop", "@", "@@", "Ann", "", "wide ＠ and @"] {
             let held = name.replace('@', HELD);
             assert!(!held.contains('@'));

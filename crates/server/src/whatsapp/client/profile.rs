@@ -46,8 +46,8 @@ impl Line {
         open.reading.spawn(async move {
             for name in collections {
                 client.process_sync_task(MajorSyncTask::AppStateSync { name, full_sync: false }).await;
-                // When the library gets the account's name, it tells WhatsApp that this device is in use, and this
-                // corrects that.
+                // When the library gets the account's name, it tells WhatsApp that this device is in use. The next call
+                // tells WhatsApp the opposite.
                 if name == WAPatchName::CriticalBlock {
                     stay_unavailable(&client).await;
                 }
@@ -56,8 +56,8 @@ impl Line {
     }
 }
 
-/// Asks WhatsApp for the account's restrictions. If a report arrives between the question and the answer, asks
-/// again, because the answer may be older than the report.
+/// Asks WhatsApp for the account's restrictions. If WhatsApp reports a change while it is being asked, asks again,
+/// because the answer may be older than the report.
 async fn ask_for_restrictions(client: &Client, observer: &Observer) {
     const ATTEMPTS: u32 = 3;
     for _ in 0..ATTEMPTS {

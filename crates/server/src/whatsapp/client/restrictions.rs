@@ -1,6 +1,6 @@
-//! WhatsApp's restrictions of an account. The server asks for them after a login, and WhatsApp reports changes.
-//! Both have the same JSON, in which numbers may be numbers or text. Each of the library's types supports only one
-//! of these spellings, so the JSON is read here.
+//! WhatsApp's restrictions on an account. The server asks for them after a login, and WhatsApp reports changes. Answers
+//! and reports have the same JSON, in which a number may be a JSON number or a text. Each of the library's types
+//! supports only one of these spellings, so the JSON is read here.
 
 use std::time::Duration;
 
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_without_an_end_holds_for_a_minute() {
+    fn a_time_lock_without_an_end_time_lasts_for_a_minute() {
         let locked = RestrictionNews::TimeLocked { until: None }.onto(Restriction::default(), NOW);
         assert_eq!(locked.time_locked_until, at(1_780_000_060));
     }

@@ -1,5 +1,5 @@
-//! Runs one connection of a line from beginning to end, in a task of its own. It watches for conditions that the
-//! library does not report, and decides what the end of the connection means.
+//! Runs one connection of an account from beginning to end, in a separate task. Watches for conditions that the library
+//! does not report, and decides what the end of the connection means.
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -26,7 +26,7 @@ use crate::whatsapp::network::version::Version;
 /// phone.
 const TELL_LINK_WITHIN: Duration = Duration::from_secs(5);
 
-/// One connection from beginning to end.
+/// One connection, with its client and everything that is needed to run and watch the connection.
 pub(in crate::whatsapp) struct Run {
     pub(in crate::whatsapp) epoch: Epoch,
     pub(in crate::whatsapp) client: Arc<Client>,
@@ -48,8 +48,8 @@ impl Run {
         let mut stream_error = client.wait_for_node(NodeFilter::tag("stream:error"));
         let was_linked = client.pn().is_some();
         let finished = tokio::select! {
-            // All of them are boxed: the library's futures are large, and each future around them would store them
-            // too.
+            // All four futures are boxed. The library's futures are large, and each future that contains them would be
+            // as large.
             finished = AssertUnwindSafe(Box::pin(client.run())).catch_unwind() => finished,
             never = Box::pin(leave_when_unusable(client, session)) => match never {},
             never = Box::pin(leave_when_silent(client, observer, &self.spent)) => match never {},
@@ -102,8 +102,8 @@ impl Run {
         end
     }
 
-    /// If connecting failed, decides whether the proxy is to blame. The library does not report why connecting
-    /// failed, but the sockets remember it.
+    /// If connecting failed, decides whether the proxy is to blame. The library does not report why connecting failed,
+    /// but the account's sockets remember the last proxy error.
     fn blame_the_proxy(&self, end: End) -> End {
         let End::Lost(Loss::Network) = end else { return end };
         let Some(trouble) = self.transports.take_trouble() else { return end };
@@ -117,10 +117,10 @@ impl Run {
     }
 }
 
-/// Makes sure that a link is reported before the end of its connection. The library answers the phone in a
-/// separate task, and WhatsApp's code 515 may end the run before that task has reported the link. If the report
-/// never comes, the answer to the phone may or may not have been sent. Only the next login can show that, so this
-/// also counts as a link.
+/// Makes sure that a link is reported before the end of its connection. The library answers the phone in a separate
+/// task, and WhatsApp's code 515 may end the run before that task has reported the link. If the report never comes, the
+/// answer to the phone may or may not have been sent. Only the next login can show which is true, so this case counts
+/// as a link too.
 async fn await_link(epoch: Epoch, client: &Client, observer: &Observer) {
     if tokio::time::timeout(TELL_LINK_WITHIN, observer.told_of_link()).await.is_err() {
         observer.say(Signal::Paired(epoch, identity(client.pn().as_ref(), client.lid().as_ref())));

@@ -44,7 +44,7 @@ pub enum Signal {
     PictureChanged(Identity),
     /// The account's current picture. `None` if the account no longer has one.
     Picture(Option<ProfilePicture>),
-    /// WhatsApp's restrictions of the account changed.
+    /// The restrictions that WhatsApp puts on the account changed.
     Restricted(RestrictionNews),
     /// The connection has ended, or must be ended.
     Ended(Epoch, End),

@@ -28,7 +28,7 @@ const LOOK_AT_LOGIN_EVERY: Duration = Duration::from_secs(1);
 const STEP_WITHIN: Duration = Duration::from_secs(15);
 
 /// How long the library may take to read the account's settings. After this time, the account counts as connected
-/// without them. If the database works, this takes two requests.
+/// without them. Reading the settings normally takes two requests.
 const SETTINGS_WITHIN: Duration = Duration::from_secs(3);
 
 /// The number of frames in both directions, and since when this number has not changed.

@@ -24,8 +24,8 @@ impl InboundDurabilityHook for Hook {
         let mut arrivals = Vec::with_capacity(batch.len());
         for item in batch {
             arrivals.push(translate(&item.message, &item.info));
-            // Messages that the phone sends again are stored here, before the answer that contains them is
-            // acknowledged. The library's later event would be too late.
+            // The answer contains messages that the phone sends again. They are stored now, before the answer is
+            // acknowledged. The library's event about them would come too late.
             for (message, mut info) in resent(&item.message, &item.info, client.pn().as_ref()) {
                 info.source.sender_alt = other_form(&client, &info.source.sender).await;
                 arrivals.push(translate(&message, &info));

@@ -50,7 +50,7 @@ impl Listener {
         let _already_set = self.client.set(Arc::downgrade(client));
     }
 
-    /// Notes that a connection begins.
+    /// Notes that a new connection begins, over which the account cannot send yet.
     pub(in crate::whatsapp) fn begin(&self) {
         self.is_online.store(false, Ordering::Release);
     }
@@ -79,8 +79,8 @@ impl Listener {
     }
 }
 
-/// Completes a task before the library continues and acknowledges the stanza to WhatsApp. A handler can wait only
-/// if the runtime has several threads.
+/// Completes a task before the library continues and acknowledges the stanza to WhatsApp. A handler can wait for a task
+/// only if the runtime has several threads.
 pub(super) fn finish(task: impl Future<Output = ()> + Send + 'static) {
     let Ok(runtime) = Handle::try_current() else { return };
     if runtime.runtime_flavor() == RuntimeFlavor::MultiThread {
@@ -149,8 +149,8 @@ impl EventHandler for Listener {
     }
 }
 
-/// The note for a receipt. `None` if the receipt is neither about a message that the account sent, nor says that
-/// the account's owner read messages on another device.
+/// Returns what to report about a receipt. Returns `None` if the receipt is neither about a message that the account
+/// sent, nor says that the account's owner read messages on another device.
 fn told_by(receipt: &Receipt) -> Option<ReceiptNote> {
     let (kind, by_me) = match &receipt.r#type {
         ReceiptType::Delivered => (ReceiptKind::Delivered, false),

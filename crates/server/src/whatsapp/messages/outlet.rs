@@ -17,7 +17,7 @@ use super::lost;
 use super::translate::address;
 use crate::whatsapp::client::signal::Signal;
 
-/// The time limit for looking up a phone number, which takes one question and one answer.
+/// The time limit for looking up a phone number. This takes one request to WhatsApp and one answer.
 const LOOK_UP_WITHIN: Duration = Duration::from_secs(20);
 /// The time limit for sending a message. The library first waits up to 60 s for messages that WhatsApp kept while
 /// the account was offline.
@@ -98,13 +98,13 @@ impl Outlet {
         let _nobody_counts = self.signals.send(Signal::Sent { failed });
     }
 
-    /// Ends a connection over which WhatsApp does not answer. The account's state machine then reconnects.
+    /// Ends a connection over which WhatsApp does not answer. The account's state machine then opens a new one.
     pub async fn renew(&self) {
         self.client.reconnect_immediately().await;
     }
 
-    /// Sends a message with this WhatsApp id and these bytes. `Ok` means that it was sent. WhatsApp's answer comes
-    /// later as a note.
+    /// Sends a message with this WhatsApp id and these bytes. `Ok` means that it was sent. WhatsApp's answer is
+    /// reported later, as `Note::Acknowledged`.
     pub async fn send(&self, to: &Address, wa_message_id: &str, wire: &[u8]) -> Result<Sent, SendTrouble> {
         let message = codec::message_decode(wire).map_err(|error| SendTrouble::Refused(error.to_string()))?;
         let jid = jid(to)?;
@@ -139,7 +139,7 @@ impl Outlet {
         own.into_iter().flatten().map(|jid| jid.user.to_string()).collect()
     }
 
-    /// Asks WhatsApp whether a phone number has an account, and how WhatsApp spells the number.
+    /// Asks WhatsApp whether a phone number has an account. The answer also has the number as WhatsApp spells it.
     pub async fn look_up(&self, phone: &PhoneNumber) -> Result<LookedUp, SendTrouble> {
         let asked = [jid(&Address::of_phone(phone))?];
         let contacts = self.client.contacts();
@@ -164,7 +164,7 @@ impl Outlet {
         Ok(LookedUp::Found(identity))
     }
 
-    /// Sends the author of messages the receipt that they were read.
+    /// Sends the author of messages a receipt that the messages were read.
     pub async fn mark_read(
         &self,
         chat: &Address,
@@ -185,7 +185,7 @@ impl Outlet {
     pub async fn ask_phone_for(&self, message: &AskedFor) {
         let (Ok(chat), Ok(sender)) = (jid(&message.chat), jid(&message.sender)) else { return };
         let info = lost::info(chat, sender, message.id.clone(), message.from_me);
-        // If this fails, the server asks again when a client connects after the next start.
+        // If this fails, the server asks again when a client connects after the next start of the server.
         let _not_asked = timeout(SAY_WITHIN, lost::ask_phone(&self.client, &info)).await;
     }
 

@@ -29,11 +29,11 @@ pub trait MessagePort: Send + Sync + 'static {
         wa_message_id: &str,
     ) -> Result<Option<Vec<u8>>, NotRead>;
 
-    /// Takes a note. The client calls this while it receives data, so it must not wait.
+    /// Receives a report that is not a message. The client calls this while it receives data, so it must not wait.
     fn note(&self, account: AccountId, note: Note);
 }
 
-/// Why an arrival could not be stored.
+/// Why the server could not store what arrived.
 #[derive(Debug, thiserror::Error)]
 pub enum NotStored {
     /// Another connection now writes for the account.

@@ -28,7 +28,8 @@ const TIMES: u32 = 3;
 /// The library refuses further requests for the same message after this many (its `MAX_RETRY_COUNT`).
 const MOST_COUNT: u8 = 4;
 
-/// The id of a message, and the device that asked for it. A later receipt of the device has the same two values.
+/// The id of a message, and the device that asked for the message. A later receipt of the device has the same two
+/// values.
 type Key = (String, String);
 
 /// Handles the retry requests that one client receives.
@@ -68,8 +69,8 @@ impl Resender {
     }
 
     pub(in crate::whatsapp) fn listen_to(&self, client: &Arc<Client>) {
-        // Only the raw stanza shows a request before it is acknowledged. This is called only once, because a
-        // client is built once.
+        // A raw stanza is the only way to see a request before the library acknowledges it. `set` cannot fail, because
+        // a client is built once and this is called once.
         let _already_set = self.0.client.set((Arc::downgrade(client), client.acquire_raw_node_forwarding()));
     }
 }
@@ -179,8 +180,8 @@ impl Parts {
         }
     }
 
-    /// Sends the message once more to the device that asked for it. Returns whether the request stays open. It may
-    /// stay open because the keys in the request were possibly not stored before the connection ended. Then the
+    /// Sends the message once more to the device that asked for it. Returns whether the request stays open. It stays
+    /// open because the keys in the request may not have been stored before the connection ended. In that case the
     /// device cannot decrypt this message either, and asks again.
     async fn answer(&self, question: &AskedAgain, times: u32) -> bool {
         let Some((client, _)) = self.client.get() else { return true };

@@ -13,8 +13,8 @@ use whatsapp_rust::waproto::whatsapp::cert_chain::noise_certificate::Details;
 #[error("this build does not check WhatsApp's certificate: it was compiled for tests and must not be used")]
 pub struct CertificateCheckMissing;
 
-/// Returns an error unless the library refuses a certificate chain with forged signatures, because of these
-/// signatures.
+/// Gives the library a certificate chain with forged signatures. Returns an error if the library accepts the chain, or
+/// refuses it for another reason.
 pub fn require_certificate_check() -> Result<(), CertificateCheckMissing> {
     let server_key = [0xAA; 32];
     // A refusal for another reason would not show that signatures are verified.

@@ -1,4 +1,4 @@
-//! What all accounts share to connect to WhatsApp.
+//! What all accounts share to connect to WhatsApp: the routes, the version and the port for messages.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
@@ -61,8 +61,8 @@ impl Connector {
         })
     }
 
-    /// Sets the port to which arrivals are passed before they are acknowledged. Without a port, messages are
-    /// acknowledged and dropped.
+    /// Sets the port that gets inbound messages before they are acknowledged. Without a port, messages are acknowledged
+    /// and dropped.
     pub fn deliver_to(&self, port: Arc<dyn MessagePort>) {
         // The port is set only once, because only one place in the code builds the server.
         let _already_set = self.messages.set(port);

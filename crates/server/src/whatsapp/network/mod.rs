@@ -1,5 +1,5 @@
 //! How a client reaches WhatsApp. This includes the route (direct or through a proxy), the WebSocket, HTTP, TLS,
-//! the check of WhatsApp's certificate, and the version of WhatsApp Web that the client reports.
+//! the verification of WhatsApp's certificate, and the version of WhatsApp Web that the client reports.
 
 pub(super) mod certificate;
 pub(super) mod check;

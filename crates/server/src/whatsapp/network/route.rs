@@ -11,7 +11,7 @@ use whatsapp_rust::http::{HttpClient, HttpRequest};
 
 use super::http_client::{BoundedHttp, RouteError};
 
-/// A route to WhatsApp. See the documentation of this module.
+/// A route to WhatsApp: either direct, or through one proxy.
 pub struct Route {
     pub(in crate::whatsapp) endpoint: Url,
     pub(in crate::whatsapp) tls: Arc<ClientConfig>,

@@ -23,7 +23,7 @@ const LARGEST_ANSWER: usize = 64 * 1024;
 
 type Pieces = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>;
 
-/// Streams files to and from WhatsApp's servers. See the documentation of this module.
+/// Streams files to and from WhatsApp's servers, piece by piece.
 pub(super) struct Streams(pub(super) reqwest::Client);
 
 impl Streams {
@@ -64,11 +64,11 @@ impl Streams {
         while let Some(piece) = next(body.as_mut())? {
             let fed = async {
                 tokio::select! {
-                    // If the answer arrives before the end of the file, the upload was refused.
+                    // The answer arrived before the end of the file, so WhatsApp has refused the upload.
                     answer = &mut asking => Ok::<_, anyhow::Error>(Some(answer)),
                     taken = timeout(PATIENCE, feed.send(Ok(piece))) => match taken.context("the upload stands still")? {
                         Ok(()) => Ok(None),
-                        // The connection has ended. The error of the request says why.
+                        // The connection has ended. The answer or the error of the request says why.
                         Err(_) => Ok(Some(timeout(PATIENCE, &mut asking).await.context("no answer in time")?)),
                     },
                 }

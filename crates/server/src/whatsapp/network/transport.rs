@@ -56,7 +56,8 @@ impl WebSockets {
         }
     }
 
-    /// Ends the current attempt to connect and every later one. Otherwise the library would complete it.
+    /// Ends the current attempt to connect, and makes every later attempt fail. Otherwise the library would complete
+    /// the attempt.
     pub(in crate::whatsapp) fn give_up(&self) {
         self.given_up.cancel();
     }

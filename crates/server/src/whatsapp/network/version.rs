@@ -89,8 +89,8 @@ impl Fetcher {
         if let Some(version) = self.fresh() {
             return version;
         }
-        // The caller that is fetching may wait for a hanging proxy. So other callers use an older version if one
-        // is known.
+        // Another caller may be fetching through a proxy that hangs. So this caller uses an older version if one is
+        // known.
         let asking = match self.asking.try_lock() {
             Ok(asking) => asking,
             Err(_) => match self.known() {
@@ -199,7 +199,7 @@ mod tests {
         }
     }
 
-    /// A page behind a hanging proxy. It never answers.
+    /// A page behind a proxy that hangs. It never answers.
     struct Silence;
 
     #[async_trait]
@@ -228,7 +228,7 @@ mod tests {
             _ = fetcher.current(&silence) => panic!("silence answered"),
             version = fetcher.current(&page) => assert_eq!(version, first),
         }
-        // The hanging request was dropped, so that the next caller can fetch.
+        // The request that hangs was dropped, so the next caller can fetch.
         assert_eq!(fetcher.current(&page).await, Version(2, 3000, 1));
         let restarted = Fetcher::new(storage, clock);
         assert_eq!(restarted.current(&silence).await, Version(2, 3000, 1));

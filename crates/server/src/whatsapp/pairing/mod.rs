@@ -76,8 +76,8 @@ impl Assertion {
 }
 
 impl Line {
-    /// Asks WhatsApp for a code to type on the phone with this number. A signal brings the code, or the reason why
-    /// there is none.
+    /// Asks WhatsApp for a code to type on the phone with this number. The code, or the reason why there is none, comes
+    /// as a signal.
     pub fn request_code(&mut self, epoch: Epoch, phone: PhoneNumber) {
         let Some(open) = &mut self.open else { return };
         let (client, observer, clock) = (open.client.clone(), open.observer.clone(), self.clock.clone());

@@ -32,8 +32,8 @@ fn of_request(rejection: PairCodeRejection, is_known: bool) -> Rejection {
     }
 }
 
-/// The end of a pairing that WhatsApp refused after a code was typed. One side could not decrypt what the other
-/// side had encrypted with the code.
+/// Returns the end of a pairing that WhatsApp refused after a code was typed. In this step, the phone or this server
+/// could not decrypt what the other had encrypted with the code.
 pub(in crate::whatsapp) fn after_a_code(rejection: Option<PairCodeRejection>) -> End {
     let why = match rejection {
         Some(

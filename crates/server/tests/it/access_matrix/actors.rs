@@ -1,9 +1,9 @@
-//! The callers of the access matrix.
+//! The callers that the access matrix tries, with their credentials.
 
 use super::operations::{Operation, Thing};
 use super::promise::permissions;
 
-/// A caller, with or without a credential, and the caller's relation to the thing that it asks for.
+/// A caller, with or without a credential, and the caller's relation to the requested resource.
 #[derive(Debug, Clone)]
 pub struct Actor {
     pub name: String,
@@ -48,7 +48,7 @@ pub enum Issued {
     AfterTheLastChange,
 }
 
-/// How the caller is related to the requested thing.
+/// How the caller is related to the requested resource, such as an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Relation {
     Own,
@@ -65,7 +65,8 @@ const RUBBISH: [(&str, &str); 4] = [
     ("x-api-key", "rubbish"),
 ];
 
-/// All callers to try for an operation. The relation varies only if the operation acts on a thing.
+/// Returns all callers to try for an operation. If the operation acts on a resource, such as an account, the callers
+/// differ in their relation to it.
 pub fn actors(operation: &Operation) -> Vec<Actor> {
     let relations: &[Relation] = match operation.thing {
         Thing::None => &[Relation::Own],
@@ -122,7 +123,7 @@ pub fn actors(operation: &Operation) -> Vec<Actor> {
     actors
 }
 
-/// A signed-in Owner who asks for their own things.
+/// A signed-in Owner who asks for their own resources.
 pub fn an_owner() -> Actor {
     Actor { name: "owner".to_owned(), role: "owner", credential: Credential::Token, relation: Relation::Own }
 }

@@ -18,7 +18,7 @@ pub enum Access {
     PersonWhoMay(&'static str),
 }
 
-/// What the operation acts on.
+/// The resource that the operation acts on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Thing {
     None,
@@ -53,19 +53,19 @@ impl Thing {
     }
 }
 
-/// One line of the table, as the module describes it.
+/// An operation of the API: who may call it, on what, and with which result.
 #[derive(Debug)]
 pub struct Operation {
     pub id: &'static str,
     pub access: Access,
     pub thing: Thing,
-    /// The body as JSON, in which `{id}` stands for the id of the thing. Empty if there is no body.
+    /// The body as JSON, in which `{id}` stands for the id of the requested resource. Empty if there is no body.
     pub body: &'static str,
     /// The expected status, followed by the error code if the operation is refused.
     pub done: &'static str,
     /// The answer to a key that is limited to some accounts, if that limit alone is the reason for the refusal.
     pub to_listing_keys: Option<&'static str>,
-    /// The permissions that somebody gains by the operation.
+    /// The permissions that this operation gives to a member or to a new key.
     pub gives: Gift,
     /// The answer to an Admin, if it differs from the usual one.
     pub to_admins: Option<&'static str>,
@@ -297,7 +297,7 @@ pub static OPERATIONS: &[Operation] = &[
         Thing::Workspace,
         writes(line("updateWorkspace", "workspace:manage", "200"), r#"{ "name": "Renamed" }"#),
     ),
-    // The workspace has accounts. Deleting a workspace is covered by its own tests.
+    // The workspace has accounts, so it cannot be deleted. Other tests cover deleting a workspace.
     Operation {
         access: Access::PersonWhoMay("workspace:manage"),
         audited: Audited::No("it has accounts"),

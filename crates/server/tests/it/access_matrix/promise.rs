@@ -81,7 +81,7 @@ pub fn expected(operation: &Operation, actor: &Actor) -> String {
     operation.done.to_owned()
 }
 
-/// Whether the answer must be exactly the same as for a thing that does not exist.
+/// Whether the answer must be exactly the same as for a resource that does not exist.
 pub fn must_look_absent(operation: &Operation, actor: &Actor) -> bool {
     operation.thing != Thing::None
         && expected(operation, actor) == format!("404 {}", operation.thing.not_found())
@@ -111,11 +111,11 @@ fn beyond(operation: &Operation, actor: &Actor) -> Option<&'static str> {
     }
 }
 
-/// Whether the caller must not learn that the requested thing exists.
+/// Whether the caller must not learn that the requested resource exists.
 fn is_out_of_reach(operation: &Operation, actor: &Actor) -> bool {
     match operation.thing {
         Thing::None => false,
-        // These things belong to all members of a workspace, but a sign-in belongs to one person.
+        // These resources belong to all members of a workspace, but a sign-in belongs to one person.
         Thing::Workspace | Thing::Member | Thing::Invitation | Thing::Webhook => {
             actor.relation == Relation::Foreign
         }

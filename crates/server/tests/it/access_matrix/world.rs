@@ -1,4 +1,4 @@
-//! A server with two workspaces. Each caller has a credential and a separate thing to ask for, so that no answer
+//! A server with two workspaces. Each caller has a credential and a separate resource to ask for, so that no answer
 //! depends on earlier calls.
 
 use std::time::Duration;
@@ -29,7 +29,7 @@ use crate::foreign_tokens::issuer::{AUDIENCE, ISSUER, signed_with_secret, truste
 
 const CRM_SECRET: &str = "a secret of forty characters, no fewer..";
 
-/// The server, the credentials and the things that callers ask for, as the module describes them.
+/// A server with two workspaces, and the credentials and ids for the calls of all callers.
 pub struct World {
     pub app: App,
     rows: Inspector,
@@ -48,7 +48,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// Ids of things that do not exist.
+    /// Ids of resources that do not exist.
     pub fn absent() -> Self {
         let id = || Uuid::from_u128(rand::random()).to_string();
         Self { account: id(), link: id(), other: id() }
@@ -278,7 +278,7 @@ impl World {
 
     async fn key(&self, member: &Member, scopes: &[&str], limit: Limit, lifetime: Duration) -> String {
         let parsed = |scope: &&str| serde_json::from_value::<Permission>((*scope).into()).unwrap();
-        // Ids sort by millisecond, so move the clock.
+        // Ids are ordered by their time in milliseconds. The clock moves, so that the next id is later.
         self.app.clock.advance(Duration::from_millis(1));
         let here = || "::/128".parse().unwrap();
         let new = NewApiKey {

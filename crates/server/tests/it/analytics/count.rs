@@ -21,7 +21,7 @@ async fn total(world: &World, path: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_repeatedly_killed_counter_counts_each_event_once() {
+async fn each_event_is_counted_once_if_the_counter_is_killed_repeatedly() {
     let mut world = World::new().await;
     let account = world.account;
     for round in 0..12_u128 {
@@ -39,7 +39,8 @@ async fn a_repeatedly_killed_counter_counts_each_event_once() {
                     ],
                 )
                 .await;
-            // Kills the counter somewhere between reading and writing.
+            // Lets the counter run a little longer in each round. So each kill comes at another moment between reading
+            // and writing.
             for _ in 0..round {
                 tokio::task::yield_now().await;
             }

@@ -23,7 +23,7 @@ use crate::app::{App, Caller};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The server and its counters, as the module describes them.
+/// A server with running counters of analytics, an Owner and an account.
 pub struct World {
     pub app: App,
     pub owner: Member,
@@ -107,7 +107,7 @@ impl World {
         tokio::time::timeout(PATIENCE, caught_up).await.expect("events are counted");
     }
 
-    /// Sets the clock to `seconds` after noon.
+    /// Sets the clock to `seconds` after noon, while nothing else happens.
     pub fn let_it_be(&self, seconds: i64) {
         let until_then = Self::at(seconds).duration_since(self.app.clock.now());
         self.app.clock.advance(Duration::try_from(until_then).unwrap());

@@ -15,7 +15,7 @@ const PASSWORD: &str = "hunter2@of/nats";
 const ENCODED: &str = "hunter2%40of%2Fnats";
 
 #[tokio::test]
-async fn nats_has_each_event_once_after_kills_of_the_broker_and_the_server() {
+async fn nats_has_each_event_once_after_the_broker_and_the_server_were_killed() {
     let mut broker = Program::nats(Some(("ana", PASSWORD))).unwrap();
     let url = format!("nats://ana:{ENCODED}@127.0.0.1:{}", broker.port);
     let brokers = Brokers { nats: Some(Secret::new(url.clone())), ..Brokers::default() };

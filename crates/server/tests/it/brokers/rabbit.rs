@@ -26,10 +26,9 @@ async fn connection(port: u16) -> Connection {
 }
 
 #[tokio::test]
-async fn rabbitmq_has_each_event_after_kills_of_the_broker_and_the_server() {
+async fn rabbitmq_has_each_event_after_the_broker_and_the_server_were_killed() {
     let mut broker = Program::rabbit().unwrap();
-    // The queue of the consumer exists before the first event. Here the test declares it, as the operators of
-    // RabbitMQ would.
+    // The consumer's queue must exist before the first event. The test declares it, as an operator of RabbitMQ would.
     let channel = connection(broker.port).await.create_channel().await.unwrap();
     let durable = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
     channel

@@ -18,7 +18,7 @@ use crate::app::App;
 /// The longest wait in these tests. RabbitMQ is slow on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The server and its streams, as the module describes them.
+/// A server with streams to brokers.
 pub struct World {
     pub app: App,
     pub owner: Member,

@@ -93,7 +93,7 @@ async fn a_mail_waits_while_the_mail_server_is_away() {
     write(&app, "ana@example.org", "first", "1").await;
     let second = write(&app, "ben@example.org", "second", "2").await;
     let mailer = worker(&app, &url);
-    // The worker has tried the first mail once.
+    // Waits until the worker has tried the first mail once: then the second one is next in the queue.
     until(&app, |next| next.is_some_and(|next| next.id == second)).await;
     let mut server = server.return_to_work().await.unwrap();
     app.clock.advance(MINUTE);

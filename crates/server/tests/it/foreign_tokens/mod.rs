@@ -139,7 +139,7 @@ async fn the_token_decides_the_workspace() {
     }
     name_workspace(&app, here.workspace_id, "acme").await;
     assert_eq!(at(json!("acme")).await.1["user"]["workspaceId"], here.workspace_id.to_string());
-    // One workspace has the id of another as its name. It must not get the users of the other workspace.
+    // One workspace has the id of another workspace as its name. It must not get that workspace's users.
     name_workspace(&app, here.workspace_id, &there.workspace_id.to_string()).await;
     let id = json!(there.workspace_id.to_string());
     assert_eq!(at(id).await.1["user"]["workspaceId"], there.workspace_id.to_string());

@@ -58,7 +58,7 @@ async fn an_older_token_does_not_undo_a_demotion() {
     );
 }
 
-/// The CRM issued three tokens, and the second one arrives last.
+/// The CRM issued three tokens, and the second one arrives after the third.
 #[tokio::test]
 async fn a_token_older_than_the_newest_one_changes_no_role() {
     let (app, _) = with_secret().await;
@@ -115,7 +115,8 @@ async fn a_removed_user_returns_only_with_a_newer_token_and_an_audit_entry() {
     }
     let gone: UserId = user.parse().unwrap();
     assert_eq!(app.storage.read().await.unwrap().users().get(gone).await.unwrap(), None);
-    // The clocks of the CRM and the server may differ by up to a minute, which matters for a removed user.
+    // The clocks of the CRM and the server may differ by up to a minute. So a token that was issued up to a minute
+    // after the removal is still refused.
     app.clock.advance(Duration::from_secs(60));
     insta::assert_snapshot!(me(&app, &token(&app, "agent")).await.refusal(), @"401 token_outdated");
     app.clock.advance(Duration::from_secs(1));
@@ -138,7 +139,7 @@ async fn a_token_without_an_issue_time_is_refused() {
         (without, "403 token_unclear"),
         (with(claims(&app), "iat", Value::Null), "401 invalid_credential"),
         (with(claims(&app), "iat", json!("yesterday")), "401 invalid_credential"),
-        // A token from the future would make all later ones look old.
+        // A token from the future would make all later tokens look old.
         (with(claims(&app), "iat", json!(now + 61)), "401 invalid_credential"),
     ] {
         assert_eq!(me(&app, &by_secret(&claims)).await.refusal(), refusal);
@@ -154,8 +155,8 @@ async fn a_token_without_an_issue_time_is_refused() {
     );
 }
 
-/// Invitations and pairing links stop working when their creator loses the rights for them, even if a token of the
-/// CRM causes it.
+/// Invitations and pairing links stop working when their creator loses the right to create them, even if the loss is
+/// caused by a token of the CRM.
 #[tokio::test]
 async fn a_demotion_by_token_withdraws_invitations() {
     let (app, owner) = with_secret().await;

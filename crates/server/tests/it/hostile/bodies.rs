@@ -1,4 +1,4 @@
-//! Bodies that are not JSON, almost JSON, or JSON that no client would send.
+//! Request bodies that are not JSON, that are almost JSON, or that contain JSON which no client would send.
 
 use tokio::io::AsyncWriteExt as _;
 

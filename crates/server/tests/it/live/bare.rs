@@ -8,7 +8,7 @@ use tokio_websockets::{ClientBuilder, Message, WebSocketStream};
 
 use super::world::{PATIENCE, World};
 
-/// A connection of such a client.
+/// A Socket.IO connection that uses no client library.
 pub struct Bare(WebSocketStream<TcpStream>);
 
 impl Bare {

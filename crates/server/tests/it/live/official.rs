@@ -63,7 +63,7 @@ async fn a_second_subscription_replaces_the_first_and_an_invalid_one_changes_not
         assert_eq!(listener.said("ack").await["error"]["code"], code);
     }
     listener.tell(json!({ "subscribe": { "after": last + 100, "types": ["account.updated"] } })).await;
-    // The client is already at a later event than `after`, and it continues from there.
+    // The client has already read later events than `after`, so it continues after the last of them.
     assert_eq!(listener.said("ack").await["gap"], false);
     let next = world.happen(2).await;
     assert_eq!(listener.places(2).await, [next - 1, next]);
@@ -81,7 +81,7 @@ async fn clients_are_disconnected_by_a_stopping_server_and_try_to_reconnect() {
             assert_eq!(closing["code"], "shutting_down", "{way}");
             said = listener.next().await;
         } else {
-            // If a polling client is between two requests, it only finds that the server is gone.
+            // If a polling client is between two requests, it gets no reason and only finds that the server is gone.
             assert_eq!(way, "polling", "{said}");
         }
         let reason = &said["disconnect"];

@@ -22,7 +22,7 @@ use crate::app::App;
 
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The server, as the module describes it.
+/// A server on a port, with an Owner and an account, whose events the tests read.
 pub struct World {
     pub app: App,
     pub owner: Member,

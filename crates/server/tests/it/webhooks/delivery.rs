@@ -111,7 +111,7 @@ async fn an_endpoint_gets_only_the_selected_events() {
 }
 
 #[tokio::test]
-async fn no_event_is_skipped_or_reordered_by_a_kill_during_delivery() {
+async fn no_event_is_skipped_or_reordered_if_the_delivery_task_is_killed() {
     let mut world = World::new(4).await;
     let receivers = [Receiver::start(OK).await, Receiver::start(OK).await, Receiver::start(OK).await];
     for receiver in &receivers {
@@ -147,8 +147,8 @@ async fn no_event_is_skipped_or_reordered_by_a_kill_during_delivery() {
     }
 }
 
-/// Whether the event number `place` is the next one of its account after `before`. The events of the accounts
-/// alternate in the log.
+/// Whether `place` is the number in the log of the next event of the same account after the event `before`. The events
+/// of the accounts alternate in the log. `before` is 0 if there was no event yet.
 fn is_next(world: &World, before: u64, place: u64) -> bool {
     let step = world.accounts.len() as u64;
     before == 0 && place <= step || place == before + step

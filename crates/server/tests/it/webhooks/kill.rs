@@ -63,7 +63,7 @@ impl Server {
 }
 
 #[tokio::test]
-async fn no_event_is_skipped_or_reordered_by_repeated_kills() {
+async fn no_event_is_skipped_or_reordered_if_the_server_is_killed_repeatedly() {
     linekeeper::whatsapp::install_crypto_provider();
     let client = Client::builder().no_proxy().build().unwrap();
     let program = Program::new();
@@ -95,7 +95,7 @@ async fn no_event_is_skipped_or_reordered_by_repeated_kills() {
                 server.call(&client, Method::PATCH, &path, Some(body)).await;
             }
         }
-        // Kill the server while some of the events are still pending.
+        // The server is killed while some of the events are still pending.
         receiver.at_least(came + 1).await;
         server.process.kill().await.unwrap();
         server = Server::start(&program, key).await;

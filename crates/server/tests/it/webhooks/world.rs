@@ -16,7 +16,7 @@ use crate::app::{App, Caller};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The server, as the module describes it.
+/// A server that sends webhooks, with an Owner and accounts.
 pub struct World {
     pub app: App,
     pub owner: Member,

@@ -1,7 +1,7 @@
-//! A borrowed connection to a SQLite file. SQLite works in the thread of its caller, and a statement takes less time than
-//! waking another thread for it. So a thread that has nothing else to do runs its statements itself ([`Place::Here`]).
-//! In a thread of the runtime they would hold up everything else while the disk works, or while a query is long, so
-//! from there they run in a thread for blocking work ([`Place::Aside`]).
+//! A borrowed connection to a SQLite file. Most statements take less time than waking another thread. So a thread that
+//! has nothing else to do runs its statements itself ([`Place::Here`]). A thread of the async runtime must not wait for
+//! the disk or a long query, because other tasks need the thread. So its statements run in a thread for blocking work
+//! ([`Place::Aside`]).
 
 use std::panic::resume_unwind;
 
@@ -17,7 +17,7 @@ use crate::db::connection::Value;
 use crate::db::error::Error;
 use crate::db::row::{Row, Values};
 
-/// Rows that are read ahead of somebody who reads them one by one.
+/// The maximum number of rows that are read before the caller asks for them.
 const AHEAD: usize = 64;
 
 /// Where the statements of a connection run.
@@ -29,9 +29,9 @@ pub(crate) enum Place {
     Aside,
 }
 
-/// Dropping it rolls back what was not committed, and gives the connection back.
+/// A borrowed connection. When it is dropped, it rolls back what was not committed, and goes back to its pool.
 pub(crate) struct Lease {
-    /// `None` while a statement runs aside, and for ever if its caller stopped waiting.
+    /// `None` while a statement runs in another thread. Stays `None` if the caller stopped waiting for the statement.
     connection: Option<Connection>,
     home: Option<Home>,
     place: Place,
@@ -56,7 +56,7 @@ impl Lease {
         self.aside(move |connection| statement::run(connection, sql.as_str(), &values, wanted)).await
     }
 
-    /// Begins a transaction that only reads. This waits for nothing, so it happens here.
+    /// Begins a transaction that only reads. SQLite does not wait for anything here, so no other thread is needed.
     pub(crate) fn begin_reading(&mut self) -> Result<(), Error> {
         statement::run(self.connection()?, "BEGIN", NONE, Wanted::Nothing).map(drop)
     }
@@ -69,7 +69,8 @@ impl Lease {
         self.aside(move |connection| Ok(connection.execute_batch(sql)?)).await
     }
 
-    /// Sends the rows one by one. After a caller that stops before the last row, the connection is given up.
+    /// Returns the rows one by one. If the caller stops before the last row, this lease can no longer be used, and the
+    /// connection goes back to the pool.
     pub(crate) fn stream<'s>(&'s mut self, sql: SqlStr) -> BoxStream<'s, Result<Row, Error>> {
         let (sender, receiver) = mpsc::channel::<Result<Values, Error>>(AHEAD);
         let reading = async move {
@@ -80,7 +81,7 @@ impl Lease {
                 })
             });
             if let Err(error) = read.await {
-                // Nobody hears of it if the reader has gone.
+                // If the reader is gone, nobody needs this error.
                 drop(failed.send(Err(error)).await);
             }
             None
@@ -94,8 +95,8 @@ impl Lease {
         self.connection.as_ref().ok_or(Error::GivenUp)
     }
 
-    /// Runs `work` in a thread for blocking work, which has the connection meanwhile. If the caller stops waiting, the
-    /// work goes on, and the connection is given back after it.
+    /// Lends the connection to a thread for blocking work, which runs `work`. If the caller stops waiting, the work
+    /// continues, and then the connection goes back to the pool.
     async fn aside<T: Send + 'static>(
         &mut self,
         work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
@@ -122,7 +123,8 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let Some(connection) = self.connection.take() else { return };
-        // SQLite may have rolled back by itself: if the disk is full, or after an I/O error.
+        // No transaction is open after a commit, or after SQLite itself rolled back because of a full disk or an I/O
+        // error.
         let is_clean = connection.is_autocommit()
             || statement::run(&connection, "ROLLBACK", NONE, Wanted::Nothing).is_ok();
         if let Some(home) = self.home.take().filter(|_| is_clean) {
@@ -192,9 +194,9 @@ mod tests {
         }
     }
 
-    /// The caller is gone while the statement runs in another thread.
+    /// The caller stops waiting while its statement runs in another thread.
     #[tokio::test]
-    async fn the_connection_comes_back_from_a_caller_that_stopped_waiting() {
+    async fn the_connection_can_be_used_again_after_its_caller_stopped_waiting() {
         let (_directory, pool) = pool().await;
         let mut transaction = pool.begin().await.unwrap();
         let mut connection = transaction.connection();
@@ -209,7 +211,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn rows_that_nobody_reads_to_the_end_do_not_keep_the_connection() {
+    async fn a_query_whose_rows_are_not_all_read_releases_its_connection() {
         let (_directory, pool) = pool().await;
         let mut transaction = pool.begin().await.unwrap();
         let many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
@@ -241,7 +243,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_value_of_another_type_is_damage() {
+    async fn a_value_of_another_type_is_reported_as_damage() {
         let (_directory, pool) = pool().await;
         let mut transaction = pool.begin().await.unwrap();
         let sql = "SELECT 1 AS number, 'x' AS text, NULL AS missing, CAST(x'ff' AS TEXT) AS bytes";

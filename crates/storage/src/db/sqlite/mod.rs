@@ -21,18 +21,19 @@ pub(crate) use lease::{Lease, Place};
 pub(crate) use pool::Pool as SqlitePool;
 pub(crate) use statement::Wanted;
 
-/// How long a process waits for a write of another process, such as a command for the server.
+/// How long a process waits while another process writes, for example while a command runs beside the server.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 const MAX_READERS: u32 = 3;
 
 /// A reader that was not used for this long is closed.
 const READER_IDLE: Duration = Duration::from_secs(60);
-/// How many statements a connection keeps prepared: all that messages, webhooks and the queue use in turn, so that none
-/// of it is parsed again.
+/// The number of prepared statements that a connection keeps: enough for all statements that messages, webhooks and the
+/// queue use in turn, so that SQLite does not parse them again.
 const STATEMENTS: usize = 160;
 
-/// The number of pages in the write-ahead log before SQLite copies them into the database file. A page that many commits
-/// change is copied once. With SQLite's default of 1,000 pages, copying took 7 % of the writers' CPU time.
+/// The number of pages in the write-ahead log at which SQLite copies them into the database file. With more pages,
+/// SQLite copies less: a page that many commits changed is copied only once. With SQLite's default of 1,000 pages,
+/// copying took 7 % of the writers' CPU time.
 const LOG_PAGES: i64 = 4_000;
 
 /// The sizes of page caches in KiB. They are small, because the operating system caches the file too, and SQLite's
@@ -70,18 +71,18 @@ pub(crate) fn in_memory() -> Result<Lease, Error> {
 }
 
 impl Opening {
-    /// Opens the file in this thread.
+    /// Opens the file in the calling thread.
     fn open(&self) -> Result<Connection, Error> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        // Without this, SQLite looks at the values of parameters when it plans a statement, and parses the statement
-        // again for each new value. Partial indexes are used all the same: our statements name their constants.
+        // Without this setting, SQLite plans a statement for the values of its parameters, and parses the statement
+        // again for each new value. Partial indexes still work, because our statements contain their constants as text.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        // A ratchet step that was confirmed must survive a power failure.
+        // A confirmed change of a Signal session must survive a power failure.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "cache_size", -i64::from(self.cache_kib))?;
         connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
@@ -99,8 +100,8 @@ pub(crate) fn create_private_dir(path: &Path) -> io::Result<()> {
     restrict(path, 0o700)
 }
 
-/// Never opens an existing file: closing it would drop the POSIX locks that another connection of this process holds
-/// on it (<https://www.sqlite.org/howtocorrupt.html>, section 2.2).
+/// Creates the file with mode 0600. Does not open an existing file, because closing it would drop the POSIX locks that
+/// another connection of this process holds on it (<https://www.sqlite.org/howtocorrupt.html>, section 2.2).
 fn create_private_file(path: &Path) -> io::Result<()> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => restrict(path, 0o600),
@@ -108,8 +109,9 @@ fn create_private_file(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Waits until no other process is opening the file. If two processes switch a new file to the write-ahead log at the
-/// same time, one fails at once, whatever the busy timeout is.
+/// Waits until no other process is opening the file, and blocks other processes until the result is dropped. Otherwise,
+/// if two processes switched a new file to the write-ahead log at the same time, one would fail at once, whatever the
+/// busy timeout is.
 async fn opening_lock(path: &Path) -> io::Result<File> {
     let mut name = path.as_os_str().to_owned();
     name.push("-opening");

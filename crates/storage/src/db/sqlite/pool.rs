@@ -1,4 +1,4 @@
-//! The connections to one SQLite file that do the same: its one writer, or its readers.
+//! A pool of connections to one SQLite file: either the only writer, or the readers.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -26,11 +26,11 @@ struct Shared {
     /// A connection that was not used for this long is closed when another one is given back.
     idle_for: Option<Duration>,
     permits: Arc<Semaphore>,
-    /// The one that was used last is the last.
+    /// The unused connections. The one that was used most recently is the last.
     idle: Mutex<Vec<(Connection, Instant)>>,
 }
 
-/// Where a connection is given back to. Holds the right to use one.
+/// The pool to which a borrowed connection goes back, and the permit to use one connection of the pool.
 pub(super) struct Home {
     pool: Pool,
     permit: OwnedSemaphorePermit,
@@ -42,7 +42,7 @@ impl Pool {
         Self(Arc::new(Shared { opening, most, idle_for, permits, idle: Mutex::default() }))
     }
 
-    /// Borrows a connection. Its statements run at `place`.
+    /// Borrows a connection. `place` says in which thread the statements of the connection run.
     pub(crate) async fn acquire(&self, place: Place) -> Result<Lease, Error> {
         let permit = match self.0.permits.clone().try_acquire_owned() {
             Ok(permit) => permit,
@@ -55,7 +55,7 @@ impl Pool {
         let idle = self.idle().pop();
         let connection = match idle {
             Some((connection, _)) => connection,
-            // This waits for the disk, so it happens aside for every place.
+            // Opening the file waits for the disk, so this always runs in a thread for blocking work.
             None => {
                 let opening = self.0.opening.clone();
                 spawn_blocking(move || opening.open()).await.map_err(|_| Error::GivenUp)??
@@ -78,9 +78,9 @@ impl Pool {
         self.0.permits.close();
         drop(all);
         let idle = std::mem::take(&mut *self.idle());
-        // The last connection to a file merges the log into it.
+        // Closing the last connection to a file copies the log into the file, which waits for the disk.
         let closing = spawn_blocking(move || drop(idle));
-        // It fails only if the runtime stops, which closes them too.
+        // This fails only if the runtime stops, which closes the connections, too.
         let _stopping = closing.await;
     }
 

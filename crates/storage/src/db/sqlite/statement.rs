@@ -12,7 +12,7 @@ use crate::db::row::Values;
 /// Which rows of a statement the caller wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
-    /// None, but the statement runs to its end.
+    /// No rows. The statement still runs to its end.
     Nothing,
     First,
     All,
@@ -62,7 +62,7 @@ pub(super) fn each(
 ) -> Result<(), Error> {
     let mut statement = connection.prepare_cached(sql)?;
     for index in 1..=statement.parameter_count() {
-        // SQLite numbers `$3` by its first place in the text.
+        // SQLite numbers the parameters in the order in which they first appear, so the index of `$3` may not be 3.
         let number = statement.parameter_name(index).and_then(|name| name.get(1..)?.parse::<usize>().ok());
         if let Some(value) = values.get(number.unwrap_or(index).wrapping_sub(1)) {
             statement.raw_bind_parameter(index, value)?;
@@ -78,7 +78,7 @@ pub(super) fn each(
     Ok(())
 }
 
-/// The row that a statement stands on.
+/// The current row of a statement.
 pub(super) struct Current<'r, 's> {
     row: &'r rusqlite::Row<'s>,
     names: &'r mut Option<Arc<[Box<str>]>>,

@@ -158,8 +158,8 @@ pub(crate) fn open_phone(cipher: &Cipher, id: AccountId, record: &[u8]) -> Resul
     PhoneNumber::from_digits(&digits).map_err(|error| unreadable(&error))
 }
 
-/// The tag that binds an encrypted value to its account, so that nobody can copy it into the row of another
-/// account.
+/// The part of the associated data that binds an encrypted value to its account, so that nobody can copy the value
+/// into the row of another account.
 const fn row_tag(id: AccountId) -> Tag {
     Tag::from_bytes(*id.as_bytes())
 }

@@ -14,11 +14,11 @@ use crate::repositories::Reach;
 use crate::repositories::accounts::within_reach;
 use crate::repositories::code::{Reader, millis};
 
-/// The number of marks per query. It is constant, so that each connection prepares only one statement.
+/// The number of marks (start times) per query. It is constant, so that each connection prepares only one statement.
 const AT_ONCE: usize = 32;
 
 impl Analytics<'_> {
-    /// The marks that exist, of those in `wanted`.
+    /// Reads the start times whose keys are in `wanted`. Keys without a stored start time are left out.
     pub async fn marks(&mut self, wanted: &[MarkKey]) -> Result<Marks, StorageError> {
         const SQL: &str = "SELECT id, about, account_id, label, at FROM analytics_marks WHERE id IN
             ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
@@ -38,7 +38,7 @@ impl Analytics<'_> {
         Ok(Marks::of(found))
     }
 
-    /// Writes the marks that changed.
+    /// Writes the start times that changed.
     pub async fn put_marks(&mut self, marks: &Marks) -> Result<(), StorageError> {
         const PUT: &str = "INSERT INTO analytics_marks (id, about, account_id, label, at)
             SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), id, CAST($4 AS TEXT), CAST($5 AS BIGINT)
@@ -64,7 +64,8 @@ impl Analytics<'_> {
         Ok(())
     }
 
-    /// The marks of the accounts within reach: each account's state, and since when it has that state.
+    /// The start times of the states of the accounts within reach: each account's state, and since when it has that
+    /// state.
     pub async fn states(&mut self, reach: Reach) -> Result<HashMap<AccountId, Mark>, StorageError> {
         const SQL: &str = concat!(
             "SELECT m.id AS id, about, account_id, label, at FROM analytics_marks m
@@ -77,7 +78,8 @@ impl Analytics<'_> {
         rows.iter().map(|row| mark(row).map(|(_, mark)| (mark.account, mark))).collect()
     }
 
-    /// Removes up to `at_most` marks of chats and messages that began before `before`. Returns their number.
+    /// Removes up to `at_most` start times of chats and messages that are before `before`. Returns the number of
+    /// removed rows.
     pub async fn prune_marks(&mut self, before: Timestamp, at_most: u32) -> Result<u64, StorageError> {
         const SQL: &str = "DELETE FROM analytics_marks WHERE id IN
             (SELECT id FROM analytics_marks WHERE about <> 'account' AND at < $1 LIMIT $2)";

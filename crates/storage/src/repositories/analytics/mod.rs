@@ -1,5 +1,5 @@
-//! The figures of accounts by day. Only one writer adds to each row. Figures are only numbers and name nobody, so
-//! they are not encrypted.
+//! The figures of accounts by day. Only one writer adds to each row. Figures are only numbers and identify no person,
+//! so they are not encrypted.
 
 mod marks;
 mod runs;
@@ -34,8 +34,8 @@ impl CountedFrom {
 }
 
 impl Analytics<'_> {
-    /// Adds to the figures of an account for a day. The transaction must also hold the cursor of the same source,
-    /// so that nobody else changes the row. Does nothing if the account was deleted.
+    /// Adds to the figures of an account for a day. The transaction must also write the cursor of the same source, so
+    /// that no other process changes the row. Does nothing if the account was deleted.
     pub async fn add(
         &mut self,
         source: CountedFrom,

@@ -8,8 +8,8 @@ use crate::error::StorageError;
 use crate::repositories::code::{Reader, millis};
 
 impl Analytics<'_> {
-    /// Notes that a server started. If there was no sign of life for a long time, a new run begins; otherwise the
-    /// last run continues.
+    /// Notes that a server started. If there was no sign of life for a long time, a new period with a running server
+    /// begins; otherwise the last period continues.
     pub async fn server_started(&mut self, now: Timestamp) -> Result<(), StorageError> {
         const LAST: &str = "SELECT MAX(seen_at) AS seen_at FROM server_runs";
         const BEGIN: &str =
@@ -41,7 +41,7 @@ impl Analytics<'_> {
         Ok(Outages::between(&runs?))
     }
 
-    /// Removes runs that ended before `before`. The last run always stays.
+    /// Removes periods with a running server that ended before `before`. The last period always stays.
     pub async fn prune_runs(&mut self, before: Timestamp) -> Result<(), StorageError> {
         const SQL: &str = "DELETE FROM server_runs
             WHERE seen_at < $1 AND began_at < (SELECT MAX(began_at) FROM server_runs)";

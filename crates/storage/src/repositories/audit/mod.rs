@@ -1,6 +1,6 @@
-//! The audit log: one chain of entries for each workspace and one for the installation. Each entry has a `mac`
-//! that covers the entry and the `mac` of the entry before it, and that needs a key. So a person who can change
-//! rows, but does not have the key, cannot change an entry without being noticed.
+//! The audit log: one chain of entries for each workspace and one for the installation. Each entry has a `mac` of the
+//! entry and of the previous entry's `mac`. Computing a `mac` needs a key. So a person who can change rows, but does
+//! not have the key, cannot change an entry without being noticed.
 
 mod filter;
 mod head;

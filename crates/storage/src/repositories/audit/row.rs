@@ -13,7 +13,7 @@ use crate::seal::{Cipher, Tag};
 
 const DETAILS: &str = "audit.details";
 
-/// Where an entry stands in its chain.
+/// The position of an audit entry in its chain, and the link to the previous entry.
 pub(super) struct Link<'l> {
     /// The id of the chain's workspace; empty for the installation's chain.
     pub chain: &'l str,
@@ -141,7 +141,7 @@ fn uuid(text: Option<&str>) -> Result<Option<Uuid>, StorageError> {
     parsed.map_err(|error| StorageError::unreadable("audit entry", error))
 }
 
-/// The tag that binds the encrypted details to their entry.
+/// The part of the associated data that binds the encrypted details to their audit entry.
 const fn row_tag(id: AuditEntryId) -> Tag {
     Tag::from_bytes(*id.as_bytes())
 }

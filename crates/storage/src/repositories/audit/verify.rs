@@ -10,7 +10,7 @@ use crate::tx::Scope;
 /// How many entries are in memory at a time.
 const PAGE: i64 = 500;
 
-/// The result of the check of one chain.
+/// The result of verifying one chain of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chain {
     /// The id of the chain's workspace; empty for the installation's chain.

@@ -98,7 +98,7 @@ fn attempts(row: &Reader<'_>, id: DeliveryId, cipher: &Cipher) -> Result<Vec<Att
     serde_json::from_slice(&plain).map_err(|error| StorageError::unreadable("delivery", error))
 }
 
-/// The tag that binds the encrypted attempts to their row.
+/// The part of the associated data that binds the encrypted attempts to their row.
 const fn row_tag(id: DeliveryId) -> Tag {
     Tag::from_bytes(*id.as_bytes())
 }

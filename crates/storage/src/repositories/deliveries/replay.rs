@@ -12,8 +12,8 @@ use crate::repositories::code::{Reader, millis};
 use crate::repositories::events::{number, seq};
 
 impl Deliveries<'_> {
-    /// Schedules a delivery that has ended once more, outside of its lane. Returns false if the delivery still
-    /// waits or does not exist.
+    /// Schedules a delivery that has ended, so that its event is sent again, outside of its lane. Returns false if the
+    /// delivery still waits or does not exist.
     pub async fn replay(&mut self, webhook: WebhookId, id: DeliveryId) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE webhook_deliveries
             SET status = 'pending', is_replay = 1, refusals = 0, next_try_at = NULL, updated_at = $3
@@ -24,8 +24,8 @@ impl Deliveries<'_> {
         Ok(self.0.connection.execute(SQL, &values).await? > 0)
     }
 
-    /// Schedules up to `limit` ended deliveries once more: those of events after `after` and up to `until`, in the
-    /// order of the log. Returns how many there are, and the number of the last event.
+    /// Schedules up to `limit` ended deliveries again: those of events after `after` and up to `until`, in the order of
+    /// the log. Returns how many there are, and the number of the last event.
     pub async fn replay_range(
         &mut self,
         webhook: WebhookId,

@@ -18,7 +18,8 @@ const PAYLOAD: &str = "event.payload";
 struct Content<P> {
     #[serde(flatten)]
     payload: P,
-    /// The account, if the row itself must not name it. A row that names the account is deleted together with it.
+    /// The account, if the row itself must not name it: rows that name an account are deleted together with that
+    /// account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     account_id: Option<AccountId>,
 }
@@ -95,7 +96,8 @@ pub(in crate::repositories) fn seq(row: &Reader<'_>, column: &'static str) -> Re
     u64::try_from(number).map(Seq::new).map_err(|error| StorageError::unreadable(column, error))
 }
 
-/// The tag that binds the payload to its event, so that nobody can copy it to another event.
+/// The part of the associated data that binds the encrypted payload to its event, so that nobody can copy the payload
+/// to another event.
 const fn row_tag(id: EventId) -> Tag {
     Tag::from_bytes(*id.as_bytes())
 }

@@ -119,8 +119,8 @@ pub struct MediaUpload {
     pub media_key: String,
     /// When the upload began.
     pub begun_at: Timestamp,
-    /// The reference with which messages name the file, in WhatsApp's protocol and in hexadecimal; `None` until
-    /// the upload has succeeded.
+    /// The reference by which messages name the file: bytes of WhatsApp's protocol, in hexadecimal. `None` until the
+    /// upload has succeeded.
     pub place: Option<String>,
 }
 

@@ -55,8 +55,7 @@ impl Messages<'_> {
         Ok(waiting)
     }
 
-    /// Those of the given chats that are direct and in which, as far as this server knows, nobody has ever
-    /// written.
+    /// Of the given chats, the direct chats in which, as far as this server knows, nobody has ever written.
     pub async fn new_chats(&mut self, chats: &[ChatId]) -> Result<Vec<ChatId>, StorageError> {
         if chats.is_empty() {
             return Ok(Vec::new());

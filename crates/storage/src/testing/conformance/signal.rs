@@ -61,7 +61,7 @@ async fn sender_keys(store: &dyn Backend) {
     assert_eq!(store.get_sender_key(address).await.answer(), None);
 }
 
-/// The number of one user may be the beginning of the number of another user.
+/// The state of a user must not be found for another user whose number only begins with the same digits.
 async fn state_of_a_user(store: &dyn Backend) {
     assert!(!store.has_signal_state_for_user("15551234567").await.answer());
     store.put_session(SECOND, b"session").await.answer();

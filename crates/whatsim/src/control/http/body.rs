@@ -9,7 +9,8 @@ use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-/// A JSON body. The content type is ignored, because most people use `curl -d`. An empty body means `{}`.
+/// A JSON body. The content type is ignored, because `curl -d` sends the wrong one by default. An empty body means
+/// `{}`.
 pub struct Body<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {

@@ -1,4 +1,4 @@
-//! The media server's admin routes.
+//! The admin routes for the media server: its certificate authority, and the expiry of its files.
 
 use crate::world::World;
 use axum::Json;

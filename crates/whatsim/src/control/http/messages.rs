@@ -15,7 +15,8 @@ use std::sync::Arc;
 /// The maximum size of a message's body, in bytes: a file of 100 MB in base64.
 pub const BIGGEST_BODY: usize = 140 << 20;
 
-/// A message to send: `{ to, type, <object of that name>, count?, id?, .. }`, or `{ to, text, count? }`.
+/// A message to send. In JSON it is `{ to, type, <object of that name>, count?, id?, .. }`, or `{ to, text, count?
+/// }` for a text.
 pub struct Outgoing {
     to: Option<String>,
     count: Option<u32>,
@@ -32,7 +33,8 @@ impl Outgoing {
         let content = match body.remove(&kind) {
             Some(Value::String(body)) if kind == "text" => Content::Text(Text { body, link_preview: None }),
             Some(object) => Content::parse(&kind, object)?,
-            // If the type is unknown too, that error is more useful than the one about a missing object.
+            // There is no object for the type. If the type itself is unknown, report that instead, because it is
+            // the cause.
             None => match Content::parse(&kind, Value::Null) {
                 Err(error) if error.field == "type" => return Err(error.into()),
                 _ => return Err(ControlError::field(kind, "is missing")),
@@ -44,7 +46,7 @@ impl Outgoing {
         if id.as_deref().is_some_and(str::is_empty) {
             return Err(ControlError::field("id", "must not be empty"));
         }
-        // The remaining fields belong to [`Attached`], or are unknown.
+        // All remaining fields must belong to [`Attached`]. Unknown fields are refused.
         let attached = serde_json::from_value::<Attached>(Value::Object(body))
             .map_err(|error| ControlError::field("body", error.to_string()))?;
         Ok(Self { to, count, draft: Draft { content, attached, id } })

@@ -1,4 +1,4 @@
-//! `/admin/outage`: the whole server, with this API, is unreachable for a while.
+//! `/admin/outage`: makes the whole server unreachable for a while, including this API.
 
 use super::body::{Body, Problem};
 use crate::control::ControlError;
@@ -33,7 +33,7 @@ pub async fn begin(
     Ok((StatusCode::ACCEPTED, Json(outage)))
 }
 
-/// Cuts off a request that is still in progress when the outage begins.
+/// Answers 503 to a request that is still in progress when the outage begins.
 pub async fn cut_off(State(guests): State<Guests>, request: Request, next: Next) -> Response {
     tokio::select! {
         biased;

@@ -36,7 +36,7 @@ pub async fn type_code(
     Ok(Json(Phones::new(world).enter_pairing_code(&number, &code).await?))
 }
 
-/// Creates a phone that scans the QR code. The body is the text of the code, or JSON as for `scan`.
+/// Creates a phone and makes it scan the QR code. The body is the text of the code, or JSON as for `scan`.
 pub async fn scan_with_made_phone(
     State(world): State<Arc<World>>,
     body: String,

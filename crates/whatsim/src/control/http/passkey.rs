@@ -1,4 +1,4 @@
-//! `/admin/phones/{number}/passkey`: the code that the phone shows, and the responses of its passkey.
+//! `/admin/phones/{number}/passkey`: the state of a link with the phone's passkey, and the passkey's responses.
 
 use super::body::{Body, Problem};
 use crate::control::{ControlError, PasskeyState, Phones};
@@ -11,7 +11,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// The request that the companion got: the WebAuthn options as JSON, or as a string that contains this JSON.
+/// The WebAuthn request that the companion got from the server. `options` is JSON, or a string that contains this
+/// JSON.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {

@@ -10,7 +10,8 @@ use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Deserializer};
 use std::sync::Arc;
 
-/// The changes. A picture of `null` removes the picture. Without the field, the picture stays.
+/// The changes to a phone's profile. A picture of `null` removes the picture. If the field is missing, the picture
+/// stays.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {

@@ -11,7 +11,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 
-/// Four times the protocol's maximum frame length of 16 MiB, because one message may contain several frames.
+/// The maximum size of a WebSocket message, in bytes. It is four times the protocol's maximum frame length of 16
+/// MiB, because one message may contain several frames.
 const LONGEST_MESSAGE: usize = 64 << 20;
 
 pub async fn connect(

@@ -1,5 +1,5 @@
-//! The three handshake patterns, as the server sees them. A client hello with a static key and a payload asks for
-//! IK. If the server cannot decrypt it, because the client remembers another server key, the server answers with
+//! The three handshake patterns, on the server's side. A client hello with a static key and a payload requests IK.
+//! If the server cannot decrypt it, because the client remembers an older server key, the server answers with
 //! XXfallback.
 
 use super::NoiseKeys;
@@ -14,7 +14,8 @@ use waproto::whatsapp::{ClientPayload, HandshakeMessage};
 /// The pattern that a client used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Pattern {
-    /// The client does not know the server's key. This is so in every pairing, and always for Baileys.
+    /// The client does not know the server's key. Every pairing begins in this way, and every connection of
+    /// Baileys.
     Xx,
     /// The client resumes with the server key that it remembers.
     Ik,
@@ -46,13 +47,13 @@ pub enum HandshakeError {
 
 /// A finished handshake: the ciphers from the server's point of view, and the identity that the client claims.
 pub struct Established {
-    /// Decrypts what the client sends.
+    /// Decrypts frames from the client.
     pub read: NoiseCipher,
-    /// Encrypts what the server sends.
+    /// Encrypts frames to the client.
     pub write: NoiseCipher,
     /// The client's static key, proven by the handshake.
     pub client_static: [u8; 32],
-    /// The payload in which the client describes itself, encrypted under its static key.
+    /// The payload in which the client says who it is. The client encrypts it during the handshake.
     pub payload: ClientPayload,
     /// The pattern that the client used.
     pub pattern: Pattern,
@@ -62,7 +63,7 @@ pub struct Established {
 pub enum Greeting {
     /// IK: the handshake is complete.
     Done(Box<Established>, Vec<u8>),
-    /// XX and XXfallback: the client finish comes next.
+    /// XX and XXfallback: the handshake continues when the client sends its finish.
     AwaitFinish(Box<AwaitingFinish>, Vec<u8>),
 }
 
@@ -173,7 +174,7 @@ fn established(
     payload: ClientPayload,
     pattern: Pattern,
 ) -> Result<Established, HandshakeError> {
-    // `finish` names its ciphers from the initiator's point of view, so the responder swaps them.
+    // `finish` names the two ciphers as the initiator sees them. The server is the responder, so it swaps them.
     let (client_writes, client_reads) = noise.finish()?;
     Ok(Established { read: client_writes, write: client_reads, client_static, payload, pattern })
 }

@@ -1,4 +1,4 @@
-//! The responder against the initiator's half of `wacore_noise`, pattern by pattern.
+//! Tests the responder, for each pattern, against the initiator's half of `wacore_noise`.
 
 use super::*;
 
@@ -12,7 +12,8 @@ fn client_payload() -> ClientPayload {
     ClientPayload { username: Some(15_550_000_001), device: Some(3), ..Default::default() }
 }
 
-/// An initiator made of the library's primitives. The library's own initiator does not trust the simulator's root.
+/// An initiator that is built from the library's primitives, because the library's own initiator does not trust
+/// the simulator's root key.
 struct Initiator {
     identity: KeyPair,
     ephemeral: KeyPair,
@@ -38,7 +39,8 @@ impl Initiator {
         .encode_to_vec()
     }
 
-    /// The client's part of IK up to the encrypted payload, for a server whose static key is `remembered`.
+    /// Builds the client's part of IK up to the encrypted payload. `remembered` is the server's static key as the
+    /// client knows it.
     fn ik(&self, remembered: &[u8; 32]) -> (NoiseHandshake, Vec<u8>) {
         let mut noise = NoiseHandshake::new(NOISE_PATTERN_IK, &PROLOGUE).unwrap();
         noise.authenticate(remembered);
@@ -50,7 +52,7 @@ impl Initiator {
         (noise, self.hello(Some((sealed_static, sealed_payload))))
     }
 
-    /// The second half of XX and XXfallback for the client: reads the server hello and writes the finish.
+    /// Does the client's second half of XX and XXfallback: reads the server hello and writes the client finish.
     fn finish_xx(&self, pattern: &str, hello: &[u8], keys: &NoiseKeys) -> (NoiseHandshake, Vec<u8>) {
         let hello = parse(hello);
         let ephemeral: [u8; 32] = hello.ephemeral.unwrap().try_into().unwrap();

@@ -1,6 +1,6 @@
-//! Linking with a passkey, from the scan to the offer. This is called a ceremony, as in WebAuthn. This module
-//! records the stage of each waiting companion, and its callers carry out the steps. A step that fails ends the
-//! ceremony.
+//! Linking with a passkey, from the scan to the offer. It is called a ceremony, as in WebAuthn. This module
+//! records the stage of each waiting companion; its callers carry out the steps. If a step fails, the ceremony
+//! ends.
 
 use super::{LinkFailure, Linked, PairingDesk, PairingError};
 use crate::conn::{ConnId, Link};
@@ -22,7 +22,7 @@ pub enum CeremonyError {
     /// The companion says that it was linked before, but it cannot prove this.
     #[error("the companion's hand-off proof is wrong")]
     Handoff,
-    /// A step came too early.
+    /// The companion sent the message of a step that is not the next one.
     #[error("the companion took a step out of turn")]
     OutOfTurn,
     /// A fault ends the ceremony.
@@ -53,18 +53,18 @@ pub enum Stage {
     },
 }
 
-/// A link that needs a passkey. The phone has scanned the code, and must not offer a link before the passkey has
-/// answered.
+/// A link that needs a passkey. The phone has scanned the QR code, but it must not offer the link before the
+/// passkey has answered.
 pub struct Ceremony {
     /// The account of the phone.
     pub account: Arc<Account>,
     /// The secret that the companion's QR code contained.
     pub adv_secret: Vec<u8>,
-    /// The request to the passkey.
+    /// The server's request to the passkey.
     pub challenge: Challenge,
-    /// The step that a fault refuses, if any.
+    /// The step at which a fault refuses the companion. `None` means that no step is refused.
     pub refuse: Option<PasskeyStep>,
-    /// The channel that gets the result.
+    /// The channel on which the phone gets the result.
     pub outcome: oneshot::Sender<Result<Linked, LinkFailure>>,
     /// The current stage.
     pub stage: Stage,
@@ -76,7 +76,7 @@ pub enum Step<T> {
     Taken(T),
     /// The ceremony has ended.
     Failed,
-    /// There is no ceremony, because no passkey was asked for.
+    /// There is no ceremony for this connection.
     Uncalled,
 }
 
@@ -106,7 +106,7 @@ impl PairingDesk {
         Ok(waiting.link.clone())
     }
 
-    /// Takes one step. If the step fails, the ceremony ends and the companion may be scanned again.
+    /// Takes one step. If the step fails, the ceremony ends, and a phone may scan the companion's QR code again.
     pub fn ceremony_step<T>(
         &self,
         id: ConnId,
@@ -120,7 +120,7 @@ impl PairingDesk {
             Err(error) => {
                 tracing::debug!(conn = id.0, %error, "passkey refused");
                 if let Some(Ceremony { outcome, .. }) = waiting.ceremony.take() {
-                    // The phone may have stopped waiting for the result.
+                    // Ignore a failure here: the phone may have stopped waiting for the result.
                     let _ = outcome.send(Err(error.into()));
                 }
                 Step::Failed
@@ -128,14 +128,15 @@ impl PairingDesk {
         }
     }
 
-    /// Removes and returns the ceremony, if the companion has confirmed.
+    /// Removes the ceremony and returns it, if the companion has confirmed the codes.
     pub fn end_ceremony(&self, id: ConnId) -> Option<Ceremony> {
         let mut desk = self.0.lock();
         let waiting = desk.waiting.get_mut(&id)?;
         waiting.ceremony.take_if(|ceremony| matches!(ceremony.stage, Stage::Confirmed { .. }))
     }
 
-    /// Returns the result of `look` for the ceremony of the phone with this number, if there is one.
+    /// Calls `look` with the stage of the ceremony of this phone, and returns the result. Returns `None` if there
+    /// is no ceremony.
     pub fn ceremony_of<T>(&self, number: &str, look: impl FnOnce(&Stage) -> T) -> Option<T> {
         let desk = self.0.lock();
         let mut ceremonies = desk.waiting.values().filter_map(|waiting| waiting.ceremony.as_ref());

@@ -1,5 +1,5 @@
-//! Connections that want to be linked: their QR refs, their pairing codes, and the phones that wait for the result
-//! of a link.
+//! Connections that want to be linked, with their QR refs and pairing codes, and the phones that wait for the
+//! result of a link.
 
 mod ceremony;
 
@@ -15,7 +15,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// How many refs of closed connections are remembered. A scan of such a ref gets the error "gone" and not
+/// How many refs of closed connections are remembered. A scan of a remembered ref gets the error "gone" instead of
 /// "unknown".
 const REMEMBERED: usize = 4096;
 
@@ -75,13 +75,13 @@ pub enum LinkFailure {
     /// The companion sent back an identity that does not verify.
     #[error("the companion's signature is wrong: {0}")]
     Signature(#[from] AdvError),
-    /// The typed pairing code is wrong. This becomes known only in the last step.
+    /// The typed pairing code is wrong. The phone finds this only in the last step of the exchange.
     #[error("{0}")]
     Code(#[from] crate::phone::PairCodeError),
-    /// The account's passkey was asked for, and the link with it failed.
+    /// The link needed the account's passkey, and linking with the passkey failed.
     #[error("the passkey was refused: {0}")]
     Passkey(#[from] CeremonyError),
-    /// The phone could not send the first messages to its new device.
+    /// The phone could not send the first messages to the new device.
     #[error("the phone could not greet its new device: {0}")]
     Greeting(String),
 }
@@ -91,9 +91,9 @@ pub enum LinkFailure {
 pub struct CodeAttempt {
     /// The companion's connection.
     pub link: ConnId,
-    /// The companion's ephemeral key, wrapped with the code that it shows.
+    /// The companion's ephemeral key, encrypted with the pairing code that it shows.
     pub wrapped_ephemeral: Vec<u8>,
-    /// Identifies the attempt in later stanzas.
+    /// Identifies the companion's request in later stanzas of the exchange.
     pub reference: Vec<u8>,
 }
 
@@ -108,7 +108,7 @@ pub struct Offer {
     pub account: Arc<Account>,
     /// The number that the new device will have.
     pub device: u16,
-    /// The channel that gets the result.
+    /// The channel on which the phone gets the result.
     pub outcome: oneshot::Sender<Result<Linked, LinkFailure>>,
 }
 
@@ -145,7 +145,8 @@ impl PairingDesk {
         self.0.lock().waiting.insert(link.id, waiting);
     }
 
-    /// Removes a connection that has ended. A phone that waits for it notices that its channel closes.
+    /// Removes a connection that has ended. If a phone waits for its result, the phone sees that the channel
+    /// closes.
     pub fn leave(&self, id: ConnId) {
         let mut desk = self.0.lock();
         if let Some(waiting) = desk.waiting.remove(&id) {
@@ -173,7 +174,8 @@ impl PairingDesk {
         }
     }
 
-    /// The companion that shows this ref, if the ref is still valid and the keys are those of the companion.
+    /// Finds the companion that shows this ref. The ref must be valid, and the keys must be those of the
+    /// companion.
     ///
     /// # Errors
     /// See [`PairingError`].
@@ -206,12 +208,13 @@ impl PairingDesk {
         Ok((id, registration.clone()))
     }
 
-    /// What a waiting companion said about itself, if it still waits.
+    /// What a waiting companion said about itself. Returns `None` if the companion does not wait any more.
     pub fn registration(&self, id: ConnId) -> Option<Registration> {
         self.0.lock().waiting.get(&id).map(|w| w.registration.clone())
     }
 
-    /// Records an offer of a link. Returns the companion's connection, so that the caller can send the offer.
+    /// Records that a phone offers a link. Returns the companion's connection, so that the caller can send the
+    /// offer.
     ///
     /// # Errors
     /// When the companion has disconnected, or another phone was faster.
@@ -225,7 +228,7 @@ impl PairingDesk {
         Ok(waiting.link.clone())
     }
 
-    /// Removes and returns the offer that a companion has answered.
+    /// Removes the offer that a companion has answered, and returns it with what the companion said about itself.
     pub fn accept(&self, id: ConnId) -> Option<(Registration, Offer)> {
         let mut desk = self.0.lock();
         let waiting = desk.waiting.get_mut(&id)?;
@@ -245,11 +248,12 @@ impl PairingDesk {
         self.0.lock().codes.get(number).map(|c| c.attempt.clone()).ok_or(PairingError::NoCodeRequested)
     }
 
-    /// Stores the phone's half of the exchange after a code was typed, until the companion finishes. Returns the
-    /// connection to notify. If several codes are typed, the last one counts.
+    /// Stores the phone's half of the exchange after somebody typed a code. It is needed when the companion
+    /// finishes. Returns the companion's connection, so that the caller can notify it. If several codes are typed,
+    /// the last one counts.
     ///
     /// # Errors
-    /// When the companion has disconnected or started again.
+    /// When the companion has disconnected or has asked for another code.
     pub fn type_code(
         &self,
         number: &str,

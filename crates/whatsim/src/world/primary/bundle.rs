@@ -1,15 +1,16 @@
-//! The prekey bundles that the server gives to a phone of this world, and the warning to devices that have few
-//! one-time prekeys left.
+//! The prekey bundles that the server gives to simulated phones, and the warning to devices that have few one-time
+//! prekeys left.
 
 use crate::codec::{node, server_jid};
 use crate::phone::PhoneBundle;
 use crate::world::{Account, Device, KeyError, World};
 use wacore_libsignal::protocol::{IdentityKey, PreKeyBundle, PublicKey};
 
-/// A device with this number of one-time prekeys is asked to upload more.
+/// When a device has this number of one-time prekeys left, the server asks it to upload more.
 const LOW: usize = 10;
 
-/// The prekey bundle of a device or of the phone of an account. `None` if there is no such device.
+/// Returns the prekey bundle of a device, or of the phone if `device` is 0. Returns `None` if there is no such
+/// device.
 ///
 /// # Errors
 /// When the device uploaded invalid keys.
@@ -30,7 +31,8 @@ pub fn device_bundle(
     Ok(Some(bundle))
 }
 
-/// Warns a device that it has few one-time prekeys left, once each time the number falls to `LOW`.
+/// Asks a device to upload prekeys when exactly `LOW` are left. So the device is asked once each time the number
+/// falls to `LOW`.
 pub fn warn_when_low(world: &World, device: &mut Device) {
     let left = device.keys.prekeys.len();
     if left != LOW {

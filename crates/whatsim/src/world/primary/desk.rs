@@ -1,5 +1,5 @@
-//! What a phone needs while it writes a message: the messages and people that the message refers to, and the
-//! upload of its files.
+//! Gives a phone what it needs while it writes a message: the messages and people that the message refers to, and
+//! uploads of files.
 
 use super::Primary;
 use crate::content::{Desk, Invalid, Target, Uploaded};

@@ -1,5 +1,5 @@
-//! Files: a phone uploads what it sends, and downloads and decrypts what it receives. If a linked device finds
-//! that a file has expired, the phone uploads it again.
+//! Files of messages: a phone uploads the files that it sends, and downloads and decrypts those that it receives.
+//! If a linked device reports that a file has expired, the phone uploads the file again.
 
 use super::Primary;
 use crate::codec::{NodeRead, node};
@@ -16,7 +16,7 @@ use wacore_binary::Node;
 use wacore_libsignal::crypto::aes_256_gcm_encrypt;
 use waproto::whatsapp as wa;
 
-/// The codes of `<error>` in a `mediaretry` notification.
+/// The values of `<error>` in a `mediaretry` notification.
 const NOT_FOUND: u16 = 2;
 const DECRYPTION_ERROR: u16 = 3;
 /// The HKDF info text for the key of a media retry.
@@ -139,7 +139,7 @@ fn open(file: &FileReference, encrypted: File) -> io::Result<(u64, [u8; 32])> {
     Ok((opened.bytes, sha256))
 }
 
-/// Computes the hash of everything that is read or written.
+/// A reader or writer that computes the hash of all bytes that pass through it.
 struct Hashing<T> {
     inner: T,
     hash: Sha256,

@@ -1,5 +1,5 @@
-//! The messages that a phone sent and received. The phone needs them to send a message again, quote it, react to
-//! it, or send it to its linked devices.
+//! The messages that a phone sent and received. The phone needs them when it sends a message again, quotes it or
+//! reacts to it, and when it sends the message to a linked device.
 
 use crate::world::{Account, Chat};
 use buffa::Message as _;
@@ -19,7 +19,7 @@ pub(super) struct Known {
     pub sender: Arc<Account>,
     /// When the server accepted the message, in seconds since 1970.
     pub t: u64,
-    /// The encoded content. It is kept encoded because a decoded message takes more than a kilobyte.
+    /// The encoded content. It is decoded only when needed, because a decoded message takes more than a kilobyte.
     packed: Vec<u8>,
 }
 
@@ -33,7 +33,7 @@ impl Known {
     }
 }
 
-/// The id, the chat and the sender, which together identify a message.
+/// The id, the chat and the sender of a message. Only the three together identify a message.
 type Name = (String, String, String);
 
 /// The messages that a phone remembers.
@@ -57,14 +57,14 @@ impl MessageLog {
         }
     }
 
-    /// All messages with this id. Nearly always there is only one.
+    /// All messages with this id. There is nearly always at most one.
     pub(super) fn with_id(&self, id: &str) -> impl Iterator<Item = &Known> + use<'_> {
         let from = (id.to_owned(), String::new(), String::new());
         let id = id.to_owned();
         self.known.range(from..).take_while(move |((of, _, _), _)| *of == id).map(|(_, known)| known)
     }
 
-    /// The message with this id in one chat, or in any chat.
+    /// The message with this id in the given chat. `None` for the chat means any chat.
     pub(super) fn find(&self, id: &str, chat: Option<&Chat>) -> Option<&Known> {
         let here = |known: &&Known| match (chat, &known.chat) {
             (Some(chat), Some(of)) => chat.name() == of.name(),

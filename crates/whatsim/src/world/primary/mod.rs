@@ -1,6 +1,5 @@
-//! The phone's part in the world. Each account has one task, which carries out the phone's errands in order and
-//! with real Signal messages. What a phone can compute by itself is in `phone`; this module connects the phone
-//! with the server.
+//! Connects each phone with the server. Each account has one task, which carries out the phone's errands in order
+//! and with real Signal messages. What a phone can compute without the server is in `phone`.
 
 mod bundle;
 mod desk;
@@ -30,7 +29,7 @@ use wacore_binary::Node;
 
 /// Something that a phone has to do.
 pub enum Errand {
-    /// Handle a stanza for device 0.
+    /// Handle a stanza for the phone itself (device 0).
     Stanza(Arc<Node>),
     /// Send the first messages to a device that was just linked.
     Welcome {
@@ -41,7 +40,7 @@ pub enum Errand {
     },
     /// Send a message.
     Send {
-        /// The recipient. `None` means the chat of the message that this one changes.
+        /// The recipient. `None` means the chat of the message that the draft changes.
         to: Option<Chat>,
         /// The message.
         draft: Box<Draft>,
@@ -52,7 +51,7 @@ pub enum Errand {
     TellNumber {
         /// The recipient.
         to: Arc<Account>,
-        /// Notified when the message is queued for every device.
+        /// Notified when the message with the number is queued for every device.
         done: oneshot::Sender<Result<(), SendError>>,
     },
     /// Send a receipt for messages that the phone received.
@@ -64,7 +63,7 @@ pub enum Errand {
         /// The kind of the receipt. `None` means delivered.
         kind: Option<&'static str>,
     },
-    /// The phone may be online again. Carry out what waited for it.
+    /// Carry out what waited, because the phone may be online again.
     Wake,
     /// End the task, because the account was removed.
     Retire,
@@ -79,7 +78,8 @@ struct Primary {
     missed: VecDeque<Arc<Node>>,
     /// The devices that have this phone's sender key for a group.
     keyed: HashSet<(String, DeviceAddress)>,
-    /// How often the phone has requested each message again that it could not decrypt.
+    /// How often the phone has requested each message again, by the message's id. A message is removed when the
+    /// phone has decrypted it.
     asked: HashMap<String, u32>,
 }
 
@@ -89,16 +89,16 @@ pub struct Profile {
     pub number: Option<String>,
     /// The phone's push name. If it is missing, the phone gets an invented name.
     pub name: Option<String>,
-    /// Whether the phone's chats use hidden addresses.
+    /// Whether the phone's chats use LIDs, the addresses that do not show the phone number.
     pub lid: bool,
-    /// Whether the phone hides its number. If it does, its chats use hidden addresses.
+    /// Whether the phone hides its number. If it does, its chats use LIDs.
     pub hidden: bool,
 }
 
-/// Creates an account with a phone.
+/// Creates an account and its phone.
 ///
 /// # Errors
-/// When the number is invalid, or an account already has it.
+/// When the number is invalid, or another account has it.
 pub fn create(world: &Arc<World>, profile: Profile) -> Result<Arc<Account>, RegistryError> {
     let phone = Phone::generate(&mut rand::rng());
     let (errands, queue) = mpsc::unbounded_channel();
@@ -132,14 +132,14 @@ pub fn create(world: &Arc<World>, profile: Profile) -> Result<Arc<Account>, Regi
     Ok(account)
 }
 
-/// Gives a phone something to do.
+/// Queues an errand for the phone's task.
 pub fn errand(account: &Account, errand: Errand) {
-    // The task lives longer than its account, so this fails only when the server has ended.
+    // The task outlives its account, so the send fails only when the server has stopped.
     let _ = account.errands.send(errand);
 }
 
-/// Whether a fault keeps the phone of this account offline. If it does, the inner value is the end of the fault,
-/// if it has one.
+/// Whether a fault keeps the phone of this account offline. `Some` means offline; the inner value is the end of
+/// the fault, if it has one.
 pub fn offline(world: &World, number: &str) -> Option<Option<Timestamp>> {
     let off = |fault: &NewFault| (fault.kind == FaultKind::PhoneOffline).then_some(fault.until);
     world.faults.state_of(number, world.clock.now(), off)
@@ -167,7 +167,8 @@ impl Primary {
         }
     }
 
-    /// Ends when the fault of a phone ends that is offline and for which stanzas wait.
+    /// Waits until the end of the fault that keeps the phone offline. Waits forever if the fault has no fixed end,
+    /// or if no stanzas wait for the phone.
     async fn switched_on(&self) {
         let until = match self.missed.is_empty() {
             true => None,
@@ -180,7 +181,8 @@ impl Primary {
         tokio::time::sleep(left.try_into().unwrap_or_default()).await;
     }
 
-    /// Handles an errand while the phone is offline. Stanzas wait, and other errands fail.
+    /// Handles an errand while the phone is offline. Stanzas are kept for later, and other errands are not carried
+    /// out.
     fn miss(&mut self, errand: Errand) {
         match errand {
             Errand::Stanza(node) => self.missed.push_back(node),

@@ -1,5 +1,5 @@
-//! A linked device asks its phone for a message that it could not decrypt ("placeholder resend"). The phone sends
-//! the message if it has the message.
+//! A linked device asks its phone for a message that it could not decrypt ("placeholder resend"). If the phone has
+//! the message, it sends the message to the device.
 
 use super::{Primary, SendError};
 use crate::world::{Chat, message_id};
@@ -11,7 +11,8 @@ use wacore_binary::Server;
 use waproto::whatsapp as wa;
 
 impl Primary {
-    /// Handles a message from one of the account's own devices. If it requests messages, answers it.
+    /// Handles a message from one of the account's own devices. If the device requests messages, sends the answer
+    /// to it.
     pub(super) async fn answer_peer(
         &self,
         device: u16,
@@ -47,9 +48,9 @@ impl Primary {
         self.send_peer(device, &id, &answer, None).await
     }
 
-    /// The message that a key names, in the form in which phones store messages. If this phone does not have the
-    /// message, the result has no content. Addresses are always in the phone-number form, even if the key has
-    /// other ones.
+    /// Finds the message that a key names, in the form in which phones store messages. If the phone does not have
+    /// the message, the result has no content. Addresses in the result contain phone numbers, even if the key contains
+    /// a LID.
     fn as_history(&self, key: &wa::MessageKey) -> wa::WebMessageInfo {
         let id = key.id.as_deref().unwrap_or_default();
         let own = &self.account.number;

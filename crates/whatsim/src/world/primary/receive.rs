@@ -15,7 +15,7 @@ use waproto::whatsapp as wa;
 /// How often a phone requests the same message again.
 const MOST_ASKS: u32 = 5;
 
-/// Where a message comes from.
+/// What is known about a message before it is decrypted: its sender, its group and its id.
 struct Origin {
     id: String,
     from: Jid,
@@ -67,7 +67,7 @@ impl Primary {
         }
     }
 
-    /// Stores the sender key for a group, which comes inside a message to this device.
+    /// Stores the sender's key for a group, if the message contains one.
     async fn take_key(&self, chat: &str, sender: &Peer, message: &wa::Message) {
         let inner = message.device_sent_message.message.as_option().unwrap_or(message);
         let Some(key) = inner.sender_key_distribution_message.as_option() else { return };
@@ -84,7 +84,7 @@ impl Primary {
         let sent_on = message.device_sent_message.as_option();
         let inner = sent_on.and_then(|d| d.message.as_option()).unwrap_or(message);
         let content = Content::read(inner);
-        // A group message that contains only a sender key is not shown.
+        // A group message that contains only a sender key has no content, so it is not put into the inbox.
         if content.is_none() && origin.group.is_some() {
             return;
         }
@@ -120,7 +120,7 @@ impl Primary {
         }
     }
 
-    /// The address from which the phone sends a receipt: its own, or that of the group of the message.
+    /// The address from which the phone sends a receipt: the group of the message, or the phone's own address.
     fn face(&self, origin: &Origin) -> Jid {
         match &origin.group {
             Some(group) => group.jid(),
@@ -129,7 +129,7 @@ impl Primary {
         }
     }
 
-    /// If the message is from a group, adds this account to the receipt as the participant.
+    /// Adds this account as the participant to a receipt for a group message.
     fn in_group(&self, origin: &Origin, mut receipt: Node) -> Node {
         if let Some(group) = &origin.group {
             receipt.attrs.insert("participant", self.account.jid_on(group.server(), 0));
@@ -179,7 +179,7 @@ impl Primary {
         }
     }
 
-    /// A receipt that requests a message again, with the keys for a new session.
+    /// Builds a receipt that requests a message again. It contains the keys for a new session.
     fn retry_receipt(&self, origin: &Origin, count: u32) -> Node {
         let now = self.world.clock.seconds();
         let bundle = self.account.phone.prekey_bundle();
@@ -214,8 +214,8 @@ impl Primary {
     }
 }
 
-/// Whether a companion asks the phone for its app-state key. Companions do so if they have lost the key or never
-/// got it.
+/// Whether the message of a companion asks the phone for its app-state key. A companion asks if it has lost the
+/// key or never got it.
 fn asks_for_app_state_key(message: &wa::Message) -> bool {
     message.protocol_message.as_option().is_some_and(|protocol| protocol.app_state_sync_key_request.is_set())
 }

@@ -1,4 +1,4 @@
-//! Receipts that a phone gets. A retry receipt means that the other device could not decrypt a message. Then the
+//! Receipts that a phone gets. After a retry receipt, which means that a device could not decrypt a message, the
 //! phone starts a new session with the device and sends the message again.
 
 use super::log::Known;
@@ -45,7 +45,7 @@ impl Primary {
         }
     }
 
-    /// The message with this id that the phone sent to this account, or to its own devices.
+    /// Finds the message with this id that the phone sent to this account, or to its own linked devices.
     fn sent_to(&self, id: &str, target: &Account) -> Option<Known> {
         let own = target.number == self.account.number;
         let mut sent = self.log.with_id(id).filter(|known| known.sender.number == self.account.number);

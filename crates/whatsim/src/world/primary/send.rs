@@ -21,9 +21,9 @@ use waproto::whatsapp as wa;
 pub struct Sent {
     /// The message's id.
     pub id: String,
-    /// When the server accepted it, in seconds since 1970.
+    /// The time at which the server accepted the message, in seconds since 1970.
     pub t: u64,
-    /// For how many devices the message was encrypted.
+    /// How many devices the message was encrypted for.
     pub devices: usize,
 }
 
@@ -36,7 +36,7 @@ pub enum SendError {
     /// The Signal library refused to encrypt.
     #[error(transparent)]
     Signal(#[from] SignalError),
-    /// The other device uploaded invalid keys.
+    /// A device of the recipient uploaded invalid keys.
     #[error(transparent)]
     Keys(#[from] KeyError),
     /// The device was unlinked in the meantime.
@@ -89,7 +89,7 @@ impl Primary {
         let own = &self.account;
         let mut devices = 0;
         for device in person.device_ids() {
-            // A note to self goes to the linked devices only.
+            // A message to oneself goes only to the account's linked devices, not to the phone that sends it.
             if device == 0 && person.number == own.number {
                 continue;
             }
@@ -117,7 +117,7 @@ impl Primary {
         self.send_to_person(to, &chat, &id, &message).await.map(drop)
     }
 
-    /// The chat of the message that a draft changes.
+    /// Finds the chat of the message that a draft changes.
     fn chat_of_target(&self, draft: &Draft) -> Result<Chat, SendError> {
         let Some(target) = draft.content.target() else {
             return Err(Invalid::new("to", "is missing").into());
@@ -127,14 +127,14 @@ impl Primary {
         known.ok_or_else(|| Invalid::new(field, format!("this phone has no message {target}")).into())
     }
 
-    /// The form of address that this phone's chats use.
+    /// The server part of the addresses in this phone's chats. It says whether they are phone numbers or LIDs, which do
+    /// not show the number.
     pub(super) fn server(&self) -> Server {
         if self.account.lid_migrated { Server::Lid } else { Server::Pn }
     }
 
-    /// Encrypts one chat message for one device. `chat` is the chat of the message. `target` is the owner of the
-    /// device: a member of the chat, or the phone's own account. Returns `false` if there is no such device any
-    /// more.
+    /// Encrypts and sends a message of `chat` to one device. `target` is the owner of the device: a member of the
+    /// chat, or the phone's own account. Returns `false` if the device does not exist any more.
     pub(super) async fn send_to(
         &self,
         target: &Arc<Account>,
@@ -167,8 +167,8 @@ impl Primary {
         Ok(true)
     }
 
-    /// Starts a message stanza from this phone. Its main address has the form that `server` names. The other form
-    /// is added, unless the number is hidden from the recipient.
+    /// Starts a message stanza from this phone. `server` decides whether the sender's address is the phone number or
+    /// the LID. The other address is added too, unless the number is hidden from the recipient.
     fn stanza(&self, server: Server, id: &str, to: &Account) -> NodeBuilder {
         let stanza = node("message").attr("from", self.account.jid_on(server, 0)).attr("id", id);
         let stanza = if self.account.hides_from(&to.number) {
@@ -181,9 +181,11 @@ impl Primary {
         stanza.attr("t", self.world.clock.seconds())
     }
 
-    /// Encrypts for one device. Starts a session if there is none, or if `anew` is true. The old session is kept,
-    /// as in real clients (whatsapp-rust 0.7.0, src/retry.rs, on WhatsApp Web's `processKeyBundle`). So the phone
-    /// can still decrypt what the other device encrypted before it knew the new session.
+    /// Encrypts a message for one device. Starts a session if there is none, or if `anew` is true.
+    ///
+    /// The old session is kept, as in real clients (whatsapp-rust 0.7.0, src/retry.rs, on WhatsApp Web's
+    /// `processKeyBundle`). With it, the phone can still decrypt messages that the other device encrypted before
+    /// it knew the new session.
     pub(super) async fn seal(
         &self,
         target: &Arc<Account>,
@@ -232,7 +234,7 @@ impl Primary {
         }
     }
 
-    /// A receipt stanza for one or more messages. `None` if there are no ids.
+    /// Builds a receipt stanza for one or more messages. Returns `None` if there are no ids.
     pub(super) fn receipt(&self, from: &Jid, ids: &[String], kind: Option<&str>) -> Option<Node> {
         let (first, more) = ids.split_first()?;
         let mut receipt =
@@ -248,7 +250,7 @@ impl Primary {
     }
 }
 
-/// Adds to a stanza the attributes that show the server the kind of the message.
+/// Adds the attributes from which the server learns what kind of message the stanza contains.
 pub(super) fn described(stanza: NodeBuilder, message: &wa::Message) -> NodeBuilder {
     let stanza = stanza.attr("type", wacore::send::stanza_type_from_message(message));
     match EditAttribute::infer_from_message(message) {
@@ -257,7 +259,7 @@ pub(super) fn described(stanza: NodeBuilder, message: &wa::Message) -> NodeBuild
     }
 }
 
-/// Adds to an `<enc>` the attributes that show the server the kind of its content.
+/// Adds the attributes from which the server learns what kind of content the `<enc>` contains.
 pub(super) fn labelled(enc: &mut Node, message: &wa::Message) {
     if let Some(media) = wacore::send::media_type_from_message(message) {
         enc.attrs.insert("mediatype", media);
@@ -268,7 +270,8 @@ pub(super) fn labelled(enc: &mut Node, message: &wa::Message) {
     }
 }
 
-/// The `<enc>` of an encrypted message. `retry` is the count in the retry receipt that the message answers.
+/// Builds the `<enc>` node of an encrypted message. If the message answers a retry receipt, `retry` is the count
+/// in that receipt.
 pub(super) fn enc(sealed: &Sealed, retry: Option<u32>) -> Node {
     let mut enc = node("enc").attr("v", "2").attr("type", sealed.kind.as_str());
     if let Some(count) = retry {
@@ -277,7 +280,7 @@ pub(super) fn enc(sealed: &Sealed, retry: Option<u32>) -> Node {
     enc.bytes(sealed.bytes.clone()).build()
 }
 
-/// The copy for the sender's own devices: the message and its recipient.
+/// The message as the sender's own devices get it: with its recipient.
 fn device_sent(chat: &Jid, message: &wa::Message) -> wa::Message {
     wa::Message {
         device_sent_message: MessageField::some(wa::message::DeviceSentMessage {

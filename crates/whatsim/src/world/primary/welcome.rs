@@ -22,7 +22,7 @@ impl Primary {
         Ok(())
     }
 
-    /// Sends the app-state key again, to a device that asks for it.
+    /// Sends the app-state key to a device that asks for it again.
     pub(super) async fn share_app_state_key(&mut self, device: u16) {
         let message = self.account.phone.app_state_key_share(self.world.clock.seconds());
         if let Err(error) = self.tell_device(device, &message).await {

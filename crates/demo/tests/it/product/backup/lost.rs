@@ -1,5 +1,5 @@
-//! The data directory is lost. With a backup and the key, every account is online elsewhere without a new code, and
-//! all messages are there.
+//! The data directory is lost. With a backup and the master key, every account comes online on another server
+//! without a new QR code, and all messages are there.
 
 use linekeeper_storage::testing::{Databases, TestDatabase};
 use tokio::process::Command;

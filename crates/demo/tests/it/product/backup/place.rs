@@ -30,8 +30,8 @@ async fn backups_in_an_s3_store_are_listed_pruned_and_verified() -> anyhow::Resu
     Ok(())
 }
 
-/// The command does not remove the backups in another place, and such a backup does not count as one of the
-/// scheduled backups.
+/// A backup to a folder other than `BACKUP_TO` removes no backups elsewhere, and it does not count as a scheduled
+/// backup.
 #[tokio::test]
 async fn backups_to_another_folder_do_not_replace_the_usual_backups() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -71,7 +71,8 @@ async fn backups_to_another_folder_do_not_replace_the_usual_backups() -> anyhow:
     Ok(())
 }
 
-/// Somebody may make one backup by hand and never another. The doctor must not report for years that all is well.
+/// If somebody makes one backup by hand and `BACKUP_TO` is not set, `doctor` must still warn that no backups are
+/// scheduled.
 #[tokio::test]
 async fn the_doctor_still_warns_after_a_manual_backup_to_another_folder() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

@@ -14,13 +14,13 @@ use crate::deadline::until;
 use crate::product::installation::Server;
 use crate::sim::Sim;
 
-/// A login takes less than this on an idle machine. The test counts the slower ones.
+/// The usual upper limit of a login's duration on an idle machine. The test counts the logins that take longer.
 const SOON: Duration = Duration::from_secs(2);
 
 /// The library waits 10 s for a missing app-state key. No login may wait that long, however busy the machine is.
 const NO_GRACE: Duration = Duration::from_secs(9);
 
-/// Reasons that do not change until somebody acts.
+/// The reasons of a status that lasts until somebody acts.
 const RESTS: [&str; 7] =
     ["online", "paused", "user_disconnected", "not_linked", "qr_expired", "logged_out", "device_removed"];
 
@@ -98,7 +98,8 @@ async fn one(
     Ok(logged_in)
 }
 
-/// The account once it is stable; `None` if it no longer exists.
+/// Waits until the account has one of the reasons in `RESTS`, and returns the account. Returns `None` if the
+/// account no longer exists.
 async fn rest(server: &Server, account: &str) -> anyhow::Result<Option<Value>> {
     let path = format!("/whatsapp/accounts/{account}");
     let mut last = Value::Null;

@@ -16,19 +16,20 @@ use self::person::Person;
 use super::installation::{Installation, Server};
 use crate::sim::Sim;
 
-/// The number of kills in the test suite. One takes about two seconds.
+/// The number of kills in the test suite. Each kill takes about two seconds.
 const KILLS: u32 = 8;
 
 const PEOPLE: usize = 6;
 
-/// The maximum time from the first action to the kill. A link, or a disconnect and a link, take about half of it.
+/// The maximum time from the first action to the kill. A link takes about half of this time, and so does a
+/// disconnect with a new link.
 const LONGEST_LIFE: Duration = Duration::from_millis(900);
 
 /// The share of server runs in which the master key is rotated.
 const ROTATES: f64 = 0.2;
 
 #[tokio::test]
-async fn no_kill_loses_a_link_or_leaves_a_device_behind() -> anyhow::Result<()> {
+async fn no_link_is_lost_and_no_device_left_behind_if_the_server_is_killed() -> anyhow::Result<()> {
     let kills = number("CHAOS_KILLS").map_or(KILLS, |kills| u32::try_from(kills).unwrap_or(u32::MAX));
     let seed = number("CHAOS_SEED").unwrap_or_else(rand::random);
     say(&format!("CHAOS_SEED={seed} CHAOS_KILLS={kills}"));

@@ -122,8 +122,8 @@ impl Person {
         self.come_online(server, sim).await
     }
 
-    /// Checks that the phone no longer lists the device. This must hold once the server has answered, because
-    /// WhatsApp can be reached.
+    /// Checks that the phone no longer lists the device. WhatsApp is reachable here, so the server unlinks the
+    /// device before it answers the request.
     fn left(&mut self, sim: &Sim, answer: &Value) -> anyhow::Result<()> {
         let devices = sim.state(&self.number)?.devices;
         ensure!(devices.is_empty(), "the phone still lists {devices:?}, and the answer was {answer}");

@@ -62,7 +62,8 @@ async fn a_disconnect_during_an_outage_finishes_on_postgresql() -> anyhow::Resul
     Ok(())
 }
 
-/// The server logs the old device out separately, and the new link stays.
+/// The test links the same phone again before the old device is logged out. The server then logs out only the old
+/// device.
 #[tokio::test]
 async fn an_account_can_be_linked_again_while_its_logout_is_pending() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

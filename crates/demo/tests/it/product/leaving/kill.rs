@@ -23,7 +23,7 @@ const ROUNDS: usize = 6;
 const LONGEST: Duration = Duration::from_millis(150);
 
 #[tokio::test]
-async fn accounts_can_be_linked_again_after_a_kill_during_their_disconnect() -> anyhow::Result<()> {
+async fn accounts_can_be_linked_again_if_the_server_was_killed_during_disconnect() -> anyhow::Result<()> {
     let mut random = random();
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
@@ -58,7 +58,7 @@ async fn accounts_can_be_linked_again_after_a_kill_during_their_disconnect() -> 
 }
 
 #[tokio::test]
-async fn accounts_leave_nothing_behind_after_a_kill_during_their_deletion() -> anyhow::Result<()> {
+async fn accounts_leave_nothing_behind_if_the_server_is_killed_during_their_deletion() -> anyhow::Result<()> {
     let mut random = random();
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
@@ -102,9 +102,9 @@ async fn accounts_leave_nothing_behind_after_a_kill_during_their_deletion() -> a
     Ok(())
 }
 
-/// The requests come right after a scan, and the kill comes right after the requests.
+/// The test scans a code, then disconnects or pauses the account at once, and kills the server right after that.
 #[tokio::test]
-async fn a_pairing_abandoned_before_a_kill_leaves_no_linked_device() -> anyhow::Result<()> {
+async fn a_pairing_abandoned_just_before_the_server_is_killed_leaves_no_device() -> anyhow::Result<()> {
     let mut random = random();
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;

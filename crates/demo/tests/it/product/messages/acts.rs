@@ -42,7 +42,8 @@ async fn an_edit_changes_the_caption_on_both_sides_and_keeps_the_file() -> anyho
     let told = (&last["type"], &last["edit"]["messageId"], &last["edit"]["caption"]);
     assert_eq!(told, (&json!("edit"), &sent["waMessageId"], &json!("second")), "{heard}");
 
-    // A text has no caption and a picture has no text, and an edit must change exactly one of the two.
+    // The API refuses an edit of a caption if the message is a text, an edit of a text if the message is a
+    // picture, and an edit of both or neither.
     let text = desk.send_text(&bob, "a text").await?;
     desk.reaches(&text, &["delivered"]).await?;
     for (edit, field) in [
@@ -59,7 +60,7 @@ async fn an_edit_changes_the_caption_on_both_sides_and_keeps_the_file() -> anyho
     Ok(())
 }
 
-/// The recipient's delivery receipt arrives before the answer of WhatsApp's server.
+/// The simulator delays the ack of WhatsApp's server, so the recipient's delivery receipt arrives first.
 #[tokio::test]
 async fn an_edit_applies_even_if_the_receipt_arrives_before_whatsapps_answer() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

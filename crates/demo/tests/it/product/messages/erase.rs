@@ -9,8 +9,8 @@ async fn a_person_who_had_two_ids_is_erased_under_both() -> anyhow::Result<()> {
     let (server, account, number) = installation.online(&sim).await?;
     let desk = Desk { api: &server.api, account: &account };
     let (bob, carol) = (sim.hidden_phone("Bob")?, sim.phone("Carol")?);
-    // Bob is two contacts at first: one without a number, which sends a message, and one with a number, which
-    // receives a message.
+    // The account has two contacts for Bob at first: one without a number, which sends a message, and one with a
+    // number, which receives a message.
     sim.send(&bob, &number, "planted by Bob").await?;
     desk.listed("messages", 1).await?;
     let sent = desk.send_text(&bob, "planted for Bob").await?;

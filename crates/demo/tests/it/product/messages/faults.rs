@@ -38,7 +38,7 @@ async fn each_message_that_whatsapp_refuses_has_an_error_code_and_can_be_retried
 }
 
 #[tokio::test]
-async fn the_server_waits_for_a_late_answer() -> anyhow::Result<()> {
+async fn a_message_is_sent_once_even_if_whatsapp_answers_late() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
@@ -64,8 +64,8 @@ async fn a_message_without_an_answer_is_unknown_until_a_phone_sends_a_receipt() 
     let desk = Desk { api: &server.api, account: &account };
     let bob = sim.phone("Bob")?;
     sim.server().phones().confirm_deliveries(&bob, false)?;
-    // How often the message is sent depends on what notices the dead connection first: the queue or the library.
-    // So the fault allows many attempts.
+    // Either the queue or the library notices first that the connection is dead, and that decides how often the
+    // message is sent. So the fault allows many attempts.
     let silence = sim.fault(&number, FaultKind::NoAck(NoAck { lost: false }), 100)?;
     let message = desk.send_text(&bob, "did it arrive?").await?;
     let next = desk.send_text(&bob, "and this?").await?;
@@ -76,7 +76,8 @@ async fn a_message_without_an_answer_is_unknown_until_a_phone_sends_a_receipt() 
     })
     .await?;
     sim.clear(silence)?;
-    // The server may already have sent the next message too, and then waits for its answer first.
+    // The server may already have sent the next message too. Then it waits for WhatsApp's answer to that message
+    // first.
     let id = next["id"].as_str().context("an id")?;
     until_after(GIVEN_UP_WITHIN, "status sent", async || {
         let message = desk.get(&format!("messages/{id}")).await.ok()?;
@@ -154,7 +155,8 @@ async fn an_undecryptable_message_is_reported_and_later_replaced_by_its_content(
     Ok(())
 }
 
-/// The library acknowledges a message in an unknown encryption and reports no event for it.
+/// The protocol library acknowledges a message in an unknown encryption and reports no event for it, so linekeeper
+/// must notice the message itself.
 #[tokio::test]
 async fn a_message_in_an_unknown_encryption_is_reported_and_recovered_from_the_phone() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -179,8 +181,8 @@ async fn a_message_in_an_unknown_encryption_is_reported_and_recovered_from_the_p
     Ok(())
 }
 
-/// A phone cannot read a message and asks for it again. The library has already acknowledged this request, but the
-/// answer to it is lost: once with the connection and once with the process.
+/// A phone cannot read a message and requests it again. The library has already acknowledged this request when the
+/// answer to it is lost: first because the connection breaks, then because the process is killed.
 #[tokio::test]
 async fn a_retry_request_from_a_phone_survives_a_reconnect_and_a_restart() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -210,8 +212,8 @@ async fn a_retry_request_from_a_phone_survives_a_reconnect_and_a_restart() -> an
     Ok(())
 }
 
-/// Makes the phone fail to decrypt the next message, and makes the answer to its retry request get lost. Returns
-/// the fault that loses the answer.
+/// Makes the phone unable to decrypt the next message, and drops the answer to the phone's retry request. Returns
+/// the fault that drops the answer.
 fn damage_and_lose(sim: &Sim, number: &str, phone: &str) -> anyhow::Result<FaultId> {
     let scope = Scope::Device(DeviceAddress { number: phone.to_owned(), device: 0 });
     let damage = NewFault { scope, kind: FaultKind::CorruptCiphertext, times: Some(1), until: None };

@@ -1,5 +1,5 @@
-//! A conversation with a person, with texts and files. It must survive what a test does to its installation, and
-//! it must be possible to continue it afterwards.
+//! A conversation with a person, with texts and files. A test makes it before a backup, a restore or a similar
+//! change, and checks afterwards that nothing is lost and that the conversation can continue.
 
 use super::files::{PNG, phone_sends};
 use super::*;

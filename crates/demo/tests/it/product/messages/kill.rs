@@ -22,7 +22,7 @@ async fn a_killed_server_neither_loses_nor_duplicates_a_message() -> anyhow::Res
             sim.send(&bob, &number, &text).await?;
             written.push(text);
             if step > moment {
-                // The server is down in this step, so only phones write.
+                // The server is down from the kill until the next round, so only phones write.
                 continue;
             }
             let text = format!("out {round}.{step}");
@@ -42,7 +42,7 @@ async fn a_killed_server_neither_loses_nor_duplicates_a_message() -> anyhow::Res
     let inbox = sim.server().phones().inbox(&bob, 0)?;
     let sent: Vec<String> = inbox.iter().filter_map(|message| message.text().map(str::to_owned)).collect();
     if sent != accepted {
-        // Print what happened to the missing texts: after the test, nobody can find out.
+        // Print what is needed to find the missing texts, because nothing is left to examine after the test.
         eprintln!(
             "inbox: {inbox:#?}\nmessages: {:#}",
             desk.get("messages?direction=outbound&limit=200").await?
@@ -50,9 +50,8 @@ async fn a_killed_server_neither_loses_nor_duplicates_a_message() -> anyhow::Res
     }
     let each_once = counted(sent.iter().cloned());
     assert_eq!(each_once, counted(accepted.iter().cloned()), "each once");
-    // If a phone could not decrypt a message and requested it again, the message arrives later, with a new index.
-    // This can happen because a kill may lose the last 25 ms of a session; the protocol repairs such a loss by a
-    // request for the message.
+    // A kill may lose the last 25 ms of a Signal session. The phone then cannot decrypt a message and requests it
+    // again, so that message gets a later index than the messages after it. In this case the order is not checked.
     let asked_again = inbox.last().is_some_and(|last| last.index != inbox.len() as u64);
     if !asked_again {
         assert_eq!(sent, accepted, "in the order of acceptance");

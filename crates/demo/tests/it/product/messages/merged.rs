@@ -1,5 +1,5 @@
-//! A phone hides its number and reveals it later. The two contacts turn out to be one person, and all messages of
-//! both are kept.
+//! A phone hides its number and reveals it later. The server then merges the phone's two contacts into one, and
+//! keeps the messages of both.
 
 use std::time::Duration;
 
@@ -14,7 +14,8 @@ async fn a_person_who_reveals_the_number_later_is_merged_with_the_existing_conta
     let (server, account, number) = installation.online(&sim).await?;
     let desk = Desk { api: &server.api, account: &account };
     let bob = sim.hidden_phone("Bob")?;
-    // The message is due tomorrow, so the server does not look the number up before the phone reveals it.
+    // The message is scheduled for tomorrow. So the server does not look up the number before the phone reveals
+    // it.
     let tomorrow = (SystemClock.now() + Duration::from_secs(24 * 60 * 60)).to_string();
     let text = json!({ "body": "for a number" });
     let planned = desk.send(json!({ "to": bob, "type": "text", "text": text, "sendAt": tomorrow })).await?;
@@ -34,7 +35,7 @@ async fn a_person_who_reveals_the_number_later_is_merged_with_the_existing_conta
     });
     let [chats, people] = told.await?;
     assert_eq!((chats.len(), people.len()), (1, 1), "{chats:?} {people:?}");
-    // The id of the older contact and that of the older chat are kept.
+    // A merge keeps the id of the older chat and the id of the older contact.
     let (chat, merged) = (&chats[0]["chat"], &chats[0]["mergedChatId"]);
     assert_eq!((&chat["id"], merged), (&planned["chat"]["id"], &received["chat"]["id"]));
     let (person, other) = (&people[0]["contact"], &people[0]["mergedContactId"]);

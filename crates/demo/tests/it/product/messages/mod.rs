@@ -40,7 +40,7 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// Waits until the account has no message left to send.
+    /// Waits until the account has no messages left to send.
     async fn queue_is_empty(&self) -> anyhow::Result<()> {
         until("an empty queue", async || {
             let queue = self.get("queue").await.ok()?;

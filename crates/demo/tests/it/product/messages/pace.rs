@@ -1,4 +1,4 @@
-//! How fast an account sends, and WhatsApp's restrictions on it.
+//! The pace at which an account sends messages, and how WhatsApp's restrictions affect it.
 
 use whatsim::{FaultKind, ReachoutTimelock};
 
@@ -21,7 +21,7 @@ async fn a_changed_pace_applies_at_once() -> anyhow::Result<()> {
     let (second, third) = (desk.send_text(&bob, "two").await?, desk.send_text(&bob, "three").await?);
     assert_eq!(desk.reaches(&second, &["queued"]).await?["waiting"]["reason"], "rate_limit");
     assert_eq!(desk.reaches(&third, &["queued"]).await?["waiting"]["reason"], "order");
-    // Showing that the account is typing does not delay a message.
+    // The typing indicator is on, but it does not delay the messages.
     let pacing = json!({ "messagesPerMinute": 0, "typing": true });
     let changed = server.api.change(&account, json!({ "pacing": pacing })).await?;
     assert_eq!(changed["pacing"], json!({ "messagesPerMinute": 0, "jitter": true, "typing": true }));

@@ -1,5 +1,5 @@
-//! Runs the commands of docs/MESSAGES.md in a shell, in order and unchanged. The test replaces only the
-//! placeholders: the address, the key, the ids, and the web server of a file.
+//! Runs the shell commands of docs/MESSAGES.md in order. The test changes only the placeholders: the server's
+//! address, the API key, the ids, and the address of the web server that a file is fetched from.
 
 use std::process::Stdio;
 
@@ -77,7 +77,7 @@ async fn the_commands_in_the_documentation_work() -> anyhow::Result<()> {
     let (said, done) = (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
     assert!(ended.status.success(), "{done}\n{said}");
 
-    // The commands did what the documentation says, and the last command erased its contact.
+    // Checks that the commands did what the documentation says. The last command erases its contact.
     desk.queue_is_empty().await?;
     let inbox = serde_json::to_value(sim.server().phones().inbox(reader, 0)?)?;
     let kinds = inbox.as_array().context("a list")?.iter().filter_map(|heard| heard["type"].as_str());

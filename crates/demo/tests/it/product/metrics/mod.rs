@@ -75,7 +75,7 @@ async fn metrics_count_links_disconnects_and_messages() -> anyhow::Result<()> {
     ] {
         assert_eq!(samples.of(series), value, "{series} in\n{text}");
     }
-    // The delay is 1 s, plus up to a fifth.
+    // The first reconnect delay is 1 s, plus up to a fifth of jitter.
     assert_eq!(samples.of("linekeeper_reconnect_delay_seconds_bucket{le=\"1.2\"}"), 1.0, "{text}");
     for beginning in [
         "linekeeper_vault_operation_duration_seconds_count{operation=\"read\"}",

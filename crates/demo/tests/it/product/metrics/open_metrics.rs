@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail, ensure};
 /// Samples by name and labels in their text form, such as `x_total{a="b"}`.
 pub struct Samples(BTreeMap<String, f64>);
 
-/// The metric that was described last. The samples up to the next description must belong to it.
+/// The metric that the latest `# TYPE` line describes. All samples up to the next such line must belong to it.
 struct Described {
     name: String,
     kind: String,
@@ -53,7 +53,7 @@ impl Samples {
         self.0.iter().filter(|(series, _)| series.starts_with(beginning)).map(|(_, value)| value).sum()
     }
 
-    /// How many series there are.
+    /// The number of series.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -95,7 +95,7 @@ fn sample(line: &str, described: &Described) -> anyhow::Result<(String, f64)> {
     Ok((series.to_owned(), value))
 }
 
-/// The labels inside the braces. The labels of linekeeper contain no escapes.
+/// Splits the labels inside the braces into names and values. linekeeper's labels contain no escapes.
 fn pairs(labels: &str) -> anyhow::Result<Vec<(String, String)>> {
     let mut found = Vec::new();
     let mut rest = labels;

@@ -1,5 +1,5 @@
-//! The system clock jumps a day ahead and back. libfaketime changes the clock. As with a real change of the clock,
-//! the monotonic clock does not jump.
+//! The system clock jumps a day ahead and back. libfaketime fakes the wall clock only, because a real change of
+//! the system clock does not change the monotonic clock either.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -30,7 +30,7 @@ impl FakeClock {
         Ok(clock)
     }
 
-    /// Changes the time that the processes see when they next read the clock. The file is renamed into place, so
+    /// Sets the offset that the processes see when they next read the clock. Writes a new file and renames it, so
     /// that no process reads a half-written file.
     fn set(&self, offset: &str) -> anyhow::Result<()> {
         let next = self.0.with_extension("next");
@@ -76,8 +76,8 @@ async fn a_clock_jump_of_a_day_does_not_disturb_an_account() -> anyhow::Result<(
     assert_eq!(server.api.account(&account).await?["status"]["reason"], "online");
     sim.send(&friend, &number, "tomorrow").await?;
     received(&server, &account, 1).await?;
-    // The clock is set back, and later ahead again, while the account waits before a retry: before the third
-    // retry, and then before the fourth.
+    // The clock jumps back while the account waits after its third failure, and ahead again while it waits after
+    // its fourth.
     wait_is_kept(&sim, &server, &account, &number, (3, 4), || clock.set("+0")).await?;
     sim.send(&friend, &number, "four").await?;
     received(&server, &account, 4).await?;
@@ -96,8 +96,8 @@ async fn a_clock_jump_of_a_day_does_not_disturb_an_account() -> anyhow::Result<(
     Ok(())
 }
 
-/// Breaks the connection and makes the clock jump while the account waits after this many failures. The wait takes
-/// this many seconds, plus up to a fifth. Checks that the next attempt comes as if the clock had not jumped.
+/// Lets connections fail until the account waits after `failures` failures, and then makes the clock jump. The
+/// wait takes `seconds`, plus up to a fifth. Checks that the next attempt comes as if the clock had not jumped.
 async fn wait_is_kept(
     sim: &Sim,
     server: &Server,
@@ -119,7 +119,7 @@ async fn wait_is_kept(
     jump()?;
     server.api.reaches(account, "online").await?;
     let waited = waiting.elapsed();
-    // The test notices the wait some milliseconds after it began.
+    // The wait began before the test noticed it, so the measured time may be a little shorter.
     assert!(waited >= wait - Duration::from_secs(1), "after {waited:?}: the jump made it early");
     assert!(waited <= wait.mul_f64(1.2) + LOGIN, "after {waited:?}: the jump made it late");
     assert_eq!(sim.server().state().counters.accepted_connections, tries + 1, "one try, no storm");

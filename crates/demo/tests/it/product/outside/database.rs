@@ -43,7 +43,7 @@ async fn the_server_survives_a_database_outage_of_20_seconds() -> anyhow::Result
         refused(&server, Method::GET, "/events"),
         refused(&server, Method::POST, &pause),
     )?;
-    // The test is about an outage of this length, so it waits for a time and not for an event.
+    // The test needs an outage of this length, so it waits for a time and not for an event.
     tokio::time::sleep_until(gone + GONE_FOR).await;
     come_back(&mut cluster).await?;
 
@@ -62,7 +62,8 @@ async fn the_server_survives_a_database_outage_of_20_seconds() -> anyhow::Result
     server.api.tell(&kept, "pause").await?;
     server.api.reaches(&kept, "paused").await?;
 
-    // The server writes the changes during the outage to the log within seconds, in order.
+    // Within seconds after the outage, the server writes all changes that happened meanwhile to the event log, in
+    // order.
     let before = history::unbroken(&acknowledged, &dropped)?.len();
     until("the story of the lost connection", async || {
         let events = server.api.events().await.ok()?;
@@ -78,8 +79,8 @@ async fn the_server_survives_a_database_outage_of_20_seconds() -> anyhow::Result
     Ok(())
 }
 
-/// A server that has just started has no keys in memory. If it cannot read the keys from the database, arriving
-/// messages wait until it can.
+/// After a start, a server has no Signal keys in memory. If it cannot read the keys of an arriving message from
+/// the database, the message waits until it can.
 #[tokio::test]
 async fn a_message_waits_for_the_database_if_its_keys_cannot_be_read() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -117,8 +118,8 @@ async fn a_message_waits_for_the_database_if_its_keys_cannot_be_read() -> anyhow
     Ok(())
 }
 
-/// WhatsApp sends a receipt only once. If the database is unreachable, the server keeps the receipt in memory
-/// until it can write it.
+/// WhatsApp sends a receipt only once. So the server keeps a receipt in memory while it cannot write to the
+/// database.
 #[tokio::test]
 async fn a_receipt_that_arrives_during_an_outage_is_stored_afterwards() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -156,7 +157,7 @@ async fn a_receipt_that_arrives_during_an_outage_is_stored_afterwards() -> anyho
     Ok(())
 }
 
-/// After a power failure, services may start in any order.
+/// After a power failure, the services of a machine may start in any order.
 #[tokio::test]
 async fn a_server_started_before_its_database_waits_for_it() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

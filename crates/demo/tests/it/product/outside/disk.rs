@@ -19,7 +19,7 @@ use crate::sim::Sim;
 pub struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    /// `None` if this user must not mount file systems.
+    /// Mounts the file system. Returns `None` if the user of the test must not mount file systems.
     pub fn over(directory: &Path, mebibytes: u32) -> anyhow::Result<Option<Self>> {
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", &format!("size={mebibytes}m,mode=0700"), "linekeeper-test"]);
@@ -80,7 +80,7 @@ async fn the_server_waits_while_the_disk_is_full() -> anyhow::Result<()> {
     let installation = Installation::on(database, &sim).await?;
     let friend = sim.phone("Bob")?;
     let (server, account, number) = installation.online(&sim).await?;
-    // The API reports the account as online a moment before the event is on disk.
+    // The API shows the status `online` a moment before the event about it is on disk.
     let acknowledged = until("the story of the link", async || {
         let events = server.api.events().await.ok()?;
         let is_told = history::reasons(&history::unbroken(&events, &account).ok()?).last() == Some(&"online");
@@ -94,7 +94,7 @@ async fn the_server_waits_while_the_disk_is_full() -> anyhow::Result<()> {
     refused(&server, Method::POST, &format!("/whatsapp/accounts/{account}/pause")).await?;
     sim.fault(&number, FaultKind::DropConnection, 1)?;
     server.api.reaches_one_of(&account, &["network_lost", "server_closed"]).await?;
-    // Accounts can still connect. The server writes later what it cannot write now.
+    // An account can reconnect although the disk is full. The server writes the change later.
     let back = server.api.reaches(&account, "online").await?;
     assert_eq!(back["isActive"], true, "the pause that was refused changed nothing");
     sim.send(&friend, &number, "meanwhile").await?;

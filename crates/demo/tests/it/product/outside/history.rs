@@ -26,7 +26,7 @@ pub fn unbroken(events: &[Value], account: &str) -> anyhow::Result<Vec<Change>> 
     Ok(changes)
 }
 
-/// The reasons of the statuses, in order.
+/// The reason of each new status, in order.
 pub fn reasons(changes: &[Change]) -> Vec<&str> {
     changes.iter().map(|change| change.to.as_str()).collect()
 }

@@ -20,10 +20,11 @@ const AT_ONCE: u32 = 8;
 const GONE_FOR: Duration = Duration::from_secs(60);
 const PROBE_EVERY: u32 = 10;
 
-/// The maximum number of attempts in a minute: after 1, 3, 7, 15 and 31 s at the earliest, then one every ten
-/// seconds.
+/// The maximum number of attempts in a minute. With the shortest delays, the first five come after 1, 3, 7, 15 and
+/// 31 s, and then one comes every ten seconds.
 const MOST_TRIES: u32 = 5 + 3;
-/// The minimum number of attempts: even with the maximum jitter of a fifth, the fifth attempt comes after 37.2 s.
+/// The minimum number of attempts in a minute. With the longest delays, which contain a fifth of jitter, attempt 5
+/// comes after 37.2 s.
 const FEWEST_TRIES: u32 = 5;
 
 /// Listens at WhatsApp's address during the outage. It counts each connection and closes it at once.
@@ -46,7 +47,7 @@ impl Nobody {
         Ok(Self { calls, answering })
     }
 
-    /// Stops listening and returns the number of connections.
+    /// Stops listening and returns the number of connections that were counted.
     async fn leave(mut self) -> u32 {
         self.answering.shutdown().await;
         self.calls.load(Ordering::Relaxed)
@@ -70,7 +71,7 @@ async fn reconnecting_after_a_one_minute_outage_is_spread_out() -> anyhow::Resul
     sim.server().go_dark().await;
     let nobody = Nobody::at(sim.server().addr()).await?;
     sim.server().reset_peaks();
-    // The test is about an outage of this length, so it waits for a time and not for an event.
+    // The test needs an outage of this length, so it waits for a time and not for an event.
     tokio::time::sleep_until(Instant::now() + GONE_FOR).await;
     let tries = nobody.leave().await;
     assert!(

@@ -13,8 +13,8 @@ pub async fn probe(server: &Server, path: &str) -> anyhow::Result<(StatusCode, V
     Ok((response.status(), serde_json::from_slice(&response.bytes().await?)?))
 }
 
-/// Waits until the readiness probe reports that the storage, and nothing else, is missing. Then checks that the
-/// liveness probe still reports a healthy process.
+/// Waits until the readiness probe reports that only the storage is missing. Then checks that the liveness probe
+/// still succeeds.
 pub async fn storage_is_missed(server: &Server) -> anyhow::Result<()> {
     let ready = until("a server that is not ready", async || {
         let (status, body) = probe(server, "/readyz").await.ok()?;

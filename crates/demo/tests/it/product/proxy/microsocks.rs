@@ -11,13 +11,14 @@ use crate::deadline::until;
 
 pub const USER: &str = "linekeeper";
 
-/// A password with characters that have a meaning in URLs. It occurs nowhere else by accident.
+/// A password with characters that must be escaped in URLs. It is unusual enough that a search finds no other
+/// text.
 pub const PASSWORD: &str = "s3:cr%t of the proxy";
 
 /// [`PASSWORD`] as it is written in a URL.
 pub const PASSWORD_IN_URL: &str = "s3%3Acr%25t%20of%20the%20proxy";
 
-/// How many ports to try: another process may take a port that was free a moment ago.
+/// The number of ports to try. Another process may take a port right after it was found to be free.
 const PORTS: usize = 5;
 
 pub struct Microsocks {

@@ -35,7 +35,8 @@ async fn online_through(
     Ok((server, account, number))
 }
 
-/// Waits until the account is online with a connection that began after `before`, and returns the account.
+/// Waits until the account is online with a connection that is newer than the one in `before`, and returns the
+/// account.
 async fn online_anew(api: &Api, account: &str, before: &Value) -> anyhow::Result<Value> {
     until("another connection", async || {
         let body = api.account(account).await.ok()?;
@@ -139,8 +140,8 @@ async fn a_pairing_through_a_proxy_with_a_wrong_password_does_not_reach_whatsapp
     server.api.reaches(account, "proxy_failed").await?;
     assert_eq!(sim.peak_connections(), 0);
 
-    // A working proxy alone changes nothing, because there is no session to log in with: a person must link the
-    // account.
+    // A working proxy does not bring the account online, because the account has no session: a person must link
+    // it.
     let changed = server.api.change(account, json!({ "proxy": proxy.url() })).await?;
     assert_eq!((&changed["status"]["reason"], sim.peak_connections()), (&"proxy_failed".into(), 0));
     server.api.connect_again(account).await?;
@@ -161,7 +162,7 @@ async fn a_changed_or_removed_proxy_is_used_at_once() -> anyhow::Result<()> {
     let changed = server.api.change(&account, json!({ "proxy": second.url() })).await?;
     assert_eq!(changed["proxy"], second.shown());
     let through_second = online_anew(&server.api, &account, &before).await?;
-    // A connection that still used the first proxy would break here.
+    // If a connection still used the first proxy, it would break now.
     first.stop().await?;
     sim.send(&sim.phone("Bob")?, &number, "still there?").await?;
     sim.drained(&number).await?;
@@ -179,7 +180,7 @@ async fn a_changed_or_removed_proxy_is_used_at_once() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The result of testing the proxy in `body`, or the account's own proxy if `body` is `None`.
+/// Tests the proxy in `body`, or the account's own proxy if `body` is `None`. Returns the result.
 async fn tested(api: &Api, account: &str, body: Option<Value>) -> anyhow::Result<Value> {
     let path = format!("/whatsapp/accounts/{account}/proxy/test");
     let (status, result) = api.call(Method::POST, &path, body).await?;

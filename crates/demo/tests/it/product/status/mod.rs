@@ -1,5 +1,5 @@
-//! Causes every documented reason of a status that WhatsApp, a phone or the network can cause. The tests in
-//! `wishes` cover the reasons that an operator causes, those in `proxy` the reasons of a proxy.
+//! Causes every documented reason of a status that comes from WhatsApp, a phone or the network. The tests in
+//! `wishes` cover the reasons that an operator causes, and those in `proxy` cover the reasons that a proxy causes.
 
 mod exhausted;
 mod pairing;

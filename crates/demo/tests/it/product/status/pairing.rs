@@ -24,7 +24,7 @@ async fn a_wrong_signature_is_reported_as_pairing_rejected() -> anyhow::Result<(
         (&failed["connectionStatus"], &failed["status"]["action"]),
         (&"Failed".into(), &"link".into())
     );
-    // The fault may already be gone, because it ends when it has struck once.
+    // The fault ends after its first hit, so there may be nothing left to clear.
     let _gone = sim.clear(fault);
     server.api.connect_again(&account).await?;
     server.scan(&sim, &number, &account).await?;
@@ -77,7 +77,8 @@ async fn an_account_with_a_passkey_is_linked_after_a_confirmation() -> anyhow::R
         let (status, body) =
             server.api.call(Method::POST, &format!("{path}/assertion"), Some(assertion)).await?;
         assert_eq!(status, 202, "{body}");
-        // If the phone asks for no comparison of codes, the pairing continues at once.
+        // Usually a person must compare two codes. If the phone does not ask for this, the pairing continues at
+        // once.
         let step =
             server.api.reaches_one_of(&account, &["passkey_confirmation", "linking", "online"]).await?;
         if step["status"]["reason"] == "passkey_confirmation" {
@@ -146,7 +147,8 @@ async fn a_number_unknown_to_whatsapp_has_its_own_reason() -> anyhow::Result<()>
     Ok(())
 }
 
-/// When WhatsApp gives out no more codes, it answers 429, or 400 for a number that it knows.
+/// If WhatsApp gives out no more pairing codes for the moment, it answers 429, or 400 for a number that got too
+/// many.
 #[tokio::test]
 async fn too_many_code_requests_have_their_own_reason() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

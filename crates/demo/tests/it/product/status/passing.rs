@@ -44,8 +44,8 @@ async fn a_login_answered_with_500_is_retried() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The socket stays open and nobody answers. No close and no error reveals this. The server notices it only
-/// because its ping gets no answer.
+/// The socket stays open, but nothing answers on it. There is no close message and no error, so the server notices
+/// this only when its ping gets no answer.
 #[tokio::test]
 async fn an_open_but_dead_socket_is_reported_as_keepalive_timeout() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

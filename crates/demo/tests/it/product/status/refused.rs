@@ -10,7 +10,7 @@ const fn failure(reason: u16) -> Failure {
     Failure { reason, expire: None, code: None, message: None, url: None }
 }
 
-/// Makes the next login of an account fail in this way, and returns the account once its status has this reason.
+/// Makes the next login of an account fail as `failure` says. Returns the account once its status has `reason`.
 async fn turned_away(failure: Failure, reason: &str) -> anyhow::Result<Value> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;

@@ -147,7 +147,7 @@ mod tests {
 
     fn item(number: u128, name: &str, reason: Reason, told: Option<Told>) -> Item {
         let (id, nobody) = (AccountId::from(Uuid::from_u128(number)), Uuid::from_u128(1));
-        // Not parsed, because an older version may have stored a name that is refused today.
+        // The name is not parsed, because an older version may have stored a name that is refused today.
         let name = name.to_owned().into();
         let mut account = Account::new(id, WorkspaceId::from(nobody), UserId::from(nobody), name, NOW);
         account.linked = true;
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_subject_names_a_single_account() {
+    fn the_subject_names_the_account_if_the_mail_is_about_only_one() {
         let mail = mail_about(&[item(1, "Bar", Reason::Replaced, None)]).unwrap();
         assert_eq!(mail.subject.as_str(), "WhatsApp account “Bar” needs attention");
         assert_eq!(

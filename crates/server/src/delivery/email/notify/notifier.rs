@@ -1,6 +1,6 @@
 //! The log reader for the notifications. What was reported, the emails and the reader's cursor are written in one
 //! transaction, so that a crash neither loses nor repeats an email. Only one server at a time holds the reader. A
-//! server that has lost it can commit nothing more.
+//! server that no longer holds the reader cannot commit.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -35,8 +35,8 @@ const TYPES: &[EventType] = &[
 ];
 /// The maximum number of events that are processed together.
 const AT_ONCE: u32 = 500;
-/// How many events the cursor may be behind if there is nothing to report. After a restart, so many events are
-/// read again.
+/// How many events the stored cursor may be behind while there is nothing to report. After a restart, up to this many
+/// events are read again.
 const SLACK: u64 = 500;
 /// How long to wait before trying again if the database cannot be used.
 const REST: Duration = Duration::from_secs(10);
@@ -53,7 +53,7 @@ pub struct Notifier {
     pub log: Log,
     /// Queues the emails and wakes the worker that sends them.
     pub mailer: Mailer,
-    /// The base URL of links.
+    /// The base URL of the links in the emails.
     pub base_url: Url,
     /// How long to collect news, and the quiet time between emails.
     pub pauses: Pauses,
@@ -175,7 +175,8 @@ impl Notifier {
         now: Timestamp,
     ) -> Result<Outcome, ReaderError> {
         let mut tx = self.storage.begin().await?;
-        // This is the first write, so that another server waits here until this transaction ends.
+        // The transaction moves the cursor first. Another server that moves the same cursor must wait until this
+        // transaction ends.
         reader.mover().advance(&mut tx, done).await?;
         let at = tx.told_accounts().last_in(workspace).await?;
         if at != last {
@@ -217,8 +218,8 @@ impl Notifier {
     }
 }
 
-/// What people have not been told yet about an account. `None` if there is nothing, or if the account no longer
-/// exists.
+/// Returns what people have not been told yet about an account. Returns `None` if there is nothing to tell, or if the
+/// account no longer exists.
 async fn news_of(
     tx: &mut Tx,
     workspace: &Workspace,

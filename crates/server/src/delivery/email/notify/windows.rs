@@ -32,16 +32,16 @@ pub(super) struct Due {
     pub last: Option<Timestamp>,
 }
 
-/// The windows that are open.
+/// The open windows of all workspaces.
 #[derive(Debug, Default)]
 pub(super) struct Windows(BTreeMap<WorkspaceId, Window>);
 
 impl Pauses {
-    /// When to send an email about news of the time `now`, if the previous email was sent at `last`.
+    /// When to send an email about news that arrives at `now`, if the previous email was sent at `last`.
     pub(super) fn due(&self, now: Timestamp, last: Option<Timestamp>) -> Due {
         let after = |from: Timestamp, pause| from.checked_add(pause).unwrap_or(now);
         let quiet_until = last.map_or(now, |last| after(last, self.quiet));
-        // If the clock was set back, people do not wait longer than usual.
+        // The `min` limits the wait if the clock was set back, so that `last` is in the future.
         let at = quiet_until.max(after(now, self.digest)).min(after(now, self.quiet.max(self.digest)));
         Due { at, last }
     }
@@ -82,8 +82,8 @@ impl Windows {
         self.0.remove(&workspace);
     }
 
-    /// The last event number before the first event that still waits in a window, or `read` if none waits. The
-    /// window of the workspace `without` does not count, because its email is being written.
+    /// The number of the last event before the first event that still waits in a window. If no event waits, this is
+    /// `read`. The window of the workspace `without` does not count, because its email is being written.
     pub(super) fn done_up_to(&self, read: Seq, without: Option<WorkspaceId>) -> Seq {
         let waiting = self.0.iter().filter(|(workspace, _)| Some(**workspace) != without);
         let first = waiting.map(|(_, window)| window.first).min();

@@ -36,7 +36,7 @@ pub struct WeeklyReports {
     pub clock: Arc<dyn Clock>,
     /// Queues the emails and wakes the worker that sends them.
     pub mailer: Mailer,
-    /// The base URL of links.
+    /// The base URL of the links in the reports.
     pub base_url: Url,
 }
 

@@ -66,7 +66,8 @@ mod tests {
     #[test]
     fn a_week_is_reported_only_to_members_who_subscribed_before_its_end() {
         let week = before("2026-06-03T12:00:00Z");
-        // One member subscribed to reports on the last Sunday, and the other one on this Tuesday.
+        // A member who subscribed on Sunday, before the week ended, gets the report. A member who subscribed on the
+        // Tuesday after it does not.
         assert!(week.is_news_since("2026-05-31T12:00:00Z".parse().unwrap()));
         assert!(!week.is_news_since("2026-06-02T12:00:00Z".parse().unwrap()));
     }

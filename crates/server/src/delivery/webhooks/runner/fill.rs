@@ -9,16 +9,16 @@ use super::{LANE_PAGE, PAGE, Runner, SLOW};
 use crate::delivery::webhooks::lanes::{Job, WINDOW};
 
 impl Runner<'_> {
-    /// Reads events to send, as long as there is room in memory. They come from the rows of lanes that are due,
-    /// from the rows of events that a member wants to be sent again, and from the log.
+    /// Reads events to send, as long as there is room in memory. They come from the database rows of lanes that are
+    /// due, from the rows of events that a member wants to be sent again, and from the log.
     pub(super) async fn fill(
         &mut self,
         tx: &mut Tx,
         endpoint: &Endpoint,
         now: Timestamp,
     ) -> Result<(), StorageError> {
-        // After a crash, an event that is only in the log may come before the events in rows. So the log is read
-        // first.
+        // After a crash, an event that is only in the log may be older than the events in database rows. So the rows
+        // are read only after the log.
         let due = if self.already.is_empty() { self.lanes.due(now) } else { Vec::new() };
         for lane in due {
             if self.lanes.held() >= WINDOW || self.outbox.has_lane(lane) {

@@ -62,7 +62,7 @@ impl Runner<'_> {
     pub(super) fn note_written(&mut self, written: Result<Option<Seq>, ReaderError>) -> bool {
         match written {
             Ok(Some(cursor)) => self.reader.moved(cursor),
-            // Nothing says that the health was written, so the next write includes it again.
+            // The write failed, so the next write must include the health again.
             Ok(None) => self.noted = EndpointHealth::default(),
             Err(ReaderError::Lost) => return true,
             Err(ReaderError::Storage(error)) => tracing::warn!(%error, "could not write deliveries"),

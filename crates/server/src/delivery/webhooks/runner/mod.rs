@@ -36,14 +36,14 @@ const AT_ONCE: usize = 16;
 const REPLAYS_AT_ONCE: usize = 4;
 /// The maximum number of events that one read of the log returns.
 const PAGE: u32 = 128;
-/// The maximum number of events that one read of a lane's rows returns.
+/// The maximum number of events that are read at once from the database rows of a lane (an account).
 const LANE_PAGE: u32 = 32;
-/// While the memory is full: if a request takes longer than this, the events that wait behind it in the lane are
-/// written to rows.
+/// While the memory is full, a request that takes longer than this counts as slow. The later events of its lane (its
+/// account) are then written to database rows.
 const SLOW: Duration = Duration::from_secs(1);
-/// The maximum number of rows that wait to be written.
+/// The maximum number of database rows that wait to be written.
 const UNWRITTEN: usize = 1024;
-/// How many events the cursor may be behind if the endpoint wanted none of them.
+/// How many events the stored cursor may be behind while the endpoint wants none of them.
 const SLACK: u64 = 500;
 /// How often the time of the last success is written.
 const NOTE_SUCCESS: Duration = Duration::from_secs(1);
@@ -65,7 +65,7 @@ pub(super) enum Ended {
     Gone,
 }
 
-/// Runs one endpoint. See the documentation of this module.
+/// Runs one endpoint: reads the log, sends events, and writes the results.
 pub(super) struct Runner<'e> {
     engine: &'e Engine,
     id: WebhookId,
@@ -73,10 +73,10 @@ pub(super) struct Runner<'e> {
     lanes: Lanes,
     outbox: Outbox,
     replays: VecDeque<Job>,
-    /// Replays that were loaded from their rows. The rows still say that the replays wait.
+    /// Replays that were loaded from the database. Their rows still say that the replays wait.
     replaying: HashSet<Seq>,
     next_replay: Option<Timestamp>,
-    /// The numbers of events after the cursor that were already done before the last stop.
+    /// The numbers of events after the cursor that were already done before the process stopped.
     already: BTreeSet<Seq>,
     health: EndpointHealth,
     /// The endpoint's health as the database has it.
@@ -190,8 +190,8 @@ impl<'e> Runner<'e> {
         }
     }
 
-    /// Checks the endpoint and the rights of its maker, reads events as long as there is room, and sends the
-    /// events that may be sent now.
+    /// Checks the endpoint and the rights of its creator, reads events as long as there is room, and sends the events
+    /// that may be sent now.
     async fn round(&mut self) -> Result<Option<Ended>, ReaderError> {
         let now = self.engine.clock.now();
         let mut tx = self.engine.storage.look_up().await?;
@@ -259,7 +259,8 @@ impl<'e> Runner<'e> {
 
     fn until_due(&self) -> Duration {
         let now = self.engine.clock.now();
-        // Replays whose rows are being written are looked at again when the write has ended.
+        // While the database rows of replays are being written, the next replay is not due. It is checked again after
+        // the write.
         let replay = self.next_replay.filter(|_| self.replays.is_empty() && self.replaying.is_empty());
         let due = [self.lanes.next_due(), replay].into_iter().flatten().min();
         let until = due.map(|due| Duration::try_from(due.duration_since(now)).unwrap_or_default());

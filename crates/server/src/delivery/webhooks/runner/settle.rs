@@ -55,7 +55,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Skips an event that the maker of the endpoint may not read.
+    /// Skips an event that the creator of the endpoint may not read.
     pub(super) fn leave_out(&mut self, job: Job, is_replay: bool, now: Timestamp) {
         let (lane, seq, had_row) = (job.lane(), job.event.seq, job.row.is_some());
         if had_row {
@@ -74,7 +74,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Makes the event wait in a row from now on.
+    /// Stores the event in a database row, where it waits from now on.
     pub(super) fn store(&mut self, job: Job, now: Timestamp) {
         if job.row.is_none() {
             let row = self.row_of(job, now);

@@ -19,12 +19,13 @@ impl ApiError {
         }
     }
 
-    /// An error of one field, found after all fields were read.
+    /// Returns a refusal because of one field. Use it for a rule that is checked after all fields were read.
     pub fn field(field: &str, code: &'static str, message: &str) -> Self {
         Self::Validation(vec![FieldError { field: field.to_owned(), code, message: message.to_owned() }])
     }
 
-    /// A missing required field, found after all fields were read.
+    /// Returns a refusal because a required field is missing. Use it for a rule that is checked after all fields were
+    /// read.
     pub fn required(field: &str) -> Self {
         Self::field(field, "required", "must be given")
     }

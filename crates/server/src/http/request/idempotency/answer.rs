@@ -66,11 +66,11 @@ fn is_final(status: StatusCode) -> bool {
 }
 
 impl Answer {
-    /// The status, and the bytes to store: the headers as a line of JSON, then the body. `None` if the answer is not
-    /// stored.
+    /// Returns the status and the bytes to store: the headers as a line of JSON, then the body. Returns `None` if the
+    /// answer is not stored.
     pub fn record(&self) -> Option<(u16, Vec<u8>)> {
         let Self::Kept(parts, body) = self else { return None };
-        // A cookie is only for the browser that made this request.
+        // Cookies are not stored, because a cookie is only for the browser that made this request.
         let named = parts.headers.iter().filter(|(name, _)| *name != SET_COOKIE);
         let text = |(name, value): (&HeaderName, &HeaderValue)| {
             Some((name.to_string(), value.to_str().ok()?.to_owned()))
@@ -111,7 +111,8 @@ pub(super) fn replay(record: &[u8], id: &RequestId) -> Result<Response, ApiError
             headers.insert(name, value);
         }
     }
-    // The new id may be longer than the first one, and so may the body.
+    // The body may contain the request id. The new id may have another length, so the stored content length may be
+    // wrong.
     headers.remove(CONTENT_LENGTH);
     headers.insert(REPLAYED, HeaderValue::from_static("true"));
     Ok(response)

@@ -41,7 +41,7 @@ const LOST_AFTER: Duration = Duration::from_secs(60);
 /// How long an answer is kept.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The layer around all routes.
+/// Wraps all routes, and handles each write that has an idempotency key.
 pub(in crate::http) async fn wrap(State(http): State<Shared>, request: Request, next: Next) -> Response {
     match body_of(&http, &request) {
         Some(kind) if request.headers().contains_key(NAME) => {
@@ -126,15 +126,16 @@ fn watched(body: Body) -> (Body, Broken) {
     (Body::from_stream(stream), broken)
 }
 
-/// The headers of a streamed body, used in place of its content.
+/// The headers that stand for a streamed body in the hash of the request, because the body itself is not read in
+/// advance.
 fn described(headers: &HeaderMap) -> Vec<u8> {
     let said = [CONTENT_TYPE, CONTENT_LENGTH]
         .map(|name| headers.get(name).map_or(&b""[..], |value| value.as_bytes()));
     said.join(&b'\n')
 }
 
-/// The key of the current request, for a route that stores its answer in the same transaction as its effect. The
-/// key then gets the same answer even after a crash.
+/// The key of the current request, for a route that stores its answer in the same transaction as its effect. So even
+/// after a crash, a repeated request gets the same answer.
 #[derive(Clone)]
 pub(in crate::http) struct KeyInHand {
     mark: Mark,
@@ -142,7 +143,8 @@ pub(in crate::http) struct KeyInHand {
 }
 
 impl KeyInHand {
-    /// Takes over the key. `body` writes the JSON of the answer.
+    /// Returns what the route needs to store the answer in its own transaction. The layer then stores nothing. `body`
+    /// writes the JSON of the answer.
     pub fn keep_with(
         self,
         status: StatusCode,

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
 
-/// Removes expired answers once an hour, until `stopping`.
+/// Removes expired answers once an hour, until `stopping` is cancelled.
 pub async fn prune(storage: Storage, stopping: CancellationToken) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

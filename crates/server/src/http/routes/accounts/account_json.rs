@@ -18,17 +18,17 @@ use crate::accounts::Pairing;
 use crate::http::document::schema;
 use crate::http::state::Http;
 
-/// One managed WhatsApp identity.
+/// A WhatsApp account that this server manages.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Account)]
 pub(in crate::http) struct AccountJson {
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: Uuid,
-    /// The user who connected the account.
+    /// The user who connected the account, or who got the account when that user was removed.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     user_id: Uuid,
-    /// In E.164: the number of the linked phone, or the only number that may be linked. Null if neither is known.
+    /// The number of the linked phone, or the only number that may be linked, in E.164. Null if neither is known.
     #[schema(required = true, example = "+15551234567")]
     phone_number: Option<String>,
     #[schema(example = "Shop")]
@@ -44,13 +44,13 @@ pub(in crate::http) struct AccountJson {
     /// The proxy through which the account connects, without user and password. Null if it connects directly.
     #[schema(required = true, example = "socks5://proxy.example:1080")]
     proxy: Option<String>,
-    /// Labels to find the account by.
+    /// Labels that people give the account, to find it again.
     #[schema(example = json!(["north", "shop"]))]
     tags: BTreeSet<String>,
-    /// Ids that other programs use for the account.
+    /// Your own texts, each under a name, such as the ids that other programs use for the account.
     #[schema(example = json!({ "crm.id": "77" }))]
     metadata: BTreeMap<String, String>,
-    /// How the account reaches WhatsApp.
+    /// How the account is connected to WhatsApp. Always `linked_device`: as a linked device of a phone.
     #[schema(value_type = String, example = "linked_device")]
     kind: Kind,
     #[schema(schema_with = schema::connection_status)]
@@ -94,13 +94,13 @@ pub(in crate::http) struct StatusJson {
     /// The reason for the state. A reason is never renamed.
     #[schema(schema_with = schema::reason)]
     reason: Reason,
-    /// A sentence for people.
+    /// A sentence that explains the state to people.
     #[schema(example = "Waiting for the phone to link this account.")]
     message: String,
     /// What a person should do.
     #[schema(schema_with = schema::action)]
     action: Action,
-    /// When this state began, with this reason.
+    /// When the current state with this reason began.
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
     since: Timestamp,
     /// When the server tries to connect again. Null if no attempt is planned.

@@ -25,9 +25,9 @@ use crate::http::request::value::{FromValue, text};
 use crate::http::state::{Http, Shared};
 
 body! {
-    /// The account to connect.
+    /// The new account to connect, or the existing account to link again.
     pub(in crate::http) struct Body as "Connect" {
-        /// What people call the account. Required unless `accountId` is given.
+        /// The name of the account, which people use to recognize it. Required unless `accountId` is given.
         #[example("Shop")]
         display_name: Option<DisplayName>,
         /// How to pair: `qr` (the default) or `pairingCode`.
@@ -44,12 +44,13 @@ body! {
         /// and password.
         #[example("socks5://user:password@proxy.example:1080")]
         proxy: Option<ProxyUrl>,
-        /// How phones list the linked device.
+        /// How the linked device appears in the phone's list of linked devices.
         device: Option<DeviceFields>,
         /// Up to 20 tags of 1 to 40 characters each.
         #[example(["north", "shop"])]
         tags: Option<Tags>,
-        /// Up to 30 texts of at most 500 characters each, for the ids that other programs use.
+        /// Up to 30 texts of your own, each under a name and of at most 500 characters, such as the ids that other
+        /// programs use for the account.
         #[example({ "crm.id": "77" })]
         metadata: Option<Metadata>,
         /// An existing account to link again. The server then uses only `method`, `replacePhone` and, if `method`
@@ -117,9 +118,13 @@ impl FromValue for PairingMethod {
         (status = 201, description = "The account was created and its pairing has begun.", body = AccountJson,
          headers(("Location" = String, description = "The path of the account."))),
         (status = 200, description = "The existing account. It is being linked again, or it connects with its existing session.", body = AccountJson),
-        (status = 403, description = "`permission_denied`. Or `limited_to_accounts`: the API key is limited to certain accounts, so it cannot create one. Or `account_limit_reached`: this server has the maximum number of accounts."),
+        (status = 403, description = "`permission_denied`: the credential lacks the permission that this request \
+                                      needs. `limited_to_accounts`: the API key is limited to certain accounts, so it \
+                                      cannot create an account. `account_limit_reached`: this server has the maximum \
+                                      number of accounts."),
         (status = 404, description = "`account_not_found`: there is no account with this `accountId`."),
-        (status = 409, description = "`already_connected`, `phone_number_taken`."),
+        (status = 409, description = "`already_connected`: the account is linked, and is connected or connecting. \
+                                      `phone_number_taken`: another account has this phone number."),
         (status = 429, description = "`too_many_pairings`: the maximum number of pairings is in progress."),
     ),
 )]

@@ -34,11 +34,13 @@ pub(in crate::http) struct DeletedJson {
 #[utoipa::path(
     delete, path = "/api/v1/whatsapp/accounts/{accountId}", tag = "whatsapp", operation_id = "deleteAccount",
     security(("bearer" = ["whatsapp:delete"]), ("apiKey" = ["whatsapp:delete"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
-        (status = 202, description = "The account is deleted. The phone still lists its device: the server logs it out as soon as WhatsApp can be reached.", body = DeletedJson),
+        (status = 202, description = "The account is deleted. The phone still lists the linked device: the server logs \
+                                      the device out as soon as WhatsApp can be reached.", body = DeletedJson),
         (status = 204, description = "The account is deleted."),
-        (status = 404, description = "`account_not_found`: also if the account was deleted earlier."),
+        (status = 404, description = "`account_not_found`: there is no such account, you have no access to it, or it \
+                                      was already deleted."),
     ),
 )]
 pub(in crate::http) async fn handle(

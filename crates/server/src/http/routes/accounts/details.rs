@@ -8,14 +8,14 @@ use crate::accounts::DeviceChange;
 use crate::http::document::schema;
 use crate::http::request::declare::body;
 
-/// How phones list the linked device.
+/// How the linked device appears in the phone's list of linked devices.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Device)]
 pub(in crate::http) struct DeviceJson {
-    /// The name of the device in the phone's list.
+    /// The name of the device in the phone's list of linked devices. Up to 50 characters.
     #[schema(min_length = 1, max_length = 50, example = "linekeeper")]
     name: String,
-    /// The picture beside the name in the phone's list.
+    /// The picture beside the device's name in the phone's list of linked devices.
     #[schema(schema_with = schema::device_icon)]
     icon: DeviceIcon,
 }
@@ -27,13 +27,13 @@ impl From<DeviceProfile> for DeviceJson {
 }
 
 body! {
-    /// How phones list the linked device. A field that is absent keeps its value.
+    /// How the linked device appears in the phone's list of linked devices. A field that is absent keeps its value.
     #[derive(Debug, Default, PartialEq, Eq)]
     pub(in crate::http) struct DeviceFields as "DeviceChange" (part) {
-        /// The name of the device in the phone's list.
+        /// The name of the device in the phone's list of linked devices. Up to 50 characters.
         #[example("Front desk")]
         name: Option<DeviceName>,
-        /// The picture beside the name in the phone's list.
+        /// The picture beside the device's name in the phone's list of linked devices.
         icon: Option<DeviceIcon>,
     }
 }

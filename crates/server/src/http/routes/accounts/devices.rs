@@ -18,10 +18,10 @@ use crate::http::state::Shared;
 #[serde(rename_all = "camelCase")]
 #[schema(as = ListedDevice)]
 struct DeviceJson {
-    /// The device's number among the account's devices.
+    /// The number of the device within the account. The phone has the number 0.
     #[schema(example = 7)]
     device: u16,
-    /// Whether this device is this server.
+    /// Whether the device is the linked device of this server.
     is_this: bool,
     /// Whether this device is the phone itself.
     is_phone: bool,
@@ -37,12 +37,12 @@ impl From<ListedDevice> for DeviceJson {
     }
 }
 
-/// All devices of an account.
+/// The phone and the linked devices of an account, as WhatsApp lists them.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = ListedDevices)]
 pub(in crate::http) struct Devices {
-    /// The phone first, then the other devices by number.
+    /// The devices: the phone first, then the others, sorted by number.
     data: Vec<DeviceJson>,
     /// Always null, because the list is never split into pages.
     #[schema(required = true)]
@@ -56,12 +56,13 @@ pub(in crate::http) struct Devices {
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/devices", tag = "whatsapp", operation_id = "accountDevices",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "The devices.", body = Devices),
-        (status = 404, description = "`account_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
         (status = 409, description = "`not_connected`: the account must be online."),
-        (status = 503, description = "`whatsapp_silent`: WhatsApp did not answer within 10 s. Or `busy`."),
+        (status = 503, description = "`whatsapp_silent`: WhatsApp did not answer within 10 s. `busy`: the server is \
+                                      busy. Try again after the time in `Retry-After`."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -20,10 +20,10 @@ use crate::http::state::Shared;
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/disconnect/{accountId}", tag = "whatsapp", operation_id = "disconnect",
     security(("bearer" = ["whatsapp:disconnect"]), ("apiKey" = ["whatsapp:disconnect"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "The account, with the reason `user_disconnected`, or `logout_pending` if WhatsApp has not confirmed the logout yet.", body = AccountJson),
-        (status = 404, description = "`account_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -33,7 +33,7 @@ pub(in crate::http) struct HealthJson {
     reasons: Vec<FindingJson>,
     #[schema(schema_with = schema::connection_status)]
     connection_status: ConnectionStatus,
-    /// Whether the server runs a client for this account now.
+    /// Whether the server runs a WhatsApp client for the account at the moment.
     client_active: bool,
     /// How long the account has been connected. Null if it is not connected.
     #[schema(required = true, example = 86_400)]
@@ -71,7 +71,7 @@ pub(in crate::http) struct FindingJson {
     /// A reason of the account's status, or a code that exists only for health.
     #[schema(schema_with = schema::finding_code)]
     code: FindingCode,
-    /// A sentence for people.
+    /// A sentence that explains the finding to people.
     #[schema(example = "The connection to WhatsApp was lost; trying again.")]
     message: String,
     /// What a person should do.
@@ -79,7 +79,7 @@ pub(in crate::http) struct FindingJson {
     action: Action,
 }
 
-/// The current restrictions of an account by WhatsApp.
+/// The restrictions that WhatsApp puts on an account at the moment.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Restriction)]
@@ -90,7 +90,7 @@ struct RestrictionJson {
     /// When the current period of WhatsApp's cap on new chats ends. Null if WhatsApp gave no time.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     capped_until: Option<Timestamp>,
-    /// Until when WhatsApp does not let the account write to strangers. Null if there is no such limit.
+    /// The time until which WhatsApp does not let the account write to strangers. Null if there is no such limit.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     time_locked_until: Option<Timestamp>,
 }
@@ -114,10 +114,10 @@ impl From<Finding> for FindingJson {
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/health/{accountId}", tag = "whatsapp", operation_id = "accountHealth",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "The level, the reasons and the numbers.", body = HealthJson),
-        (status = 404, description = "`account_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
     ),
 )]
 pub(in crate::http) async fn handle(
@@ -150,8 +150,8 @@ pub(in crate::http) async fn handle(
     }))
 }
 
-/// Seconds since the login; `None` while the account is not online. If a clock was set back, the result is zero and
-/// not negative.
+/// Returns the seconds since the login, or `None` while the account is not online. If a clock was set back, the result
+/// is zero and not negative.
 fn uptime(status: &Status, now: Timestamp) -> Option<u64> {
     let online = status.state == ConnectionStatus::Connected;
     online.then(|| u64::try_from(now.duration_since(status.since).as_secs()).unwrap_or(0))

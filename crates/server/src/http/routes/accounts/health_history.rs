@@ -56,10 +56,10 @@ struct HealthPeriod {
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/health/{accountId}/history", tag = "whatsapp", operation_id = "accountHealthHistory",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account."), Page),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id."), Page),
     responses(
         (status = 200, description = "A page of the account's health levels.", body = HealthHistory),
-        (status = 404, description = "`account_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
     ),
 )]
 pub(in crate::http) async fn handle(
@@ -75,7 +75,7 @@ pub(in crate::http) async fn handle(
 }
 
 impl HealthPeriod {
-    /// `None` if the event is not a change of level.
+    /// Returns `None` if the event is not a change of the health level.
     fn of(period: Period) -> Option<Self> {
         let since = period.event.occurred_at;
         let duration_ms = period.millis_from(since);

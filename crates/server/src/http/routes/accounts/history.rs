@@ -15,7 +15,7 @@ use crate::http::state::Http;
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct Page {
-    /// The maximum number of entries on a page.
+    /// The maximum number of items in `data`, from 1 to 200. The default is 50.
     #[param(required = false, minimum = 1, maximum = 200, example = 50)]
     limit: u32,
     /// The `nextCursor` of the previous page. Leave it out to get the first page.
@@ -34,7 +34,7 @@ impl FromFields for Page {
     }
 }
 
-/// An event, and the time of the next event of the same type. `None` if there was no other event.
+/// An event, and the time of the next event of the same type. The time is `None` if there was no later event.
 pub(in crate::http) struct Period {
     pub event: Event,
     pub until: Option<Timestamp>,
@@ -57,7 +57,7 @@ pub(in crate::http) async fn read(
 ) -> Result<(Vec<Period>, Option<String>), ApiError> {
     // The last event of the previous page is read again, because it ended the first period of this page.
     let before = page.cursor.map(|cursor| Seq::new(cursor.get().saturating_add(1)));
-    // One more than requested, to know whether another page follows.
+    // Reads one event more than requested, to know whether another page follows.
     let wanted = page.limit + 1 + u32::from(page.cursor.is_some());
     let found = http.storage.read().await?.events().latest(account, event_type, before, wanted).await?;
     let mut until = None;

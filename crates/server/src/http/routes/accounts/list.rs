@@ -39,7 +39,7 @@ pub(in crate::http) struct Page {
     /// Only accounts whose name, WhatsApp name or phone number contains this text.
     #[param(required = false, value_type = String, max_length = 100, example = "shop")]
     q: Option<String>,
-    /// The maximum number of accounts on a page.
+    /// The maximum number of accounts on a page, from 1 to 200. The default is 50.
     #[param(required = false, minimum = 1, maximum = 200, example = 50)]
     limit: u32,
     /// The `nextCursor` of the previous page. Leave it out to get the first page.
@@ -89,7 +89,7 @@ fn mentions(account: &Account, q: &str) -> bool {
             .is_some_and(|phone| phone.spellings().any(|digits| format!("+{digits}").contains(q)))
 }
 
-/// A page of accounts.
+/// A page of accounts, with the cursor of the next page.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = AccountPage)]
@@ -116,7 +116,7 @@ pub(in crate::http) async fn handle(
     Query(page): Query<Page>,
 ) -> Result<Json<Accounts>, ApiError> {
     let limit = page.limit as usize;
-    // One more than requested, to know whether another page follows.
+    // Looks for one account more than requested, to know whether another page follows.
     let mut found = find(&http, &caller, &page, limit + 1).await?;
     let more = found.len() > limit;
     found.truncate(limit);

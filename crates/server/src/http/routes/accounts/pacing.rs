@@ -26,7 +26,7 @@ pub(in crate::http) struct PacingJson {
 }
 
 impl PacingJson {
-    /// `usual` is the rate if none was set.
+    /// The pacing as the API shows it. `usual` is the rate of an account that has no rate of its own.
     pub fn of(pacing: Pacing, usual: u32) -> Self {
         let Pacing { messages_per_minute, jitter, typing } = pacing;
         Self { messages_per_minute: messages_per_minute.unwrap_or(usual), jitter, typing }

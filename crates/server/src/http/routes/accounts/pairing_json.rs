@@ -17,7 +17,9 @@ pub(in crate::http) struct PairingJson {
     expires_at: Option<Timestamp>,
 }
 
-/// What the pairing waits for.
+/// What the pairing waits for: the first code from WhatsApp (`opening`), a scan of the QR code (`qr`), a person who
+/// types the pairing code on the phone (`pairing_code`), the account's passkey (`passkey`), a person who compares two
+/// codes (`passkey_confirmation`), or the first login (`linking`).
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = PairingStep)]
@@ -37,7 +39,7 @@ enum Step {
 }
 
 impl PairingJson {
-    /// `None` if no pairing is in progress.
+    /// Returns `None` if no pairing is in progress.
     pub fn of(pairing: &Pairing) -> Option<Self> {
         let (step, expires_at) = match pairing {
             Pairing::Opening => (Step::Opening, None),

@@ -19,10 +19,10 @@ use crate::http::state::Shared;
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/pause", tag = "whatsapp", operation_id = "pauseAccount",
     security(("bearer" = ["whatsapp:disconnect"]), ("apiKey" = ["whatsapp:disconnect"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
-        (status = 200, description = "The account, paused.", body = AccountJson),
-        (status = 404, description = "`account_not_found`."),
+        (status = 200, description = "The account, which is now paused.", body = AccountJson),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
         (status = 409, description = "`not_linked`: the account has no session to keep."),
     ),
 )]

@@ -27,13 +27,14 @@ const CACHING: (HeaderName, &str) = (header::CACHE_CONTROL, "private, max-age=36
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/picture", tag = "whatsapp", operation_id = "accountPicture",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "The picture.", content(
             (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp")),
          headers(("ETag" = String, description = "The picture's id."))),
-        (status = 304, description = "The picture is the one that `If-None-Match` names."),
-        (status = 404, description = "`picture_not_found`: no picture is known. Or `account_not_found`."),
+        (status = 304, description = "You already have the picture: `If-None-Match` names its `ETag`."),
+        (status = 404, description = "`picture_not_found`: the server knows no picture of the account. \
+                                      `account_not_found`: there is no such account, or you have no access to it."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -20,7 +20,7 @@ use crate::http::routes::audit::record;
 use crate::http::state::Shared;
 
 body! {
-    /// What to test.
+    /// Which proxy to test.
     #[derive(Debug, Default)]
     pub(in crate::http) struct Body as "ProxyTest" {
         /// The proxy to test. The server does not save it. If it is null, the server tests a connection without a
@@ -53,15 +53,16 @@ pub(in crate::http) struct TestedJson {
 #[derive(Serialize, ToSchema)]
 #[schema(as = ProxyTestFailure)]
 struct FailureJson {
-    /// `dns` (the proxy's name has no address), `connect` (no connection to the proxy), `tls` (no secure
-    /// connection to an `https://` proxy), `timeout` (the proxy does not answer), `disconnected` (the proxy closed
-    /// the connection), `not_a_proxy` (something else answers at that address), `login_required`,
-    /// `login_rejected`, `refused` (the proxy's rules do not allow it), `proxy_error` (the proxy itself failed),
-    /// `invalid_address`, or `whatsapp_unreachable` (the proxy works, or there is none, but WhatsApp does not
+    /// Why the test failed: `dns` (the proxy's name has no address), `connect` (no connection to the proxy), `tls` (no
+    /// secure connection to an `https://` proxy), `timeout` (the proxy does not answer), `disconnected` (the proxy
+    /// closed the connection), `not_a_proxy` (something else answers at that address), `login_required` (the proxy
+    /// needs a user and a password), `login_rejected` (the user or the password is wrong), `refused` (the proxy's
+    /// rules do not allow the connection), `proxy_error` (the proxy itself failed), `invalid_address` (the address of
+    /// the proxy is not valid), or `whatsapp_unreachable` (the proxy works, or there is none, but WhatsApp does not
     /// answer).
     #[schema(example = "login_rejected")]
     code: &'static str,
-    /// A sentence for people.
+    /// A sentence that explains the failure to people.
     #[schema(example = "the proxy does not accept the user and password")]
     message: String,
 }
@@ -73,11 +74,11 @@ struct FailureJson {
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/proxy/test", tag = "whatsapp", operation_id = "testProxy",
     security(("bearer" = ["whatsapp:update"]), ("apiKey" = ["whatsapp:update"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     request_body(content = Body, example = json!({ "proxy": "socks5://user:password@proxy.example:1080" })),
     responses(
         (status = 200, description = "The result, also if WhatsApp was not reached.", body = TestedJson),
-        (status = 404, description = "`account_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
         (status = 503, description = "`busy`: the server is already running the maximum number of tests."),
     ),
 )]

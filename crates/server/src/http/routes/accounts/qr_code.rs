@@ -49,13 +49,15 @@ pub(in crate::http) struct QrCodeJson {
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/qr-code/{accountId}", tag = "whatsapp", operation_id = "qrCode",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "The code.", content(
             (QrCodeJson = "application/json"), (Vec<u8> = "image/png"), (String = "image/svg+xml"))),
-        (status = 400, description = "`qr_expired`: nobody scanned a code within two minutes. Connect again. Or `invalid_id`."),
-        (status = 404, description = "`account_not_found`."),
-        (status = 406, description = "`not_acceptable`: none of the three types is accepted."),
+        (status = 400, description = "`qr_expired`: nobody scanned a code within two minutes. Connect the account \
+                                      again. `invalid_id`: the id is not a UUID."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        (status = 406, description = "`not_acceptable`: `Accept` allows none of `application/json`, `image/png` and \
+                                      `image/svg+xml`."),
         (status = 409, description = "`qr_not_needed`: the account is connected, or its code was scanned already. `qr_not_requested`: connect the account first. `passkey_asked`: answer the request for a passkey first."),
         (status = 503, description = "`qr_not_ready`: WhatsApp has not sent a code yet. Ask again."),
     ),

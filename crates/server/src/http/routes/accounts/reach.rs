@@ -50,8 +50,8 @@ pub(in crate::http) async fn still(
     if tx.accounts().is_within(standing.reach(), id).await? { Ok(()) } else { Err(ApiError::AccountNotFound) }
 }
 
-/// The account of a pairing link, in its current state. No caller is checked, because the maker of the link had
-/// access to the account. `None` if the account was deleted in the meantime.
+/// Returns the account of a pairing link in its current state, or `None` if the account was deleted in the meantime. No
+/// caller is checked, because the maker of the link had access to the account.
 pub(in crate::http) async fn by_link(http: &Http, link: &PairingLink) -> Result<Option<Account>, ApiError> {
     let mut tx = http.storage.read().await?;
     let day = today(http, &mut tx, link.workspace_id).await?;
@@ -60,7 +60,7 @@ pub(in crate::http) async fn by_link(http: &Http, link: &PairingLink) -> Result<
     Ok(found.map(|stored| http.accounts.live(stored)))
 }
 
-/// The current day in the workspace's time zone. With it, the stored row gives the usage of that day.
+/// The current day in the workspace's time zone. The storage needs it to read the usage of that day.
 pub(in crate::http) async fn today(
     http: &Http,
     tx: &mut Tx,

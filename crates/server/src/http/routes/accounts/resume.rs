@@ -18,10 +18,10 @@ use crate::http::state::Shared;
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/resume", tag = "whatsapp", operation_id = "resumeAccount",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "The account as it is now. If it was paused, it is connecting.", body = AccountJson),
-        (status = 404, description = "`account_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
         (status = 409, description = "`not_linked`: there is no session. Connect the account instead."),
     ),
 )]

@@ -16,10 +16,10 @@ use crate::http::state::Shared;
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}", tag = "whatsapp", operation_id = "showAccount",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "The account as it is now.", body = AccountJson),
-        (status = 404, description = "`account_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -36,7 +36,7 @@ struct TimelineEntry {
     state: ConnectionStatus,
     #[schema(schema_with = schema::reason)]
     reason: Reason,
-    /// A sentence for people.
+    /// A sentence that explains the state to people.
     #[schema(example = "The connection to WhatsApp was lost; trying again.")]
     message: String,
     #[schema(schema_with = schema::action)]
@@ -61,10 +61,10 @@ struct TimelineEntry {
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/timeline", tag = "whatsapp", operation_id = "accountTimeline",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account."), Page),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id."), Page),
     responses(
         (status = 200, description = "A page of the account's states.", body = Timeline),
-        (status = 404, description = "`account_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
     ),
 )]
 pub(in crate::http) async fn handle(
@@ -80,7 +80,7 @@ pub(in crate::http) async fn handle(
 }
 
 impl TimelineEntry {
-    /// `None` if the event is not a change of status.
+    /// Returns `None` if the event is not a change of status.
     fn of(period: Period) -> Option<Self> {
         let Payload::AccountStatus { to, .. } = &period.event.payload else { return None };
         let to = to.clone();

@@ -21,7 +21,7 @@ use crate::http::state::Shared;
 body! {
     /// The fields to change. A field that is absent keeps its value.
     pub(in crate::http) struct Body as "AccountChange" (change) {
-        /// What people call the account.
+        /// The name of the account, which people use to recognize it.
         #[example("Back office")]
         display_name: Option<DisplayName>,
         /// The maximum number of messages that the account may send in a day.
@@ -31,8 +31,8 @@ body! {
         /// removes the proxy.
         #[example("socks5://user:password@proxy.example:1080")]
         proxy: Patch<ProxyUrl>,
-        /// How phones list the linked device. Phones show the change after the next pairing. A field that is absent
-        /// from this object keeps its value.
+        /// How the linked device appears in the phone's list of linked devices. The phone shows the change after the
+        /// next pairing. A field that is absent from this object keeps its value.
         device: Option<DeviceFields>,
         /// The complete list of tags. Tags that are not in the list are removed.
         #[example(["north", "shop"])]
@@ -53,12 +53,14 @@ body! {
 #[utoipa::path(
     patch, path = "/api/v1/whatsapp/accounts/{accountId}", tag = "whatsapp", operation_id = "updateAccount",
     security(("bearer" = ["whatsapp:update"]), ("apiKey" = ["whatsapp:update"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     request_body(content = Body, example = json!({ "displayName": "Back office", "tags": ["north"], "proxy": null })),
     responses(
         (status = 200, description = "The account as it is now.", body = AccountJson),
-        (status = 400, description = "`nothing_to_change`: the body has no field to change. Or `validation_failed`, `malformed_json`, `invalid_id`."),
-        (status = 404, description = "`account_not_found`."),
+        (status = 400, description = "`nothing_to_change`: the body has no field to change. `validation_failed`: a \
+                                      field is wrong. `errors` lists every error. `malformed_json`: the body is not \
+                                      valid JSON. `invalid_id`: the id is not a UUID."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -19,7 +19,7 @@ use crate::http::request::query::Query;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
 
-/// How well an account was connected in a period.
+/// Statistics about the connection of one account in a period.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct AccountAnalytics {
@@ -43,12 +43,12 @@ pub(in crate::http) struct AccountAnalytics {
 #[utoipa::path(
     get, path = "/api/v1/analytics/accounts/{accountId}", tag = "analytics", operation_id = "accountAnalytics",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account."), Wanted),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id."), Wanted),
     responses(
         (status = 200, description = "The figures of the account.", content(
             (AccountAnalytics = "application/json"), (String = "text/csv"))),
-        (status = 404, description = "`account_not_found`."),
-        (status = 406, description = "`not_acceptable`: neither of the two types is accepted."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        (status = 406, description = "`not_acceptable`: `Accept` allows neither `application/json` nor `text/csv`."),
     ),
 )]
 pub(in crate::http) async fn handle(

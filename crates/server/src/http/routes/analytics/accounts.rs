@@ -19,7 +19,7 @@ use crate::http::auth::{Permitted, Read};
 use crate::http::request::query::Query;
 use crate::http::state::Shared;
 
-/// How well accounts were connected in a period.
+/// Statistics about the connections of accounts in a period.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct AccountsAnalytics {
@@ -32,7 +32,7 @@ pub(in crate::http) struct AccountsAnalytics {
     data: Vec<AccountFigures>,
 }
 
-/// The figures of one account.
+/// The figures of one account over the whole period.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct AccountFigures {
@@ -56,7 +56,7 @@ struct AccountFigures {
     responses(
         (status = 200, description = "The figures of the accounts.", content(
             (AccountsAnalytics = "application/json"), (String = "text/csv"))),
-        (status = 406, description = "`not_acceptable`: neither of the two types is accepted."),
+        (status = 406, description = "`not_acceptable`: `Accept` allows neither `application/json` nor `text/csv`."),
     ),
 )]
 pub(in crate::http) async fn handle(

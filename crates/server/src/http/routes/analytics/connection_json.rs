@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::csv::number;
 
-/// How well an account, or several accounts together, were connected.
+/// Statistics about the connection of one account, or of several accounts together.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ConnectionFigures {
@@ -44,7 +44,7 @@ pub(super) struct ConnectionFigures {
     webhooks: WebhookFigures,
 }
 
-/// Milliseconds in each state.
+/// The number of milliseconds that the account spent in each state.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct StateTimes {
@@ -56,7 +56,8 @@ struct StateTimes {
     disconnected_ms: u64,
     #[schema(example = 0)]
     failed_ms: u64,
-    /// Time in which the account should have been connected, but no server ran for more than 90 seconds.
+    /// Milliseconds in which the account should have been connected, but no server was running. Interruptions of less
+    /// than 90 seconds do not count.
     #[schema(example = 0)]
     not_running_ms: u64,
 }
@@ -65,13 +66,13 @@ struct StateTimes {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct WebhookFigures {
-    /// Requests that got a 2xx status.
+    /// The number of requests that the endpoint answered with a 2xx status.
     #[schema(example = 120)]
     taken: u64,
-    /// Requests that failed. The server sends most of these events again.
+    /// The number of requests that failed. The server sends most of these events again.
     #[schema(example = 2)]
     failed: u64,
-    /// Events that the server has stopped trying to deliver.
+    /// The number of events that the server has stopped trying to deliver.
     #[schema(example = 0)]
     dead: u64,
     /// The share of the requests that succeeded, from 0 to 1. Null if there were none.
@@ -192,7 +193,7 @@ pub(super) fn listed(numbers: &BTreeMap<&'static str, u64>) -> String {
     each.join(" ")
 }
 
-/// Rounds to six decimal places. Of a year, a millionth is half a minute.
+/// Rounds to six decimal places. This is exact enough: a millionth of a year is half a minute.
 fn rounded(share: f64) -> f64 {
     (share * 1e6).round() / 1e6
 }

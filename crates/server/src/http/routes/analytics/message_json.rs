@@ -18,7 +18,7 @@ pub(super) struct MessageFigures {
     counts: MessageCounts,
     /// The same figures for each type of message. Types without messages are left out.
     types: Vec<TypeFigures>,
-    /// Failed messages by the code of their failure.
+    /// The number of failed messages for each failure code.
     #[schema(example = json!({ "recipient_not_on_whatsapp": 2 }))]
     failures_by_code: BTreeMap<&'static str, u64>,
     /// How long direct messages took from WhatsApp's server to the recipient's device.
@@ -35,50 +35,51 @@ pub(super) struct MessageFigures {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct MessageCounts {
-    /// Inbound messages.
+    /// The number of inbound messages.
     #[schema(example = 40)]
     received: u64,
-    /// Outbound messages that were written on the phone or on another linked device.
+    /// The number of outbound messages that were written on the phone or on another linked device.
     #[schema(example = 5)]
     echoed: u64,
-    /// Outbound messages that came from the API or the dashboard.
+    /// The number of outbound messages that came from the API or the dashboard.
     #[schema(example = 50)]
     accepted: u64,
-    /// Accepted messages that WhatsApp's server confirmed.
+    /// The number of accepted messages that WhatsApp's server confirmed.
     #[schema(example = 48)]
     sent: u64,
-    /// Accepted messages that reached the recipient's device.
+    /// The number of accepted messages that reached the recipient's device.
     #[schema(example = 45)]
     delivered: u64,
-    /// Accepted messages that the recipient read.
+    /// The number of accepted messages that the recipient read.
     #[schema(example = 30)]
     read: u64,
-    /// Accepted messages that the recipient played.
+    /// The number of accepted messages that the recipient played.
     #[schema(example = 0)]
     played: u64,
     #[schema(example = 2)]
     failed: u64,
     #[schema(example = 0)]
     cancelled: u64,
-    /// Messages that this server sent, but that WhatsApp's server neither confirmed nor refused.
+    /// The number of messages that this server sent, but that WhatsApp's server neither confirmed nor refused.
     #[schema(example = 0)]
     unknown: u64,
 }
 
-/// Messages of one type.
+/// The figures of the messages of one type.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = MessageTypeFigures)]
 struct TypeFigures {
-    /// The type, as in a message. If an `undecryptable` message arrives again in readable form, it is counted a
-    /// second time, under its real type. `other` counts messages whose type is no longer known.
+    /// The type of the messages, as in the field `type` of a message. If an `undecryptable` message arrives again in
+    /// readable form, it is counted a second time, under its real type. `other` counts messages whose type is no
+    /// longer known.
     #[serde(rename = "type")]
     #[schema(example = "text")]
     kind: &'static str,
     counts: MessageCounts,
 }
 
-/// How long something took. The percentiles have an error of at most 4.5 %.
+/// How long something took, in milliseconds. The percentiles have an error of at most 4.5 %.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Durations {

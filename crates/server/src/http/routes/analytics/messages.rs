@@ -60,10 +60,10 @@ pub(in crate::http) struct MessagesAnalytics {
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),
     params(Asked, Wanted),
     responses(
-        (status = 200, description = "The figures of messages.", content(
+        (status = 200, description = "The figures about the messages.", content(
             (MessagesAnalytics = "application/json"), (String = "text/csv"))),
-        (status = 404, description = "`account_not_found`."),
-        (status = 406, description = "`not_acceptable`: neither of the two types is accepted."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        (status = 406, description = "`not_acceptable`: `Accept` allows neither `application/json` nor `text/csv`."),
     ),
 )]
 pub(in crate::http) async fn handle(

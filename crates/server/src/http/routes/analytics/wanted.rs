@@ -67,7 +67,7 @@ pub(super) struct PeriodJson {
     from: Timestamp,
     #[schema(value_type = String, format = DateTime, example = "2026-07-01T00:00:00Z")]
     to: Timestamp,
-    /// `hour`, `day` or `week`.
+    /// The length of one step: `hour`, `day` or `week`.
     #[schema(value_type = String, example = "day")]
     step: &'static str,
     /// The time zone of the workspace. It decides where hours, days and weeks begin.

@@ -24,7 +24,7 @@ body! {
     /// The new API key. If you create it with an API key that has limits, the new key inherits each limit that you
     /// leave out.
     pub(in crate::http) struct Body as "NewApiKey" {
-        /// A name for people.
+        /// The name of the key, which people use to recognize it.
         #[example("CRM")]
         name: KeyName,
         /// What the key may do. The default is everything that you may do.
@@ -41,7 +41,7 @@ body! {
     }
 }
 
-/// A new API key.
+/// A new API key, with the key itself.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = CreatedApiKey)]

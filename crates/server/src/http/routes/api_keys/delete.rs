@@ -18,7 +18,8 @@ use crate::http::state::Shared;
     params(("keyId" = uuid::Uuid, Path, description = "The key's id.")),
     responses(
         (status = 204, description = "The key is deleted."),
-        (status = 404, description = "`api_key_not_found`: also if the key was deleted earlier."),
+        (status = 404, description = "`api_key_not_found`: the workspace has no such API key, or the key was already \
+                                      deleted."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -11,15 +11,14 @@ use crate::http::request::query::Query;
 use crate::http::state::Shared;
 
 listed! {
-    /// A page of API keys.
+    /// A page of API keys, with the cursor of the next page.
     Keys as ApiKeyPage of ApiKeyJson
 }
 
 /// List API keys
 ///
-/// Returns all keys of the workspace, including those that other members created, without the secret texts. If you
-/// ask with an API key that is limited to certain accounts, you get only the keys whose accounts are all among the
-/// accounts of that key.
+/// Returns all keys of the workspace, including those that other members created, without the secret texts. An API key
+/// that is limited to certain accounts gets only the keys that are limited to these accounts or to some of them.
 #[utoipa::path(
     get, path = "/api/v1/api-keys", tag = "api-keys", operation_id = "listApiKeys",
     security(("bearer" = ["keys:manage"]), ("apiKey" = ["keys:manage"])),

@@ -18,7 +18,7 @@ use crate::http::state::Shared;
     params(("keyId" = uuid::Uuid, Path, description = "The key's id.")),
     responses(
         (status = 200, description = "The key.", body = ApiKeyJson),
-        (status = 404, description = "`api_key_not_found`."),
+        (status = 404, description = "`api_key_not_found`: the workspace has no such API key."),
     ),
 )]
 pub(in crate::http) async fn handle(

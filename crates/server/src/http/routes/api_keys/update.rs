@@ -21,7 +21,7 @@ use crate::http::state::Shared;
 body! {
     /// The fields to change. A field that is absent keeps its value.
     pub(in crate::http) struct Body as "ApiKeyChange" (change) {
-        /// A name for people.
+        /// The name of the key, which people use to recognize it.
         #[example("CRM")]
         name: Option<KeyName>,
         /// All permissions of the key. The key loses the permissions that are not in the list.
@@ -75,8 +75,10 @@ impl Body {
     request_body(content = Body, example = json!({ "name": "CRM", "networks": ["192.0.2.0/24"], "expiresAt": null })),
     responses(
         (status = 200, description = "The key as it is now.", body = ApiKeyJson),
-        (status = 400, description = "`nothing_to_change`: the body has no field to change. Or `validation_failed`, `malformed_json`, `invalid_id`."),
-        (status = 404, description = "`api_key_not_found`."),
+        (status = 400, description = "`nothing_to_change`: the body has no field to change. `validation_failed`: a \
+                                      field is wrong. `errors` lists every error. `malformed_json`: the body is not \
+                                      valid JSON. `invalid_id`: the id is not a UUID."),
+        (status = 404, description = "`api_key_not_found`: the workspace has no such API key."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -33,7 +33,7 @@ pub(super) struct EntryJson {
     /// Names of the fields that changed.
     #[schema(example = json!(["displayName"]))]
     fields: Vec<String>,
-    /// Details by name, such as the role that an invitation gives.
+    /// Details of the action, each under a name, such as the role that an invitation gives.
     facts: BTreeMap<String, String>,
     /// The `X-Request-Id` of the request that did the action. Null if the action did not come from a request.
     #[schema(required = true, example = "5b7c9d5e0f3a4d0c")]

@@ -20,29 +20,29 @@ use crate::http::request::query::Query;
 use crate::http::request::value::FromValue as _;
 use crate::http::state::Shared;
 
-/// The maximum number of digits of an entry's number.
+/// The maximum number of digits of an audit entry's number.
 const LONGEST_CURSOR: usize = 18;
 
-/// Which entries to return, and how many.
+/// Which audit entries to return, and how many.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct Wanted {
-    /// Only entries about actions of this user or this API key.
+    /// Only audit entries about actions of this user or this API key.
     #[param(required = false, value_type = Uuid)]
     actor: Option<Uuid>,
-    /// Only entries with this action.
+    /// Only audit entries with this action.
     #[param(required = false, schema_with = schema::audit_action)]
     action: Option<Action>,
-    /// Only entries about actions on this account, user, API key or other target.
+    /// Only audit entries about actions on this account, user, API key or other target.
     #[param(required = false, rename = "targetId", value_type = Uuid)]
     target_id: Option<Uuid>,
-    /// Only entries from this time on.
+    /// Only audit entries that were written at or after this time.
     #[param(required = false, value_type = String, format = DateTime, example = "2026-01-01T00:00:00Z")]
     from: Option<Timestamp>,
-    /// Only entries before this time.
+    /// Only audit entries that were written before this time.
     #[param(required = false, value_type = String, format = DateTime, example = "2027-01-01T00:00:00Z")]
     to: Option<Timestamp>,
-    /// The maximum number of entries on a page.
+    /// The maximum number of items in `data`, from 1 to 200. The default is 50.
     #[param(required = false, minimum = 1, maximum = 200, example = 50)]
     limit: u32,
     /// The `nextCursor` of the previous page. Leave it out to get the first page.
@@ -86,24 +86,24 @@ fn id(value: Value) -> Result<Uuid, Fault> {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct AuditPage {
-    /// The entries, latest first.
+    /// The audit entries, latest first.
     data: Vec<EntryJson>,
-    /// Send this as `cursor` to get earlier entries. Null on the last page.
+    /// Send this as `cursor` to get earlier audit entries. Null on the last page.
     #[schema(required = true, example = "43")]
     next_cursor: Option<String>,
 }
 
 /// Read the audit log
 ///
-/// Returns who did what in this workspace, newest first: every change, and every sign-in, including failed ones.
-/// An entry about a command to an account is written before the command is carried out. The account's timeline
-/// shows the result. Entries name the fields that changed, never their values. New entries do not shift the pages.
-/// An API key that is limited to certain accounts cannot read the audit log.
+/// Returns who did what in this workspace, newest first: every change, and every sign-in, including failed ones. An
+/// entry about a command to an account is written before the command is carried out. The account's timeline shows the
+/// result. Entries name the fields that changed, never their values. Entries that are added while you read do not
+/// change the pages that follow. An API key that is limited to certain accounts cannot read the audit log.
 #[utoipa::path(
     get, path = "/api/v1/audit", tag = "audit", operation_id = "listAudit",
     security(("bearer" = ["audit:read"]), ("apiKey" = ["audit:read"])),
     params(Wanted),
-    responses((status = 200, description = "A page of entries.", body = AuditPage)),
+    responses((status = 200, description = "A page of audit entries.", body = AuditPage)),
 )]
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,
@@ -118,7 +118,7 @@ pub(in crate::http) async fn handle(
         target: wanted.target_id,
         from: wanted.from,
         to: wanted.to,
-        // One more than requested, to know whether another page follows.
+        // Reads one entry more than requested, to know whether another page follows.
         limit: wanted.limit + 1,
     };
     let mut tx = http.storage.read().await?;

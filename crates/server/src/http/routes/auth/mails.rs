@@ -31,9 +31,11 @@ body! {
     security(("bearer" = [])),
     request_body(content = Body, example = json!({ "weeklyReport": true })),
     responses(
-        (status = 200, description = "The same answer as to `GET`, with the new choice.", body = Me),
-        (status = 400, description = "`nothing_to_change`: the body has no field to change. Or `validation_failed`, `malformed_json`."),
-        (status = 403, description = "`sign_in_needed`: only a user who signed in here can choose e-mails, not an API key or a token of another program."),
+        (status = 200, description = "Your user and your rights, as `GET /api/v1/auth/me` returns them, with the e-mails that you chose.", body = Me),
+        (status = 400, description = "`nothing_to_change`: the body has no field to change. `validation_failed`: a \
+                                      field is wrong. `errors` lists every error. `malformed_json`: the body is not \
+                                      valid JSON."),
+        (status = 403, description = "`sign_in_needed`: only a user who signed in here can choose e-mails, not an API key or a token of the CRM that this server trusts."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -14,7 +14,7 @@ use crate::http::auth::Via;
 use crate::http::document::schema;
 use crate::http::state::{Http, Shared};
 
-/// The caller.
+/// The user who sent the request, and their rights.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Me)]
@@ -23,7 +23,8 @@ pub(in crate::http) struct Me {
     /// What this credential may do now.
     #[schema(schema_with = schema::permissions)]
     permissions: Vec<Permission>,
-    /// `accessToken`, `apiKey` or `foreignToken`.
+    /// The kind of credential of this request: `accessToken`, `apiKey`, or `foreignToken` (a token of the
+    /// CRM that this server trusts).
     #[schema(example = "accessToken")]
     via: &'static str,
     /// Whether the user needs a code of an authenticator app to sign in.
@@ -44,7 +45,7 @@ pub(in crate::http) struct Me {
 #[utoipa::path(
     get, path = "/api/v1/auth/me", tag = "auth", operation_id = "me",
     security(("bearer" = []), ("apiKey" = [])),
-    responses((status = 200, description = "The caller.", body = Me)),
+    responses((status = 200, description = "The user who sent the request, and their rights.", body = Me)),
 )]
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,

@@ -23,7 +23,7 @@ use crate::http::state::{Http, Shared};
     post, path = "/api/v1/auth/refresh", tag = "auth", operation_id = "refresh",
     security(("refreshCookie" = [])),
     responses(
-        (status = 200, description = "New tokens. The answer also replaces the cookie.", body = Session),
+        (status = 200, description = "A new access token. The answer also replaces the refresh token in the cookie.", body = Session),
         (status = 401, description = "`sign_in_required`: there is no sign-in, or it has ended. The server removes the cookie."),
         (status = 403, description = "`cross_site`: a page of another site sent the request."),
     ),
@@ -44,7 +44,7 @@ pub(in crate::http) async fn handle(
     }))
 }
 
-/// `None` if the token no longer works.
+/// Exchanges the token for new tokens. Returns `None` if the token no longer works.
 async fn rotate(http: &Http, from: &CalledFrom, token: RefreshToken) -> Result<Option<Response>, ApiError> {
     let now = http.clock.now();
     let next = http.tokens.next_refresh(&token);

@@ -21,7 +21,7 @@ use crate::http::state::{Http, Shared};
 body! {
     /// The credentials of a person.
     pub(in crate::http) struct Body as "SignIn" {
-        /// The address that the person signs in with.
+        /// The e-mail address that the person signs in with.
         #[example("ana@example.org")]
         email: Email,
         /// The person's password.
@@ -43,7 +43,7 @@ body! {
     post, path = "/api/v1/auth/sign-in", tag = "auth", operation_id = "signIn",
     request_body = Body,
     responses(
-        (status = 200, description = "Signed in. The answer sets the cookie `lk_refresh`.", body = Session),
+        (status = 200, description = "The person is signed in. The answer sets the cookie `lk_refresh`.", body = Session),
         (status = 401, description = "`sign_in_failed`: the e-mail address or the password is wrong. `totp_required`: send a `code` too. `invalid_totp_code`: the code is wrong, too old or already used."),
         (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
     ),

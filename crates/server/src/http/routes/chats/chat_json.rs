@@ -17,7 +17,7 @@ pub(in crate::http) struct ListedChatJson {
     /// The chat's id. It never changes. After two chats were merged, both ids work.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: Uuid,
-    /// `direct`, `group`, `status`, `newsletter` or `broadcast`.
+    /// The kind of chat: `direct`, `group`, `status`, `newsletter` or `broadcast`.
     #[serde(rename = "type")]
     #[schema(value_type = String, example = "direct")]
     kind: ChatType,

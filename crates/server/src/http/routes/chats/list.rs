@@ -14,7 +14,7 @@ use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
 
 listed! {
-    /// A page of chats.
+    /// A page of chats, with the cursor of the next page.
     Chats as ChatPage of ListedChatJson
 }
 
@@ -25,10 +25,10 @@ listed! {
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/chats", tag = "messages", operation_id = "listChats",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account."), Page),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id."), Page),
     responses(
         (status = 200, description = "A page of chats.", body = Chats),
-        (status = 404, description = "`account_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -30,14 +30,16 @@ body! {
     operation_id = "markChatRead",
     security(("bearer" = ["messages:send"]), ("apiKey" = ["messages:send"])),
     params(
-        ("accountId" = uuid::Uuid, Path, description = "The account."),
-        ("chatId" = uuid::Uuid, Path, description = "The chat."),
+        ("accountId" = uuid::Uuid, Path, description = "The account's id."),
+        ("chatId" = uuid::Uuid, Path, description = "The chat's id."),
     ),
     request_body = Read,
     responses(
         (status = 200, description = "The chat as it is now.", body = ListedChatJson),
-        (status = 404, description = "`account_not_found`, `chat_not_found`, `message_not_found`."),
-        (status = 409, description = "`not_connected`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it. \
+                                      `chat_not_found`: the account has no such chat. `message_not_found`: the account \
+                                      has no such message."),
+        (status = 409, description = "`not_connected`: the account is not connected to WhatsApp."),
     ),
 )]
 pub(in crate::http) async fn handle(

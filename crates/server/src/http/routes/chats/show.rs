@@ -17,12 +17,13 @@ use crate::http::state::Shared;
     get, path = "/api/v1/whatsapp/accounts/{accountId}/chats/{chatId}", tag = "messages", operation_id = "showChat",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),
     params(
-        ("accountId" = uuid::Uuid, Path, description = "The account."),
-        ("chatId" = uuid::Uuid, Path, description = "The chat."),
+        ("accountId" = uuid::Uuid, Path, description = "The account's id."),
+        ("chatId" = uuid::Uuid, Path, description = "The chat's id."),
     ),
     responses(
         (status = 200, description = "The chat.", body = ListedChatJson),
-        (status = 404, description = "`account_not_found`, `chat_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it. \
+                                      `chat_not_found`: the account has no such chat."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -24,9 +24,9 @@ use crate::http::state::Shared;
 const MOST: usize = 50;
 
 body! {
-    /// The numbers to check.
+    /// The phone numbers to check.
     pub(in crate::http) struct Check as "CheckNumbers" {
-        /// Phone numbers with their country code.
+        /// Up to 50 phone numbers, each with its country code.
         #[example(["+15551234567"])]
         numbers: List<Asked, 1, MOST>,
     }
@@ -59,12 +59,12 @@ impl FromValue for Asked {
 #[derive(Serialize, ToSchema)]
 #[schema(as = CheckedNumber)]
 pub(in crate::http) struct Checked {
-    /// The number as you sent it.
+    /// The phone number as you sent it.
     #[schema(example = "+15551234567")]
     input: String,
     /// Whether the number has a WhatsApp account.
     exists: bool,
-    /// The person behind the number. Null if the number has no WhatsApp account.
+    /// The person with this number. Null if the number has no WhatsApp account.
     #[schema(required = true)]
     person: Option<PersonJson>,
 }
@@ -84,12 +84,12 @@ pub(in crate::http) struct CheckedNumbers {
     post, path = "/api/v1/whatsapp/accounts/{accountId}/contacts/check", tag = "messages",
     operation_id = "checkContacts",
     security(("bearer" = ["messages:send"]), ("apiKey" = ["messages:send"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     request_body = Check,
     responses(
         (status = 200, description = "What WhatsApp knows about each number, in the order of the request.", body = CheckedNumbers),
-        (status = 404, description = "`account_not_found`."),
-        (status = 409, description = "`not_connected`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        (status = 409, description = "`not_connected`: the account is not connected to WhatsApp."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -20,12 +20,13 @@ use crate::http::state::Shared;
     operation_id = "eraseContact",
     security(("bearer" = ["whatsapp:delete"]), ("apiKey" = ["whatsapp:delete"])),
     params(
-        ("accountId" = uuid::Uuid, Path, description = "The account."),
-        ("contactId" = uuid::Uuid, Path, description = "The person."),
+        ("accountId" = uuid::Uuid, Path, description = "The account's id."),
+        ("contactId" = uuid::Uuid, Path, description = "The contact's id."),
     ),
     responses(
         (status = 204, description = "The person is erased."),
-        (status = 404, description = "`account_not_found`, `contact_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it. \
+                                      `contact_not_found`: the account has no such contact."),
     ),
 )]
 pub(in crate::http) async fn handle(

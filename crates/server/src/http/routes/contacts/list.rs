@@ -13,7 +13,7 @@ use crate::http::routes::messages::message_json::PersonJson;
 use crate::http::state::Shared;
 
 listed! {
-    /// A page of people.
+    /// A page of people, with the cursor of the next page.
     Contacts as ContactPage of PersonJson
 }
 
@@ -24,10 +24,10 @@ listed! {
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/contacts", tag = "messages", operation_id = "listContacts",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account."), Page),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id."), Page),
     responses(
         (status = 200, description = "A page of people.", body = Contacts),
-        (status = 404, description = "`account_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
     ),
 )]
 pub(in crate::http) async fn handle(

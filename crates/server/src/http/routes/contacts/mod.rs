@@ -1,4 +1,4 @@
-//! The people of an account over HTTP.
+//! The routes for the people that an account knows.
 
 pub(in crate::http) mod check;
 pub(in crate::http) mod erase;

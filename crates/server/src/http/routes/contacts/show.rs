@@ -18,12 +18,13 @@ use crate::http::state::Shared;
     operation_id = "showContact",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),
     params(
-        ("accountId" = uuid::Uuid, Path, description = "The account."),
-        ("contactId" = uuid::Uuid, Path, description = "The person."),
+        ("accountId" = uuid::Uuid, Path, description = "The account's id."),
+        ("contactId" = uuid::Uuid, Path, description = "The contact's id."),
     ),
     responses(
         (status = 200, description = "The person.", body = PersonJson),
-        (status = 404, description = "`account_not_found`, `contact_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it. \
+                                      `contact_not_found`: the account has no such contact."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -17,7 +17,7 @@ struct Built;
 /// The compressed forms, smallest first, with their file extensions.
 const PACKED: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
-/// The file with this name. `None` if there is none, or if its type is unknown.
+/// Returns the file with this name, or `None` if there is none or if its type is unknown.
 pub(super) fn answer(name: &str, headers: &HeaderMap) -> Option<Response> {
     let kind = [(CONTENT_TYPE, HeaderValue::from_static(media_type(name)?))];
     let vary = [(VARY, HeaderValue::from_static("accept-encoding"))];
@@ -32,7 +32,8 @@ pub(super) fn answer(name: &str, headers: &HeaderMap) -> Option<Response> {
     Some((kind, vary, Built::get(name)?.data).into_response())
 }
 
-/// The types of files that the build makes. Compressed files have no address of their own.
+/// Returns the media type of a file of the dashboard, or `None` for other names. The compressed files are not served
+/// under their own names.
 fn media_type(name: &str) -> Option<&'static str> {
     if name.contains("..") {
         return None;

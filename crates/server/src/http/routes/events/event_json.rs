@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::http::document::schema;
 
-/// Something that happened.
+/// One entry of the event log: something that happened, such as a received message.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Event)]
@@ -33,7 +33,7 @@ pub(super) struct EventJson {
     account_id: Option<Uuid>,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
     occurred_at: Timestamp,
-    /// The event's own fields. Later versions may add fields.
+    /// The fields that events of this type have. Later versions may add fields.
     #[schema(value_type = Object, example = json!({
         "qrCodeExpiry": "2026-01-01T12:02:00Z", "refreshAt": "2026-01-01T12:01:00Z"
     }))]

@@ -22,8 +22,8 @@ use crate::http::state::{Http, Shared};
 
 /// A caller needs one of these permissions. Each permission has its own events.
 const READS: &[Permission] = ReadEvents::ANY_OF;
-/// The pause between two reads for a caller that waits. Without it, a busy server would read for every event,
-/// although most events are for other callers.
+/// The pause between two reads for a caller that waits. Without it, a busy server would read the log after every new
+/// event, although most events are for other callers.
 const BREATH: Duration = Duration::from_millis(100);
 
 /// A page of events.
@@ -45,11 +45,11 @@ pub(in crate::http) struct EventPage {
 
 /// Read events
 ///
-/// Returns the events after `after`, in order. Owners and Admins get all events of the workspace. Other members
-/// get the events of the accounts that they have access to. `account.*` events need the permission
-/// `whatsapp:read`, and all others need `messages:read`. The server leaves out events that you may not read. With
-/// `wait`, the server waits until there is an event. It checks your rights again before it answers, so a wait can
-/// end with 401 or 403.
+/// Returns the events that follow the event number `after`, in order. Owners and Admins get all events of the
+/// workspace. Other members get the events of the accounts that they have access to. `account.*` events need the
+/// permission `whatsapp:read`, and all others need `messages:read`. The server leaves out events that you may not
+/// read. With `wait`, the server waits until there is an event. It checks your rights again before it answers, so a
+/// wait can end with 401 or 403.
 #[utoipa::path(
     get, path = "/api/v1/events", tag = "events", operation_id = "listEvents",
     security(
@@ -61,8 +61,9 @@ pub(in crate::http) struct EventPage {
     params(Wanted),
     responses(
         (status = 200, description = "The next events. The list is empty if there are none yet, even after the wait.", body = EventPage),
-        (status = 404, description = "`account_not_found`."),
-        (status = 429, description = "`too_many_requests`: this credential, workspace or address has its maximum number of requests in progress, or of requests that wait."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        (status = 429, description = "`too_many_requests`: this credential, workspace or IP address already has the \
+                                      maximum number of requests in progress, or of requests that wait."),
     ),
 )]
 pub(in crate::http) async fn handle(
@@ -86,7 +87,7 @@ pub(in crate::http) async fn handle(
             biased;
             () = http.stopping.cancelled() => false,
             () = sleep_until(deadline) => false,
-            // This fails only if the server has already closed the log.
+            // `wait_for` fails only if the server has already closed the log.
             _ = news.wait_for(|last| *last > seen) => true,
         };
         // `look` also checks the rights at the end of the wait. A caller who has lost them gets a refusal.

@@ -47,8 +47,9 @@ const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
     params(Followed, ("Last-Event-ID" = Option<String>, Header, description = "The `id` of the last event that you received. It takes precedence over `after`.")),
     responses(
         (status = 200, description = "Events, until you close the stream.", content_type = "text/event-stream", body = String),
-        (status = 404, description = "`account_not_found`."),
-        (status = 429, description = "`too_many_requests`: this credential, workspace or address has its maximum number of long-lived connections."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        (status = 429, description = "`too_many_requests`: this credential, workspace or IP address already has the \
+                                      maximum number of long-lived connections."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -36,17 +36,17 @@ pub(in crate::http) struct Wanted {
     /// Only events about these accounts: at most 100 ids, separated by commas.
     #[param(required = false, value_type = Vec<uuid::Uuid>)]
     accounts: Option<Vec<AccountId>>,
-    /// Only events about this account. Give this or `accounts`.
+    /// Only events about this account. Do not give both `accountId` and `accounts`.
     #[param(required = false, rename = "accountId", value_type = uuid::Uuid)]
     account_id: Option<AccountId>,
     /// Only events in chats of these types, separated by commas. The default is `direct,group`. Events without a chat
     /// are always included.
     #[param(required = false, rename = "chatTypes", schema_with = schema::chat_types)]
     chat_types: Vec<ChatType>,
-    /// How many seconds the server waits for an event if there is none yet. The default is 0.
+    /// How many seconds the server waits for an event if there is none yet, from 0 to 60. The default is 0.
     #[param(required = false, minimum = 0, maximum = 60, example = 30)]
     pub(super) wait: u64,
-    /// The maximum number of events on a page.
+    /// The maximum number of events on a page, from 1 to 500. The default is 100.
     #[param(required = false, minimum = 1, maximum = 500, example = 100)]
     pub(super) limit: u32,
 }
@@ -136,7 +136,7 @@ impl FromFields for Followed {
     }
 }
 
-/// Reads an event number. `None` if the text is not one.
+/// Reads an event number. Returns `None` if the text is not one.
 pub(super) fn place(text: &str) -> Option<Seq> {
     Seq::sent(text.parse().ok()?)
 }

@@ -23,12 +23,13 @@ use crate::http::routes::password::{GivenCode, GivenPassword, code_of};
 use crate::http::state::{Http, Shared};
 
 body! {
-    /// The body with which a person accepts an invitation.
+    /// What a person sends to accept an invitation.
     pub(in crate::http) struct Body as "AcceptInvitation" {
-        /// The part of the link after `#`.
+        /// The token: the part of the link after `#`.
         #[example("mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
         token: Secret<String>,
-        /// If the person already signs in here, their password. Otherwise a new password of 12 characters or more.
+        /// The person's current password, if they can already sign in to this server. Otherwise a new password of 12
+        /// characters or more.
         #[example("correct horse battery")]
         password: GivenPassword,
         /// A code of the authenticator app or a recovery code, if the person has a second factor.
@@ -45,10 +46,11 @@ body! {
     post, path = "/api/v1/auth/invitation/accept", tag = "auth", operation_id = "acceptInvitation",
     request_body = Body,
     responses(
-        (status = 201, description = "The new member, signed in. The answer sets the cookie `lk_refresh`.", body = Session),
+        (status = 201, description = "The person is a member and is signed in. The answer sets the cookie \
+                                      `lk_refresh`.", body = Session),
         (status = 401, description = "`sign_in_failed`: the password is wrong. `totp_required`: send a `code` too. `invalid_totp_code`: the code is wrong, too old or already used."),
         (status = 404, description = "`invitation_invalid`: the invitation was used, taken back or replaced, or it has expired. The answer does not say which."),
-        (status = 409, description = "`already_member`."),
+        (status = 409, description = "`already_member`: the person is already a member of the workspace."),
         (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
     ),
 )]
@@ -68,7 +70,8 @@ pub(in crate::http) async fn handle(
     let password = password?;
     let known = tx.users().by_email(&invitation.email).await?;
     drop(tx);
-    // Checking and hashing take the same time.
+    // Checking a password and hashing a new one take the same time, so the time does not reveal whether the person is
+    // already a user.
     let accepting = match known {
         Some((user, hash)) => {
             let attempt = http.throttle.attempt(&invitation.email, address, http.clock.now())?;

@@ -33,7 +33,7 @@ body! {
     }
 }
 
-/// A new invitation.
+/// The created invitation. It contains the link if the server does not mail the link.
 #[derive(Serialize, ToSchema)]
 #[schema(as = CreatedInvitation)]
 pub(in crate::http) struct Created {
@@ -63,8 +63,11 @@ pub(in crate::http) struct Created {
     request_body = Body,
     responses(
         (status = 201, description = "The person is invited.", body = Created),
-        (status = 403, description = "`permission_denied`, `owner_needed`, `token_unclear`. `beyond_key`: a member with this role may do more than the API key."),
-        (status = 409, description = "`already_member`."),
+        (status = 403, description = "`permission_denied`: the credential lacks the permission that this request \
+                                      needs. `owner_needed`: only an Owner can invite an Owner. `token_unclear`: the \
+                                      workspace or the role in a token of the CRM is missing or unknown. `beyond_key`: \
+                                      a member with this role may do more than the API key."),
+        (status = 409, description = "`already_member`: the person is already a member of the workspace."),
         (status = 429, description = "`too_many_attempts`: this address was sent the maximum number of invitations. Wait as long as `Retry-After` says."),
     ),
 )]

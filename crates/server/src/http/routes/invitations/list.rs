@@ -11,7 +11,7 @@ use crate::http::request::query::Query;
 use crate::http::state::Shared;
 
 listed! {
-    /// A page of invitations.
+    /// A page of invitations, with the cursor of the next page.
     Invitations as InvitationPage of InvitationJson
 }
 

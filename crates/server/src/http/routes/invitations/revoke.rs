@@ -20,8 +20,12 @@ use crate::http::state::Shared;
     params(("invitationId" = uuid::Uuid, Path, description = "The invitation's id.")),
     responses(
         (status = 204, description = "The invitation is withdrawn."),
-        (status = 403, description = "`permission_denied`, `owner_needed`, `token_unclear`."),
-        (status = 404, description = "`invitation_not_found`: also if the invitation was accepted or replaced, or has expired."),
+        (status = 403, description = "`permission_denied`: the credential lacks the permission that this request \
+                                      needs. `owner_needed`: only an Owner can take back an invitation that makes \
+                                      somebody an Owner. `token_unclear`: the workspace or the role in a token of the \
+                                      CRM is missing or unknown."),
+        (status = 404, description = "`invitation_not_found`: there is no such invitation, or it was accepted or \
+                                      replaced, or has expired."),
     ),
 )]
 pub(in crate::http) async fn handle(
@@ -31,7 +35,7 @@ pub(in crate::http) async fn handle(
 ) -> Result<StatusCode, ApiError> {
     let mut tx = http.storage.begin().await?;
     let taken = tx.invitations().take(caller.workspace_id, id).await?.ok_or(ApiError::InvitationNotFound)?;
-    // If this is refused, the transaction ends without a commit.
+    // If the caller is refused here, the transaction ends without a commit, and the invitation stays.
     require_owner(&caller, [taken.role])?;
     tx.audit().append(&caller.did(Action::InvitationRevoked).on(id)).await?;
     tx.commit().await?;

@@ -15,15 +15,15 @@ use crate::http::request::declare::body;
 use crate::http::state::Shared;
 
 body! {
-    /// The token of the invitation.
+    /// The token of the invitation to look at.
     pub(in crate::http) struct Body as "OpenInvitation" {
-        /// The part of the link after `#`.
+        /// The token: the part of the link after `#`.
         #[example("mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
         token: Secret<String>,
     }
 }
 
-/// What an invitation link invites to.
+/// The workspace and the role that an invitation gives.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = OpenedInvitation)]
@@ -44,8 +44,8 @@ pub(in crate::http) struct Opened {
 
 /// Look at an invitation
 ///
-/// Returns what the link invites to, to anybody who has the link. The link can still be used afterwards. The page
-/// `/invitation` sends this request; a page of your own can do the same.
+/// Returns the workspace and the role that an invitation gives. Anybody who has the link can send this request, and
+/// the link still works afterwards. The page `/invitation` sends this request; a page of your own can do the same.
 #[utoipa::path(
     post, path = "/api/v1/auth/invitation", tag = "auth", operation_id = "openInvitation",
     request_body = Body,

@@ -27,7 +27,7 @@ impl FromFields for Proof {
     }
 }
 
-/// The whole link.
+/// Returns the complete URL of the link.
 pub(super) fn address(base: &Url, account: AccountId, id: MediaId, link: &MediaLink) -> String {
     let base = base.as_str().trim_end_matches('/');
     format!("{base}/media/{account}/{id}?until={}&signature={}", link.until, link.signature)

@@ -24,8 +24,8 @@ const DEFAULT_SECONDS: u32 = 300;
 body! {
     /// How long the link works.
     pub(in crate::http) struct Body as "NewMediaLink" {
-        /// The number of seconds until the link expires. The default is 300. A link never works longer than the
-        /// API key that made it.
+        /// The number of seconds until the link expires, from 15 to 3600. The default is 300. A link never works
+        /// longer than the API key that made it.
         #[example(300)]
         seconds: Option<Within<15, 3_600>>,
     }
@@ -51,13 +51,14 @@ pub(in crate::http) struct Made {
     operation_id = "linkMedia",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),
     params(
-        ("accountId" = uuid::Uuid, Path, description = "The account."),
-        ("mediaId" = uuid::Uuid, Path, description = "The file."),
+        ("accountId" = uuid::Uuid, Path, description = "The account's id."),
+        ("mediaId" = uuid::Uuid, Path, description = "The file's id."),
     ),
     request_body(content = Body, example = json!({ "seconds": 300 })),
     responses(
         (status = 200, description = "The link.", body = Made),
-        (status = 404, description = "`account_not_found`, `media_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it. \
+                                      `media_not_found`: the account has no such file."),
     ),
 )]
 pub(in crate::http) async fn handle(

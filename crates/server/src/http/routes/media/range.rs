@@ -13,7 +13,7 @@ pub(super) enum Asked {
     Beyond,
 }
 
-/// What `headers` ask for, of a file with `size` bytes and the entity tag `tag`.
+/// Returns which part of a file `headers` ask for. The file has `size` bytes and the entity tag `tag`.
 pub(super) fn asked(headers: &HeaderMap, size: u64, tag: &HeaderValue) -> Asked {
     let other_file = headers.get(header::IF_RANGE).is_some_and(|known| known != tag);
     let text = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
@@ -23,7 +23,7 @@ pub(super) fn asked(headers: &HeaderMap, size: u64, tag: &HeaderValue) -> Asked 
     }
 }
 
-/// `None` if the text is not a range.
+/// Parses one range, such as `0-499`. Returns `None` if the text is not a range.
 fn part(range: &str, size: u64) -> Option<Asked> {
     let (from, to) = range.split_once('-')?;
     let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<u64>().ok())?;

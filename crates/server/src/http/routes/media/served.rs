@@ -87,7 +87,8 @@ pub(super) async fn answer(
     Ok(response)
 }
 
-/// Whether the browser shows the file or downloads it, and the name of the file if it has one (RFC 8187).
+/// Returns the value of `Content-Disposition` (RFC 8187): whether the browser shows the file or downloads it, and the
+/// file's name if it has one.
 fn disposition(is_shown: bool, name: Option<&str>) -> String {
     let kind = if is_shown { "inline" } else { "attachment" };
     match name {

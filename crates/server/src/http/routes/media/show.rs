@@ -20,19 +20,22 @@ use crate::http::state::Shared;
     get, path = "/api/v1/whatsapp/accounts/{accountId}/media/{mediaId}", tag = "messages", operation_id = "showMedia",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),
     params(
-        ("accountId" = uuid::Uuid, Path, description = "The account."),
-        ("mediaId" = uuid::Uuid, Path, description = "The file."),
+        ("accountId" = uuid::Uuid, Path, description = "The account's id."),
+        ("mediaId" = uuid::Uuid, Path, description = "The file's id."),
     ),
     responses(
         (status = 200, description = "The file.", body = Vec<u8>, content_type = "application/octet-stream",
          headers(("ETag" = String, description = "The file's SHA-256."))),
         (status = 206, description = "The part of the file that `Range` asks for.", body = Vec<u8>, content_type = "application/octet-stream",
          headers(("Content-Range" = String, description = "Which bytes of the file the answer contains."))),
-        (status = 304, description = "The file is the one that `If-None-Match` names."),
-        (status = 404, description = "`account_not_found`, `media_not_found`, `media_not_fetched`."),
+        (status = 304, description = "You already have the file: `If-None-Match` names its `ETag`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it. \
+                                      `media_not_found`: the account has no such file. `media_not_fetched`: WhatsApp \
+                                      did not give the file, and the server does not ask for it again."),
         (status = 410, description = "`media_gone`: the file was removed because of its age."),
         (status = 416, description = "`range_beyond`: the file has no such part."),
-        (status = 503, description = "`media_pending`: the server is still fetching the file from WhatsApp. Or `media_store_unavailable`."),
+        (status = 503, description = "`media_pending`: the server is still fetching the file from WhatsApp. \
+                                      `media_store_unavailable`: the store for files does not answer."),
     ),
 )]
 pub(in crate::http) async fn handle(

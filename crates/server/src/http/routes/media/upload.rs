@@ -92,18 +92,19 @@ impl From<MediaRow> for Uploaded {
     post, path = "/api/v1/whatsapp/accounts/{accountId}/media", tag = "messages", operation_id = "uploadMedia",
     security(("bearer" = ["messages:send"]), ("apiKey" = ["messages:send"])),
     params(
-        ("accountId" = Uuid, Path, description = "The account."),
+        ("accountId" = Uuid, Path, description = "The account's id."),
         ("fileName" = Option<String>, Query, description = "The name of the file.", min_length = 1, max_length = 255,
          pattern = r"^[^/\\\u0000-\u001f\u007f-\u009f]+$"),
     ),
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file."),
     responses(
         (status = 201, description = "The server has stored the file.", body = Uploaded),
-        (status = 404, description = "`account_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
         (status = 408, description = "`body_timeout`: no byte arrived for 30 s."),
-        (status = 413, description = "`body_too_large`: more than MEDIA_MAX_SIZE."),
-        (status = 503, description = "`media_store_unavailable`: the server stored nothing."),
-        (status = 507, description = "`disk_full`: the server stored nothing."),
+        (status = 413, description = "`body_too_large`: the file is larger than the setting MEDIA_MAX_SIZE allows."),
+        (status = 503, description = "`media_store_unavailable`: the store for files does not answer, so the server \
+                                      stored nothing."),
+        (status = 507, description = "`disk_full`: the server's disk is full, so the server stored nothing."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -11,7 +11,7 @@ use crate::http::request::query::Query;
 use crate::http::state::Shared;
 
 listed! {
-    /// A page of members.
+    /// A page of members, with the cursor of the next page.
     Members as MemberPage of MemberJson
 }
 

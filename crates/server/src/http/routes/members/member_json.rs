@@ -16,7 +16,8 @@ use crate::http::document::schema;
 pub(in crate::http) struct MemberJson {
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     user_id: Uuid,
-    /// Null if another program signs this person in.
+    /// The e-mail address that the person signs in with. Null if the person signs in through the CRM that
+    /// this server trusts.
     #[schema(required = true, example = "ana@example.org")]
     email: Option<String>,
     /// The name that the other program uses for this person. Null if this person signs in here.

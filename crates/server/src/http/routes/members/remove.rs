@@ -24,12 +24,14 @@ use crate::http::state::Shared;
 #[utoipa::path(
     delete, path = "/api/v1/members/{userId}", tag = "members", operation_id = "removeMember",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),
-    params(("userId" = uuid::Uuid, Path, description = "A member of the workspace.")),
+    params(("userId" = uuid::Uuid, Path, description = "The member's id.")),
     responses(
         (status = 204, description = "The member is removed."),
-        (status = 403, description = "`permission_denied`, `owner_needed`, `token_unclear`."),
-        (status = 404, description = "`member_not_found`."),
-        (status = 409, description = "`last_owner`."),
+        (status = 403, description = "`permission_denied`: the credential lacks the permission that this request \
+                                      needs. `owner_needed`: only an Owner can remove an Owner. `token_unclear`: the \
+                                      workspace or the role in a token of the CRM is missing or unknown."),
+        (status = 404, description = "`member_not_found`: the workspace has no such member."),
+        (status = 409, description = "`last_owner`: the workspace must keep an Owner."),
     ),
 )]
 pub(in crate::http) async fn handle(

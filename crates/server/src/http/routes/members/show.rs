@@ -16,10 +16,10 @@ use crate::http::state::Shared;
 #[utoipa::path(
     get, path = "/api/v1/members/{userId}", tag = "members", operation_id = "showMember",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),
-    params(("userId" = uuid::Uuid, Path, description = "A member of the workspace.")),
+    params(("userId" = uuid::Uuid, Path, description = "The member's id.")),
     responses(
         (status = 200, description = "The member.", body = MemberJson),
-        (status = 404, description = "`member_not_found`."),
+        (status = 404, description = "`member_not_found`: the workspace has no such member."),
     ),
 )]
 pub(in crate::http) async fn handle(

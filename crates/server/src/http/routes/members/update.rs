@@ -33,19 +33,26 @@ body! {
 /// Changes the role of a member, or which e-mails they get. A new role applies from the member's next request on,
 /// also to their API keys. Invitations that the member made, and that they could not make with the new role, are
 /// withdrawn. Only an Owner can make or change an Owner, and the last Owner keeps the role. An API key can only
-/// give roles that have no more rights than the key. If another program signs the member in, only that program can
-/// change the role.
+/// give roles that have no more rights than the key. If the member signs in through the CRM that this server
+/// trusts, only the CRM can change the role.
 #[utoipa::path(
     patch, path = "/api/v1/members/{userId}", tag = "members", operation_id = "updateMember",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),
-    params(("userId" = uuid::Uuid, Path, description = "A member of the workspace.")),
+    params(("userId" = uuid::Uuid, Path, description = "The member's id.")),
     request_body(content = Body, example = json!({ "role": "agent", "notify": true })),
     responses(
         (status = 200, description = "The changed member.", body = MemberJson),
-        (status = 400, description = "`nothing_to_change`: the body has no field to change. Or `validation_failed`, `malformed_json`, `invalid_id`."),
-        (status = 403, description = "`permission_denied`, `owner_needed`, `token_unclear`. `beyond_key`: the role may do more than the API key."),
-        (status = 404, description = "`member_not_found`."),
-        (status = 409, description = "`last_owner`, `managed_elsewhere`."),
+        (status = 400, description = "`nothing_to_change`: the body has no field to change. `validation_failed`: a \
+                                      field is wrong. `errors` lists every error. `malformed_json`: the body is not \
+                                      valid JSON. `invalid_id`: the id is not a UUID."),
+        (status = 403, description = "`permission_denied`: the credential lacks the permission that this request \
+                                      needs. `owner_needed`: only an Owner can make or change an Owner. \
+                                      `token_unclear`: the workspace or the role in a token of the CRM is missing or \
+                                      unknown. `beyond_key`: the role may do more than the API key."),
+        (status = 404, description = "`member_not_found`: the workspace has no such member."),
+        (status = 409, description = "`last_owner`: the workspace must keep an Owner. `managed_elsewhere`: the \
+                                      member signs in through the CRM that this server trusts, and only the CRM can \
+                                      change the role."),
     ),
 )]
 pub(in crate::http) async fn handle(

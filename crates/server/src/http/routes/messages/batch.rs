@@ -49,12 +49,12 @@ pub(in crate::http) struct Accepted {
     post, path = "/api/v1/whatsapp/accounts/{accountId}/messages/batch", tag = "messages",
     operation_id = "sendMessages",
     security(("bearer" = ["messages:send"]), ("apiKey" = ["messages:send"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     request_body = Batch,
     responses(
         (status = 202, description = "The accepted messages. They wait to be sent.", body = Accepted),
-        (status = 404, description = "`account_not_found`."),
-        (status = 409, description = "`not_linked`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        (status = 409, description = "`not_linked`: the account is not linked to a phone."),
         (status = 429, description = "`daily_limit_reached` or `queue_full`: the server stored none of the messages."),
     ),
 )]

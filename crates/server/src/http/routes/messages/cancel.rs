@@ -19,13 +19,14 @@ use crate::http::state::Shared;
     operation_id = "cancelMessage",
     security(("bearer" = ["messages:send"]), ("apiKey" = ["messages:send"])),
     params(
-        ("accountId" = uuid::Uuid, Path, description = "The account."),
-        ("messageId" = uuid::Uuid, Path, description = "The message."),
+        ("accountId" = uuid::Uuid, Path, description = "The account's id."),
+        ("messageId" = uuid::Uuid, Path, description = "The message's id."),
     ),
     responses(
         (status = 200, description = "The message as it is now.", body = MessageJson),
-        (status = 404, description = "`account_not_found`, `message_not_found`."),
-        (status = 409, description = "`already_sent`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it. \
+                                      `message_not_found`: the account has no such message."),
+        (status = 409, description = "`already_sent`: the message was already sent."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -20,7 +20,7 @@ use crate::http::state::Shared;
 use crate::messages::MessageQuery;
 
 listed! {
-    /// A page of messages.
+    /// A page of messages, with the cursor of the next page.
     Messages as MessagePage of MessageJson
 }
 
@@ -47,8 +47,9 @@ pub(in crate::http) struct Wanted {
     /// Only messages with this id at WhatsApp.
     #[param(required = false, rename = "waMessageId", value_type = String, max_length = 128)]
     wa_message_id: Option<String>,
-    /// Only messages that arrived in this way: `live`, `offline` (the account was not connected when they were
-    /// written), `history` or `recovered`.
+    /// Only messages that arrived in this way: `live` (while the account was connected), `offline` (WhatsApp stored
+    /// the message while the account was offline), `history` (from the chat history of the phone), or `recovered` (the
+    /// message could not be decrypted at first, and was sent again).
     #[param(required = false, rename = "receivedVia", value_type = String, example = "live")]
     received_via: Option<ReceivedVia>,
     /// Only messages from this time on.
@@ -95,10 +96,10 @@ impl FromFields for Wanted {
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/messages", tag = "messages", operation_id = "listMessages",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account."), Wanted, Page),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id."), Wanted, Page),
     responses(
         (status = 200, description = "A page of messages.", body = Messages),
-        (status = 404, description = "`account_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
     ),
 )]
 pub(in crate::http) async fn handle(

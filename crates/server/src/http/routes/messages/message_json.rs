@@ -68,7 +68,7 @@ fn person_schema() -> Value {
         "phone": nullable(&text("The phone number in E.164.")),
         "lid": nullable(&text("WhatsApp's hidden id for the person.")),
         "username": nullable(&text("The username by which other people can find the person.")),
-        "pushName": nullable(&text("The name that the person chose for themself.")),
+        "pushName": nullable(&text("The name that the person chose on WhatsApp.")),
         "name": nullable(&text("The name that the owner of the account gave the person.")),
     });
     object(&properties, "A person as this account knows them. All fields except the id may be null.")
@@ -92,7 +92,7 @@ fn message_schema() -> Value {
         "id": uuid("The message's id."),
         "accountId": uuid("The account that received or sent the message."),
         "waMessageId": nullable(&text("The message's id at WhatsApp. It is unique only within one chat and one sender.")),
-        "clientReference": nullable(&text("The reference that the sender of the request gave the message.")),
+        "clientReference": nullable(&text("The `clientReference` of the request that sent the message.")),
         "chat": chat_schema(),
         "direction": { "type": "string", "enum": ["inbound", "outbound"] },
         "origin": { "type": "string", "enum": ["contact", "api", "phone"] },

@@ -15,7 +15,7 @@ use crate::http::request::path::AccountPath;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
 
-/// The account's queue.
+/// The messages of an account that wait to be sent.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Queue)]
 pub(in crate::http) struct QueueJson {
@@ -36,10 +36,10 @@ pub(in crate::http) struct QueueJson {
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/queue", tag = "messages", operation_id = "showQueue",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "The queue.", body = QueueJson),
-        (status = 404, description = "`account_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -31,7 +31,7 @@ pub(in crate::http) struct ReceiptJson {
     played_at: Option<Timestamp>,
 }
 
-/// All receipts of a message.
+/// Who received, read and played a message, and when.
 #[derive(Serialize, ToSchema)]
 #[schema(as = MessageReceipts)]
 pub(in crate::http) struct Receipts {
@@ -40,19 +40,20 @@ pub(in crate::http) struct Receipts {
 
 /// List receipts
 ///
-/// Returns who received, read and played the message, and when. In a group, there is one entry for each member who
+/// Returns who received, read and played the message, and when. In a group, `data` has one item for each member who
 /// sent a receipt.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/messages/{messageId}/receipts", tag = "messages",
     operation_id = "listReceipts",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),
     params(
-        ("accountId" = uuid::Uuid, Path, description = "The account."),
-        ("messageId" = uuid::Uuid, Path, description = "The message."),
+        ("accountId" = uuid::Uuid, Path, description = "The account's id."),
+        ("messageId" = uuid::Uuid, Path, description = "The message's id."),
     ),
     responses(
         (status = 200, description = "The receipts.", body = Receipts),
-        (status = 404, description = "`account_not_found`, `message_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it. \
+                                      `message_not_found`: the account has no such message."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use crate::http::answer::error::ApiError;
 use crate::messages::{SendRefused, WrongFile};
 
-/// The refusal of one or more messages. `place` gives the beginning of the path for the message with an index.
+/// The refusal of one or more messages. For the index of a message, `place` returns the beginning of the path in
+/// errors, such as `messages[1].`.
 pub(super) fn refusal(refused: SendRefused, now: Timestamp, place: impl Fn(usize) -> String) -> ApiError {
     let field = |index: usize, name: &str, code, message: &str| {
         ApiError::field(&format!("{}{name}", place(index)), code, message)

@@ -19,13 +19,15 @@ use crate::http::state::Shared;
     operation_id = "retryMessage",
     security(("bearer" = ["messages:send"]), ("apiKey" = ["messages:send"])),
     params(
-        ("accountId" = uuid::Uuid, Path, description = "The account."),
-        ("messageId" = uuid::Uuid, Path, description = "The message."),
+        ("accountId" = uuid::Uuid, Path, description = "The account's id."),
+        ("messageId" = uuid::Uuid, Path, description = "The message's id."),
     ),
     responses(
         (status = 200, description = "The message as it is now.", body = MessageJson),
-        (status = 404, description = "`account_not_found`, `message_not_found`."),
-        (status = 409, description = "`not_retryable`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it. \
+                                      `message_not_found`: the account has no such message."),
+        (status = 409, description = "`not_retryable`: only a message that failed, or whose outcome is unknown, can be \
+                                      sent again."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -26,12 +26,12 @@ use crate::messages::Accept;
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/messages", tag = "messages", operation_id = "sendMessage",
     security(("bearer" = ["messages:send"]), ("apiKey" = ["messages:send"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     request_body = SendMessage,
     responses(
         (status = 202, description = "The accepted message. It waits to be sent.", body = MessageJson),
-        (status = 404, description = "`account_not_found`."),
-        (status = 409, description = "`not_linked`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        (status = 409, description = "`not_linked`: the account is not linked to a phone."),
         (status = 429, description = "`daily_limit_reached` or `queue_full`: the server did not store the message."),
     ),
 )]

@@ -18,12 +18,13 @@ use crate::http::state::Shared;
     operation_id = "showMessage",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),
     params(
-        ("accountId" = uuid::Uuid, Path, description = "The account."),
-        ("messageId" = uuid::Uuid, Path, description = "The message."),
+        ("accountId" = uuid::Uuid, Path, description = "The account's id."),
+        ("messageId" = uuid::Uuid, Path, description = "The message's id."),
     ),
     responses(
         (status = 200, description = "The message.", body = MessageJson),
-        (status = 404, description = "`account_not_found`, `message_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it. \
+                                      `message_not_found`: the account has no such message."),
     ),
 )]
 pub(in crate::http) async fn handle(

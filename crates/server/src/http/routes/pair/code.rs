@@ -16,9 +16,9 @@ use crate::http::request::origin::CalledFrom;
 use crate::http::state::Shared;
 
 body! {
-    /// The session of the pairing page, and the number of the phone to link.
+    /// The session that `/api/v1/pairing/open` returned, and the number of the phone to link.
     pub(in crate::http) struct Body as "PairingPageCode" {
-        /// The session that opening the link returned.
+        /// The `session` from the answer to `/api/v1/pairing/open`.
         #[example("0Xb2n4Yx7kqJm3Rr9vTt5uWw1zAaBbCcDdEeFfGgHhI")]
         session: Secret<String>,
         /// The phone's number, in E.164.
@@ -37,8 +37,12 @@ body! {
     responses(
         (status = 200, description = "What the page shows now.", body = Shown),
         (status = 404, description = "`pairing_link_invalid`: the link has expired or was taken back, or the server was restarted."),
-        (status = 409, description = "`already_connected`: the account is already linked. Or `pairing_rejected` or `passkey_asked`."),
-        (status = 429, description = "`too_many_attempts`: the page has asked for too many codes. Wait as long as `Retry-After` says. Or `too_many_pairings`."),
+        (status = 409, description = "`already_connected`: the account is already linked. `pairing_rejected`: WhatsApp \
+                                      refused the pairing. `passkey_asked`: WhatsApp asks for the account's passkey \
+                                      first."),
+        (status = 429, description = "`too_many_attempts`: the page has asked for too many codes. Wait as long as \
+                                      `Retry-After` says. `too_many_pairings`: the maximum number of pairings is in \
+                                      progress."),
         (status = 503, description = "`code_not_ready`: WhatsApp has not given a code yet. Ask again."),
     ),
 )]

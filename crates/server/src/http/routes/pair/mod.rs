@@ -47,7 +47,7 @@ impl Visit {
     }
 }
 
-/// The visit for `secret`. For every invalid session, the answer is the same.
+/// Returns the session with this secret, and its account. Every invalid session gets the same error.
 async fn visit(http: &Http, from: ClientAddress, secret: &Secret<String>) -> Result<Visit, ApiError> {
     let now = http.clock.now();
     let found = http.pair_sessions.get(secret.expose(), now);

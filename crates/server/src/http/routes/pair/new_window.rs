@@ -15,8 +15,8 @@ use crate::http::state::Shared;
 
 /// Ask for new QR codes on the pairing page
 ///
-/// Starts a new pairing with QR codes, which can be scanned for two minutes. Use it after the previous pairing has
-/// ended, or shortly before. It works until the pairing link expires.
+/// Starts a new pairing with QR codes, which can be scanned for two minutes. Send this request after the previous
+/// pairing has ended, or shortly before. You can repeat the request until the pairing link expires.
 #[utoipa::path(
     post, path = "/api/v1/pairing/new-window", tag = "pairing", operation_id = "newPairingWindow",
     request_body = Body,
@@ -24,7 +24,9 @@ use crate::http::state::Shared;
         (status = 200, description = "What the page shows now.", body = Shown),
         (status = 404, description = "`pairing_link_invalid`: the link has expired or was taken back, or the server was restarted."),
         (status = 409, description = "`already_connected`: the account is already linked."),
-        (status = 429, description = "`too_many_pairings`: try again in a minute. Or `too_many_attempts`."),
+        (status = 429, description = "`too_many_pairings`: the maximum number of pairings is in progress. \
+                                      `too_many_attempts`: the page has asked for too many pairings. Wait as long as \
+                                      `Retry-After` says."),
     ),
 )]
 pub(in crate::http) async fn handle(

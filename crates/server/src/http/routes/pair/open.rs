@@ -21,20 +21,21 @@ use crate::http::routes::accounts::reach;
 use crate::http::state::{Http, Shared};
 
 body! {
-    /// The token of the pairing link.
+    /// The token of the pairing link to open.
     pub(in crate::http) struct Body as "OpenPairing" {
-        /// The part of the link after `#`.
+        /// The token: the part of the link after `#`.
         #[example("mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
         token: Secret<String>,
     }
 }
 
-/// An opened pairing link.
+/// The session that an opened pairing link gives.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = OpenedPairing)]
 pub(in crate::http) struct Opened {
-    /// The session for the page's further requests. It works until the link expires or the server restarts.
+    /// The session, which the pairing page sends with each further request. It works until the link expires or the
+    /// server restarts.
     #[schema(example = "0Xb2n4Yx7kqJm3Rr9vTt5uWw1zAaBbCcDdEeFfGgHhI")]
     session: String,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:30:00Z")]
@@ -74,7 +75,8 @@ pub(in crate::http) async fn handle(
     Ok(axum::Json(Opened { session: session.expose().clone(), expires_at: link.expires_at }))
 }
 
-/// Opens the link with this token. `None` if the link does not work, or if another request has already opened it.
+/// Opens the link with this token. Returns `None` if the link does not work, or if another request has already opened
+/// it.
 async fn open(
     http: &Http,
     origin: &CalledFrom,

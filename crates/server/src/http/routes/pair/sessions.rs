@@ -96,7 +96,7 @@ impl Sessions {
         counted.map_err(|retry_after| ApiError::TooManyAttempts { retry_after })
     }
 
-    /// After a panic in another thread, the memory is still usable.
+    /// Locks the sessions. They are still usable if another thread panicked while it held the lock.
     fn lock(&self) -> MutexGuard<'_, Memory> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -41,7 +41,9 @@ pub(in crate::http) struct Shown {
     message: String,
 }
 
-/// The current step of the pairing.
+/// The current step of the pairing: WhatsApp has sent no code yet (`opening`), a QR code can be scanned (`qr`), a code
+/// can be typed on the phone (`pairing_code`), WhatsApp asks for the account's passkey (`passkey`), the account is
+/// being linked (`linking`), there is no code (`closed`), or the account is linked (`done`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = PairingPageStep)]

@@ -12,9 +12,9 @@ use crate::http::request::declare::body;
 use crate::http::state::Shared;
 
 body! {
-    /// The session of the pairing page.
+    /// The session that `/api/v1/pairing/open` returned to the pairing page.
     pub(in crate::http) struct Body as "PairingSession" {
-        /// The session that opening the link returned.
+        /// The `session` from the answer to `/api/v1/pairing/open`.
         #[example("0Xb2n4Yx7kqJm3Rr9vTt5uWw1zAaBbCcDdEeFfGgHhI")]
         pub(super) session: Secret<String>,
     }

@@ -33,11 +33,11 @@ body! {
     post, path = "/api/v1/whatsapp/accounts/{accountId}/pairing-code", tag = "whatsapp",
     operation_id = "requestPairingCode",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     request_body(content = Body, example = json!({ "phoneNumber": "+15551234567" })),
     responses(
         (status = 200, description = "The code.", body = PairingCodeJson),
-        (status = 404, description = "`account_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
         (status = 409, description = "`already_connected`: the account is already linked. `pairing_rejected`: WhatsApp refused; \
                                       `detail` and the account's status say why. `passkey_asked`: answer the \
                                       request for a passkey first."),

@@ -18,11 +18,14 @@ use crate::http::state::Shared;
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/pairing-code", tag = "whatsapp", operation_id = "pairingCode",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "The code.", body = PairingCodeJson),
-        (status = 404, description = "`account_not_found`."),
-        (status = 409, description = "`code_not_requested`: nobody asked for a code, or it has expired. Or `already_connected`, `pairing_rejected` or `passkey_asked`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        (status = 409, description = "`code_not_requested`: nobody asked for a code, or the code has expired. \
+                                      `already_connected`: the account is already linked. `pairing_rejected`: WhatsApp \
+                                      refused the pairing. `passkey_asked`: WhatsApp asks for the account's passkey \
+                                      first."),
         (status = 503, description = "`code_not_ready`: WhatsApp has not given a code yet; ask again."),
     ),
 )]

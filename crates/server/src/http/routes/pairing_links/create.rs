@@ -32,14 +32,14 @@ const MOST_MINUTES: u32 = 24 * 60;
 body! {
     /// How long the pairing link works.
     pub(in crate::http) struct Body as "NewPairingLink" {
-        /// The number of minutes until the link expires. The default is 30. A link never works longer than the API
-        /// key that made it.
+        /// The number of minutes until the link expires, from 1 to 1440. The default is 30. A link never works longer
+        /// than the API key that made it.
         #[example(30)]
         expires_in_minutes: Option<Within<1, MOST_MINUTES>>,
     }
 }
 
-/// A new pairing link.
+/// The created pairing link, with its secret.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = CreatedPairingLink)]
@@ -63,11 +63,11 @@ pub(in crate::http) struct Created {
     post, path = "/api/v1/whatsapp/accounts/{accountId}/pairing-links", tag = "whatsapp",
     operation_id = "createPairingLink",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     request_body(content = Body, example = json!({ "expiresInMinutes": 30 })),
     responses(
         (status = 201, description = "The link. It is shown only this once.", body = Created),
-        (status = 404, description = "`account_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -31,7 +31,7 @@ struct PairingLinkJson {
     /// When the link was opened. It can be opened only once. Null if it was not opened.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     opened_at: Option<Timestamp>,
-    /// When the link was taken back. Null if it was not.
+    /// When the link was withdrawn. Null if it was not.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     revoked_at: Option<Timestamp>,
 }
@@ -49,7 +49,7 @@ impl From<PairingLink> for PairingLinkJson {
     }
 }
 
-/// All pairing links of an account.
+/// The pairing links of an account that have not expired, without their secrets.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = PairingLinks)]
@@ -68,10 +68,10 @@ pub(in crate::http) struct Links {
     get, path = "/api/v1/whatsapp/accounts/{accountId}/pairing-links", tag = "whatsapp",
     operation_id = "listPairingLinks",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "The links.", body = Links),
-        (status = 404, description = "`account_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
     ),
 )]
 pub(in crate::http) async fn handle(

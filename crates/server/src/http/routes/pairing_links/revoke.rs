@@ -19,12 +19,14 @@ use crate::http::state::Shared;
     operation_id = "revokePairingLink",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
     params(
-        ("accountId" = uuid::Uuid, Path, description = "The account."),
-        ("linkId" = uuid::Uuid, Path, description = "The link."),
+        ("accountId" = uuid::Uuid, Path, description = "The account's id."),
+        ("linkId" = uuid::Uuid, Path, description = "The pairing link's id."),
     ),
     responses(
         (status = 204, description = "The link is revoked."),
-        (status = 404, description = "`pairing_link_not_found`: also if the link was already taken back. Or `account_not_found`."),
+        (status = 404, description = "`pairing_link_not_found`: the account has no such pairing link, or the link was \
+                                      already taken back. `account_not_found`: there is no such account, or you have \
+                                      no access to it."),
     ),
 )]
 pub(in crate::http) async fn handle(

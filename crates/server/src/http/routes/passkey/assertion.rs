@@ -80,12 +80,13 @@ impl FromFields for Body {
     post, path = "/api/v1/whatsapp/accounts/{accountId}/passkey/assertion", tag = "whatsapp",
     operation_id = "answerPasskey",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     request_body = Shape,
     responses(
         (status = 202, description = "The server has passed the answer on to WhatsApp.", body = AccountJson),
-        (status = 404, description = "`account_not_found`."),
-        (status = 409, description = "`passkey_not_asked`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        (status = 409, description = "`passkey_not_asked`: WhatsApp does not ask for the account's passkey at the \
+                                      moment."),
         (status = 422, description = "`passkey_refused`: WhatsApp refused the answer."),
     ),
 )]

@@ -15,17 +15,17 @@ use crate::http::state::Shared;
 
 /// Confirm the passkey
 ///
-/// Confirms that a person has compared the code that `GET` of the passkey returns with the code on the phone, and
-/// that the two codes are the same. If they differ, somebody else is trying to link the account: disconnect the
-/// account instead.
+/// Confirms that two codes are the same: the code that the phone shows, and the `code` in the answer to
+/// `GET /api/v1/whatsapp/accounts/{accountId}/passkey`. A person must compare them before you send this request. If
+/// the codes differ, somebody else is trying to link the account: disconnect the account instead.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/passkey/confirm", tag = "whatsapp",
     operation_id = "confirmPasskey",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 202, description = "The server has passed the confirmation on to WhatsApp.", body = AccountJson),
-        (status = 404, description = "`account_not_found`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
         (status = 409, description = "`passkey_not_asked`: there is nothing to compare."),
         (status = 422, description = "`passkey_refused`: WhatsApp refused the confirmation."),
     ),

@@ -30,7 +30,8 @@ pub(in crate::http) struct PasskeyJson {
     code: Option<String>,
 }
 
-/// Who must act next.
+/// What WhatsApp waits for: the answer of the passkey (`assertion`), or a person who compares two codes
+/// (`confirmation`).
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = PasskeyStep)]
@@ -43,18 +44,19 @@ enum Step {
 
 /// Passkey of an account
 ///
-/// Some accounts are protected by a passkey, and WhatsApp asks for it while the account is linked. The passkey
-/// belongs to WhatsApp's own address (`rpId` is `web.whatsapp.com`). Browsers use the passkey only on that site,
-/// so neither this server's pages nor your pages can ask for it. The answer must come from an authenticator, or
-/// from a page that may use the passkey.
+/// Returns what WhatsApp asks for while an account that is protected by a passkey is linked. The passkey belongs to
+/// WhatsApp's own address (`rpId` is `web.whatsapp.com`). Browsers use the passkey only on that site, so neither this
+/// server's pages nor your pages can ask for it. The answer must come from an authenticator, or from a page that may
+/// use the passkey.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/passkey", tag = "whatsapp", operation_id = "passkey",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "What WhatsApp asks for.", body = PasskeyJson),
-        (status = 404, description = "`account_not_found`."),
-        (status = 409, description = "`passkey_not_asked`."),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        (status = 409, description = "`passkey_not_asked`: WhatsApp does not ask for the account's passkey at the \
+                                      moment."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -20,7 +20,7 @@ body! {
         /// The current password.
         #[example("correct horse battery")]
         current_password: GivenPassword,
-        /// The new password.
+        /// The new password, of 12 characters or more.
         #[example("staple correct horse")]
         new_password: Password,
     }
@@ -28,17 +28,19 @@ body! {
 
 /// Change your password
 ///
-/// Sets a new password, ends all your other sign-ins, and invalidates a link to a new password that was mailed to
-/// you. API keys keep working, because they do not depend on the password. A wrong current password counts as a
-/// failed sign-in.
+/// Sets a new password, ends all your other sign-ins, and cancels a link for a new password that the server mailed to
+/// you earlier. API keys keep working, because they do not depend on the password. A wrong current password counts as
+/// a failed sign-in.
 #[utoipa::path(
     post, path = "/api/v1/auth/password", tag = "auth", operation_id = "changePassword",
     security(("bearer" = [])),
     request_body = Body,
     responses(
         (status = 204, description = "The password is changed."),
-        (status = 403, description = "`sign_in_needed`: only a user who signed in here can change the password, not an API key or a token of another program. Or `wrong_password`."),
-        (status = 409, description = "`no_password`: you sign in with another program, and have no password here."),
+        (status = 403, description = "`sign_in_needed`: only a user who signed in here can change the password, not an \
+                                      API key or a token of the CRM that this server trusts. `wrong_password`: the current \
+                                      password is wrong."),
+        (status = 409, description = "`no_password`: you sign in through the CRM that this server trusts (single sign-on), and have no password here."),
         (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
     ),
 )]

@@ -19,17 +19,17 @@ use crate::http::state::{Http, Shared};
 body! {
     /// The person who has forgotten the password.
     pub(in crate::http) struct Body as "ForgottenPassword" {
-        /// The address that the person signs in with.
+        /// The e-mail address that the person signs in with.
         #[example("ana@example.org")]
         email: Email,
     }
 }
 
-/// Ask for a link to a new password
+/// Ask for a link to set a new password
 ///
-/// If a user signs in with this e-mail address, the server mails them a link that works once, for 30 minutes. The
-/// answer is the same, and takes as long, if there is no such user. An address can be sent three mails at once,
-/// and then one every 20 minutes.
+/// If a user signs in with this e-mail address, the server mails them a link for a new password. The link works once,
+/// for 30 minutes. The answer is the same, and takes as long, if there is no such user. The server mails at most three
+/// links to one address at once, and then one every 20 minutes.
 #[utoipa::path(
     post, path = "/api/v1/auth/password/forgot", tag = "auth", operation_id = "forgotPassword",
     request_body = Body,
@@ -50,7 +50,8 @@ pub(in crate::http) async fn handle(
     }
     if http.throttle.may_mail(&body.email, from, http.clock.now())? {
         let (server, by) = (http.clone(), origin.nobody());
-        // This runs in a separate task, because the time of the answer would reveal whether there is such a user.
+        // The mail is queued in a separate task. Otherwise the time of the answer would reveal whether there is such a
+        // user.
         http.tasks.spawn("forgotten password", async move {
             if let Err(error) = send(&server, &body.email, &by).await {
                 tracing::warn!(%error, "a link to a new password could not be sent");

@@ -18,10 +18,10 @@ use crate::http::state::Shared;
 body! {
     /// The token of the link, and the new password.
     pub(in crate::http) struct Body as "PasswordReset" {
-        /// The part of the link after `#`.
+        /// The token: the part of the link after `#`.
         #[example("mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
         token: Secret<String>,
-        /// The new password.
+        /// The new password, of 12 characters or more.
         #[example("staple correct horse")]
         new_password: Password,
     }

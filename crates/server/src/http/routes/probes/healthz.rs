@@ -17,8 +17,8 @@ pub(in crate::http) struct Alive {
 
 /// Is the process alive?
 ///
-/// For a supervisor that restarts a process that hangs. The probe checks only that the process answers. It does
-/// not wait for other requests.
+/// A probe for a supervisor that restarts a process that hangs. The probe checks only that the process answers, and
+/// does not wait for other requests.
 #[utoipa::path(
     get, path = "/healthz", tag = "probes", operation_id = "healthz",
     responses((status = 200, description = "The process is alive.", body = Alive)),

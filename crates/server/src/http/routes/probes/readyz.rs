@@ -26,7 +26,7 @@ pub(in crate::http) struct Readiness {
     checks: Vec<Check>,
 }
 
-/// One thing that must work.
+/// One part of the server, and whether it works.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ReadinessCheck)]
 struct Check {
@@ -41,7 +41,7 @@ struct Check {
 
 /// Is the server ready?
 ///
-/// For a load balancer. The answer says whether the server can handle requests, and which parts do not work.
+/// A probe for a load balancer. The answer says whether the server can handle requests, and which parts do not work.
 #[utoipa::path(
     get, path = "/readyz", tag = "probes", operation_id = "readyz",
     responses(
@@ -65,7 +65,8 @@ pub(in crate::http) async fn handle(State(http): State<Shared>) -> (StatusCode, 
     (status, Json(Readiness { ready, degraded, checks }))
 }
 
-/// If the database is down, the key cannot be checked. This is not reported as a second problem.
+/// Whether the master key opens the vault, the encrypted store of sessions. If the database is down, the key cannot be
+/// checked. Then this returns true, so that one problem is not reported twice.
 async fn has_the_key(http: &Http) -> bool {
     let asked = tokio::time::timeout(PATIENCE, http.storage.vault().can_seal()).await;
     !matches!(asked, Ok(Err(VaultError::Unreadable { .. })))

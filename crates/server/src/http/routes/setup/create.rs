@@ -17,15 +17,15 @@ use crate::http::routes::auth::session::{Session, answer_signed_in};
 use crate::http::state::Shared;
 
 body! {
-    /// The first person of this server.
+    /// The first Owner of this server.
     pub(in crate::http) struct Body as "Setup" {
         /// The token of the link that the server printed when it started.
         #[example("mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M")]
         token: Secret<String>,
-        /// The address to sign in with.
+        /// The e-mail address to sign in with.
         #[example("ana@example.org")]
         email: Email,
-        /// The password to sign in with.
+        /// The password to sign in with, of 12 characters or more.
         #[example("correct horse battery")]
         password: Password,
     }
@@ -39,7 +39,7 @@ body! {
     post, path = "/api/v1/setup", tag = "setup", operation_id = "setUp",
     request_body = Body,
     responses(
-        (status = 201, description = "The Owner, signed in. The cookie `lk_refresh` is set.", body = Session),
+        (status = 201, description = "The Owner is created and is signed in. The answer sets the cookie `lk_refresh`.", body = Session),
         (status = 401, description = "`invalid_setup_token`, `setup_token_expired`: to get another link, restart the server."),
         (status = 409, description = "`already_set_up`: there is already an Owner."),
     ),

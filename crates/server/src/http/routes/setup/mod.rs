@@ -51,7 +51,7 @@ impl Setup {
         Self(Mutex::new(None))
     }
 
-    /// The link to print, on the server at `base`. `None` if no link is offered.
+    /// Returns the link to print, on the server at `base`, or `None` if no link is offered.
     pub fn link(&self, base: &Url) -> Option<Secret<String>> {
         let offer = self.lock();
         let token = offer.as_ref()?.token.expose();
@@ -80,7 +80,7 @@ impl Setup {
         *self.lock() = None;
     }
 
-    /// After a panic in another thread, the offer is still valid.
+    /// Locks the offer. It is still valid if another thread panicked while it held the lock.
     fn lock(&self) -> MutexGuard<'_, Option<Offer>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -20,7 +20,7 @@ use crate::http::state::Shared;
 #[serde(rename_all = "camelCase")]
 #[schema(as = Share)]
 struct ShareJson {
-    /// The member.
+    /// The member's id.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     user_id: Uuid,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
@@ -34,7 +34,7 @@ impl From<Share> for ShareJson {
 }
 
 listed! {
-    /// All shares of an account.
+    /// The members with whom an account was shared.
     SharesJson as Shares of ShareJson
 }
 
@@ -45,10 +45,10 @@ listed! {
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/shares", tag = "whatsapp", operation_id = "listShares",
     security(("bearer" = ["whatsapp:update"]), ("apiKey" = ["whatsapp:update"])),
-    params(("accountId" = uuid::Uuid, Path, description = "The account.")),
+    params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
-        (status = 200, description = "The shares.", body = SharesJson),
-        (status = 404, description = "`account_not_found`."),
+        (status = 200, description = "The members with whom the account was shared.", body = SharesJson),
+        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
     ),
 )]
 pub(in crate::http) async fn handle(

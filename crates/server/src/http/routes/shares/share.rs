@@ -21,13 +21,17 @@ use crate::http::state::Shared;
     put, path = "/api/v1/whatsapp/accounts/{accountId}/shares/{userId}", tag = "whatsapp", operation_id = "shareAccount",
     security(("bearer" = ["whatsapp:update"]), ("apiKey" = ["whatsapp:update"])),
     params(
-        ("accountId" = uuid::Uuid, Path, description = "The account."),
-        ("userId" = uuid::Uuid, Path, description = "A member of the workspace."),
+        ("accountId" = uuid::Uuid, Path, description = "The account's id."),
+        ("userId" = uuid::Uuid, Path, description = "The member's id."),
     ),
     responses(
         (status = 204, description = "The account is shared."),
-        (status = 403, description = "`permission_denied`, `token_unclear`. `beyond_key`: the member could do more with the account than the API key."),
-        (status = 404, description = "`member_not_found`, `account_not_found`."),
+        (status = 403, description = "`permission_denied`: the credential lacks the permission that this request \
+                                      needs. `token_unclear`: the workspace or the role in a token of the CRM is \
+                                      missing or unknown. `beyond_key`: the member could do more with the account than \
+                                      the API key."),
+        (status = 404, description = "`member_not_found`: the workspace has no such member. `account_not_found`: there \
+                                      is no such account, or you have no access to it."),
     ),
 )]
 pub(in crate::http) async fn handle(

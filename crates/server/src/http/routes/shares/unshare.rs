@@ -1,4 +1,5 @@
-//! `DELETE /api/v1/whatsapp/accounts/{accountId}/shares/{userId}`: takes a share back.
+//! `DELETE /api/v1/whatsapp/accounts/{accountId}/shares/{userId}`: stops sharing an account with a
+//! member.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -11,21 +12,22 @@ use crate::http::request::path::SharePath;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
 
-/// Take a share back
+/// Stop sharing an account
 ///
-/// The member loses access to the account, unless they connected it or have access because of their role. If the
-/// account was not shared with them, nothing changes.
+/// Stops sharing the account with the member. The member loses access to the account, unless they connected it or
+/// have access because of their role. If the account was not shared with them, nothing changes.
 #[utoipa::path(
     delete, path = "/api/v1/whatsapp/accounts/{accountId}/shares/{userId}", tag = "whatsapp",
     operation_id = "unshareAccount",
     security(("bearer" = ["whatsapp:update"]), ("apiKey" = ["whatsapp:update"])),
     params(
-        ("accountId" = uuid::Uuid, Path, description = "The account."),
-        ("userId" = uuid::Uuid, Path, description = "A member of the workspace."),
+        ("accountId" = uuid::Uuid, Path, description = "The account's id."),
+        ("userId" = uuid::Uuid, Path, description = "The member's id."),
     ),
     responses(
         (status = 204, description = "The account is no longer shared with the member, or never was."),
-        (status = 404, description = "`member_not_found`, `account_not_found`."),
+        (status = 404, description = "`member_not_found`: the workspace has no such member. `account_not_found`: there \
+                                      is no such account, or you have no access to it."),
     ),
 )]
 pub(in crate::http) async fn handle(

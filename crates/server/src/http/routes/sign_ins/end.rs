@@ -19,7 +19,7 @@ use crate::http::state::Shared;
     params(("signInId" = uuid::Uuid, Path, description = "The sign-in's id.")),
     responses(
         (status = 204, description = "The sign-in has ended."),
-        (status = 403, description = "`sign_in_needed`: an API key or a token of another program has no sign-ins."),
+        (status = 403, description = "`sign_in_needed`: an API key or a token of the CRM that this server trusts has no sign-ins."),
         (status = 404, description = "`sign_in_not_found`: also if the sign-in has already ended."),
     ),
 )]

@@ -16,7 +16,7 @@ use crate::http::state::Shared;
     security(("bearer" = [])),
     responses(
         (status = 204, description = "The other sign-ins have ended."),
-        (status = 403, description = "`sign_in_needed`: an API key or a token of another program has no sign-ins."),
+        (status = 403, description = "`sign_in_needed`: an API key or a token of the CRM that this server trusts has no sign-ins."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -38,7 +38,7 @@ pub(in crate::http) struct SignInJson {
 }
 
 listed! {
-    /// All sign-ins of a person.
+    /// The browsers and programs in which you are signed in.
     SignIns as SignIns of SignInJson
 }
 
@@ -49,8 +49,8 @@ listed! {
     get, path = "/api/v1/auth/sign-ins", tag = "auth", operation_id = "listSignIns",
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "All your sign-ins.", body = SignIns),
-        (status = 403, description = "`sign_in_needed`: an API key or a token of another program has no sign-ins."),
+        (status = 200, description = "The browsers and programs in which you are signed in, oldest first.", body = SignIns),
+        (status = 403, description = "`sign_in_needed`: an API key or a token of the CRM that this server trusts has no sign-ins."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -15,17 +15,21 @@ use crate::http::state::Shared;
 
 /// Turn the second factor off
 ///
-/// Signing in no longer needs a code. The body must have the password and a code. The codes of the authenticator
-/// app and all recovery codes stop working.
+/// Turns the second factor off: you no longer need a code to sign in. The body must have the password and a code. The
+/// codes of the authenticator app and all recovery codes stop working.
 #[utoipa::path(
     post, path = "/api/v1/auth/totp/disable", tag = "auth", operation_id = "disableTotp",
     security(("bearer" = [])),
     request_body = PasswordAndCode,
     responses(
         (status = 204, description = "The second factor is off."),
-        (status = 401, description = "`invalid_totp_code`. Or `credential_required`, `invalid_credential`, `token_expired`."),
-        (status = 403, description = "`sign_in_needed`: only a user who signed in here can do this, not an API key or a token of another program. Or `wrong_password`."),
-        (status = 409, description = "`totp_not_enabled`."),
+        (status = 401, description = "`invalid_totp_code`: the code is wrong, too old or already used. \
+                                      `credential_required`: the request has no credential. `invalid_credential`: the \
+                                      credential is not valid. `token_expired`: the access token has expired."),
+        (status = 403, description = "`sign_in_needed`: only a user who signed in here can do this, not an API key or \
+                                      a token of the CRM that this server trusts. `wrong_password`: the current password \
+                                      is wrong."),
+        (status = 409, description = "`totp_not_enabled`: you have no second factor."),
         (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
     ),
 )]

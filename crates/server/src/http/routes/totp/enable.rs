@@ -26,9 +26,9 @@ body! {
 
 /// Turn the second factor on
 ///
-/// From the next sign-in on, you need a code of the authenticator app. The body must have a first code of the app
-/// that you prepared. The answer has recovery codes, which are shown only this once. Each recovery code works
-/// once, instead of a code of the app. If you lose both the app and the recovery codes, only the person who runs
+/// Turns the second factor on: from the next sign-in on, you need a code of the authenticator app. The body must have
+/// a code that the app shows now. The answer has recovery codes, which are shown only this once. Each recovery code
+/// works once, instead of a code of the app. If you lose both the app and the recovery codes, only the person who runs
 /// the server can help.
 #[utoipa::path(
     post, path = "/api/v1/auth/totp/enable", tag = "auth", operation_id = "enableTotp",
@@ -36,9 +36,11 @@ body! {
     request_body = Body,
     responses(
         (status = 200, description = "The second factor is on. The answer has the recovery codes.", body = RecoveryCodes),
-        (status = 401, description = "`invalid_totp_code`. Or `credential_required`, `invalid_credential`, `token_expired`."),
-        (status = 403, description = "`sign_in_needed`: only a user who signed in here can do this, not an API key or a token of another program."),
-        (status = 409, description = "`totp_not_enabled`: no second factor is prepared. `totp_enabled`: the second factor is already on. `no_password`: you sign in with another program, and have no password here."),
+        (status = 401, description = "`invalid_totp_code`: the code is wrong, too old or already used. \
+                                      `credential_required`: the request has no credential. `invalid_credential`: the \
+                                      credential is not valid. `token_expired`: the access token has expired."),
+        (status = 403, description = "`sign_in_needed`: only a user who signed in here can do this, not an API key or a token of the CRM that this server trusts."),
+        (status = 409, description = "`totp_not_enabled`: no second factor is prepared. `totp_enabled`: the second factor is already on. `no_password`: you sign in through the CRM that this server trusts (single sign-on), and have no password here."),
         (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
     ),
 )]

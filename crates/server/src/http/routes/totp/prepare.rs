@@ -49,8 +49,10 @@ pub(in crate::http) struct Prepared {
     request_body = Body,
     responses(
         (status = 200, description = "The secret is prepared.", body = Prepared),
-        (status = 403, description = "`sign_in_needed`: only a user who signed in here can do this, not an API key or a token of another program. Or `wrong_password`."),
-        (status = 409, description = "`totp_enabled`: the second factor is already on. `no_password`: you sign in with another program, and have no password here."),
+        (status = 403, description = "`sign_in_needed`: only a user who signed in here can do this, not an API key or \
+                                      a token of the CRM that this server trusts. `wrong_password`: the current password \
+                                      is wrong."),
+        (status = 409, description = "`totp_enabled`: the second factor is already on. `no_password`: you sign in through the CRM that this server trusts (single sign-on), and have no password here."),
         (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
     ),
 )]

@@ -43,14 +43,14 @@ body! {
         /// `group`.
         #[example(["direct", "group"])]
         chat_types: Option<ChatTypes>,
-        /// A description of the endpoint, for people.
+        /// A description of the endpoint, for people. Up to 200 characters.
         #[example("CRM")]
         description: Option<Description>,
         /// Up to 10 headers that are sent with each request. The server stores them encrypted and never shows
         /// their values.
         #[example({ "x-tenant": "7" })]
         headers: Option<Headers>,
-        /// The number of seconds in which the endpoint must answer. The default is 15.
+        /// The number of seconds in which the endpoint must answer, from 1 to 30. The default is 15.
         #[example(15)]
         timeout_seconds: Option<Within<{ TIMEOUT_SECONDS.0 }, { TIMEOUT_SECONDS.2 }>>,
         /// The number (`seq`) of the event after which to begin. With 0, the server begins with the oldest event
@@ -60,7 +60,7 @@ body! {
     }
 }
 
-/// A new webhook.
+/// The created webhook, with its secret.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = CreatedWebhook)]
@@ -85,7 +85,9 @@ pub(in crate::http) struct Created {
     request_body(content = Body, example = json!({ "url": "https://crm.example.org/hooks/whatsapp", "types": ["message.*"] })),
     responses(
         (status = 201, description = "The webhook with its secret, which is shown only this once.", body = Created),
-        (status = 403, description = "`permission_denied`. `beyond_key`: the webhook would get more than the API key may read. `webhook_limit_reached`: the workspace already has 50 webhooks."),
+        (status = 403, description = "`permission_denied`: the credential lacks the permission that this request \
+                                      needs. `beyond_key`: the webhook would get more than the API key may read. \
+                                      `webhook_limit_reached`: the workspace already has 50 webhooks."),
     ),
 )]
 pub(in crate::http) async fn handle(

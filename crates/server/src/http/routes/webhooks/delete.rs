@@ -17,10 +17,11 @@ use crate::http::state::Shared;
 #[utoipa::path(
     delete, path = "/api/v1/webhooks/{webhookId}", tag = "webhooks", operation_id = "deleteWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
-    params(("webhookId" = uuid::Uuid, Path, description = "The endpoint.")),
+    params(("webhookId" = uuid::Uuid, Path, description = "The webhook's id.")),
     responses(
         (status = 204, description = "The webhook is deleted."),
-        (status = 404, description = "`webhook_not_found`: also if the webhook was deleted earlier."),
+        (status = 404, description = "`webhook_not_found`: the workspace has no such webhook, or the webhook was \
+                                      already deleted."),
     ),
 )]
 pub(in crate::http) async fn handle(

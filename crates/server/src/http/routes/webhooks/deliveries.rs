@@ -21,7 +21,7 @@ use crate::http::request::query::Query;
 use crate::http::state::Shared;
 
 listed! {
-    /// A page of deliveries.
+    /// A page of deliveries, with the cursor of the next page.
     Deliveries as WebhookDeliveryPage of DeliveryJson
 }
 
@@ -52,7 +52,7 @@ impl FromFields for Wanted {
     }
 }
 
-/// The status of a delivery, in the words of the API.
+/// Reads the status of a delivery, as the API writes it.
 pub(super) fn status(value: Value) -> Result<DeliveryStatus, Fault> {
     let named = text(value)?;
     let known = DeliveryStatus::ALL.into_iter().find(|known| known.code() == named);
@@ -66,10 +66,10 @@ pub(super) fn status(value: Value) -> Result<DeliveryStatus, Fault> {
 #[utoipa::path(
     get, path = "/api/v1/webhooks/{webhookId}/deliveries", tag = "webhooks", operation_id = "listWebhookDeliveries",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
-    params(("webhookId" = uuid::Uuid, Path, description = "The endpoint."), Wanted, Page),
+    params(("webhookId" = uuid::Uuid, Path, description = "The webhook's id."), Wanted, Page),
     responses(
         (status = 200, description = "A page of deliveries.", body = Deliveries),
-        (status = 404, description = "`webhook_not_found`."),
+        (status = 404, description = "`webhook_not_found`: the workspace has no such webhook."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -19,12 +19,13 @@ use crate::http::state::Shared;
     operation_id = "showWebhookDelivery",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
     params(
-        ("webhookId" = uuid::Uuid, Path, description = "The endpoint."),
-        ("deliveryId" = uuid::Uuid, Path, description = "The delivery."),
+        ("webhookId" = uuid::Uuid, Path, description = "The webhook's id."),
+        ("deliveryId" = uuid::Uuid, Path, description = "The delivery's id."),
     ),
     responses(
         (status = 200, description = "The delivery.", body = DeliveryDetails),
-        (status = 404, description = "`webhook_not_found`, `delivery_not_found`."),
+        (status = 404, description = "`webhook_not_found`: the workspace has no such webhook. `delivery_not_found`: \
+                                      the webhook has no such delivery."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -21,8 +21,8 @@ pub(in crate::http) struct AttemptJson {
     /// The HTTP status of the answer. Null if there was no answer.
     #[schema(required = true, example = 200)]
     status: Option<u16>,
-    /// Why the request failed: `dns`, `connect`, `tls`, `timeout`, `refused_address` or `status`. Null if it
-    /// succeeded.
+    /// Why the request failed: `dns`, `connect`, `tls`, `timeout`, `refused_address` (webhooks may not reach the
+    /// address), or `status` (the status is not 2xx). Null if the request succeeded.
     #[schema(required = true)]
     failure: Option<&'static str>,
     /// The first 4 KiB of the answer's body. Null if there was no body.
@@ -59,7 +59,7 @@ pub(in crate::http) struct DeliveryJson {
     event_type: &'static str,
     #[schema(required = true, example = "01890a5d-ac96-774b-bcce-b302099a8111")]
     account_id: Option<Uuid>,
-    /// `pending`, `delivered`, or `dead` (the server has stopped trying).
+    /// The state of the delivery: `pending`, `delivered`, or `dead` (the server has stopped trying).
     #[schema(example = "delivered")]
     status: &'static str,
     /// The number of requests so far.

@@ -11,7 +11,7 @@ use crate::http::request::query::Query;
 use crate::http::state::Shared;
 
 listed! {
-    /// A page of endpoints.
+    /// A page of webhooks, with the cursor of the next page.
     Webhooks as WebhookPage of WebhookJson
 }
 
@@ -23,7 +23,7 @@ listed! {
     get, path = "/api/v1/webhooks", tag = "webhooks", operation_id = "listWebhooks",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
     params(Page),
-    responses((status = 200, description = "A page of endpoints.", body = Webhooks)),
+    responses((status = 200, description = "A page of webhooks.", body = Webhooks)),
 )]
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,

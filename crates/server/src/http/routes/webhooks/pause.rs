@@ -18,10 +18,10 @@ use crate::http::state::Shared;
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{webhookId}/pause", tag = "webhooks", operation_id = "pauseWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
-    params(("webhookId" = uuid::Uuid, Path, description = "The endpoint.")),
+    params(("webhookId" = uuid::Uuid, Path, description = "The webhook's id.")),
     responses(
         (status = 200, description = "The webhook, which is now paused.", body = WebhookJson),
-        (status = 404, description = "`webhook_not_found`."),
+        (status = 404, description = "`webhook_not_found`: the workspace has no such webhook."),
         (status = 409, description = "`webhook_unreadable`: the encrypted settings cannot be read. Delete the webhook and create another."),
     ),
 )]

@@ -21,7 +21,7 @@ use crate::http::request::path::WebhookPath;
 use crate::http::request::value::FromValue;
 use crate::http::state::Shared;
 
-/// The number of rows that one transaction changes. Other writers wait while it runs.
+/// The maximum number of rows that one transaction changes, because other writers wait while a transaction runs.
 const AT_ONCE: u32 = 500;
 
 /// The status of a delivery that can be sent again.
@@ -60,23 +60,23 @@ body! {
 #[serde(rename_all = "camelCase")]
 #[schema(as = WebhookReplayed)]
 pub(in crate::http) struct Replayed {
-    /// The number of events.
+    /// The number of events that the server will send again.
     #[schema(example = 3)]
     pub count: u64,
 }
 
 /// Replay a webhook's deliveries
 ///
-/// Sends events again that were delivered, or that the server has stopped trying to deliver. They keep their ids.
-/// They do not wait behind new events. Pending deliveries do not change.
+/// Sends events again that were delivered, or that the server has stopped trying to deliver. The events keep their
+/// ids. New events and events that are sent again do not wait for each other. Pending deliveries do not change.
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{webhookId}/replay", tag = "webhooks", operation_id = "replayWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
-    params(("webhookId" = uuid::Uuid, Path, description = "The endpoint.")),
+    params(("webhookId" = uuid::Uuid, Path, description = "The webhook's id.")),
     request_body(content = Body, example = json!({ "after": 0, "until": 42, "status": "dead" })),
     responses(
         (status = 202, description = "The server will send the events again.", body = Replayed),
-        (status = 404, description = "`webhook_not_found`."),
+        (status = 404, description = "`webhook_not_found`: the workspace has no such webhook."),
     ),
 )]
 pub(in crate::http) async fn handle(

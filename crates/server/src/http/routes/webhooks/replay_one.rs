@@ -14,19 +14,20 @@ use crate::http::state::Shared;
 
 /// Replay a delivery
 ///
-/// Sends one event again, with the same ids. It does not wait behind new events. If the delivery is still pending,
-/// nothing changes, and `count` in the answer is 0.
+/// Sends one event again, with the same ids. New events and events that are sent again do not wait for each other. If
+/// the delivery is still pending, nothing changes, and `count` in the answer is 0.
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{webhookId}/deliveries/{deliveryId}/replay", tag = "webhooks",
     operation_id = "replayWebhookDelivery",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
     params(
-        ("webhookId" = uuid::Uuid, Path, description = "The endpoint."),
-        ("deliveryId" = uuid::Uuid, Path, description = "The delivery."),
+        ("webhookId" = uuid::Uuid, Path, description = "The webhook's id."),
+        ("deliveryId" = uuid::Uuid, Path, description = "The delivery's id."),
     ),
     responses(
         (status = 202, description = "The server will send the event again, unless `count` is 0.", body = Replayed),
-        (status = 404, description = "`webhook_not_found`, `delivery_not_found`."),
+        (status = 404, description = "`webhook_not_found`: the workspace has no such webhook. `delivery_not_found`: \
+                                      the webhook has no such delivery."),
     ),
 )]
 pub(in crate::http) async fn handle(

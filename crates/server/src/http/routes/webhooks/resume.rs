@@ -15,17 +15,18 @@ use crate::http::state::Shared;
 
 /// Resume a webhook
 ///
-/// Ends a pause, and enables a disabled webhook. If earlier requests failed, the server tries the waiting events
-/// at once. If the member whose rights decide what the endpoint gets may no longer manage webhooks, you take their
-/// place.
+/// Ends a pause, and enables a disabled webhook. If earlier requests failed, the server tries the waiting events at
+/// once. If the member whose rights decide what the endpoint gets may no longer manage webhooks, your rights decide
+/// from now on.
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{webhookId}/resume", tag = "webhooks", operation_id = "resumeWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
-    params(("webhookId" = uuid::Uuid, Path, description = "The endpoint.")),
+    params(("webhookId" = uuid::Uuid, Path, description = "The webhook's id.")),
     responses(
         (status = 200, description = "The webhook, which is now resumed.", body = WebhookJson),
-        (status = 403, description = "`permission_denied`, `beyond_key`."),
-        (status = 404, description = "`webhook_not_found`."),
+        (status = 403, description = "`permission_denied`: the credential lacks the permission that this request \
+                                      needs. `beyond_key`: the webhook would get more than the API key may read."),
+        (status = 404, description = "`webhook_not_found`: the workspace has no such webhook."),
         (status = 409, description = "`webhook_unreadable`: the encrypted settings cannot be read. Delete the webhook and create another."),
     ),
 )]

@@ -28,13 +28,14 @@ const LONGEST_OVERLAP: u32 = 168;
 body! {
     /// How long the previous secret also signs.
     pub(in crate::http) struct Body as "SecretRotation" {
-        /// The number of hours in which both secrets sign. The default is 24. 0 ends the previous secret at once.
+        /// The number of hours in which both secrets sign, from 0 to 168. The default is 24. 0 ends the previous
+        /// secret at once.
         #[example(24)]
         overlap_hours: Option<Within<0, LONGEST_OVERLAP>>,
     }
 }
 
-/// The new secret.
+/// The new secret of a webhook.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = RotatedSecret)]
@@ -42,7 +43,7 @@ pub(in crate::http) struct Rotated {
     /// The secret that signs the requests. It is never shown again.
     #[schema(example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=")]
     secret: String,
-    /// Until when the previous secret also signs. Null if it no longer signs.
+    /// The time until which the previous secret also signs requests. Null if it no longer signs.
     #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2026-01-02T12:00:00Z")]
     previous_secret_until: Option<Timestamp>,
 }
@@ -55,11 +56,11 @@ pub(in crate::http) struct Rotated {
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{webhookId}/rotate-secret", tag = "webhooks", operation_id = "rotateWebhookSecret",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
-    params(("webhookId" = uuid::Uuid, Path, description = "The endpoint.")),
+    params(("webhookId" = uuid::Uuid, Path, description = "The webhook's id.")),
     request_body(content = Body, example = json!({ "overlapHours": 24 })),
     responses(
         (status = 200, description = "The new secret, which is shown only this once.", body = Rotated),
-        (status = 404, description = "`webhook_not_found`."),
+        (status = 404, description = "`webhook_not_found`: the workspace has no such webhook."),
         (status = 409, description = "`webhook_unreadable`: the encrypted settings cannot be read. Delete the webhook and create another."),
     ),
 )]

@@ -16,10 +16,10 @@ use crate::http::state::Shared;
 #[utoipa::path(
     get, path = "/api/v1/webhooks/{webhookId}", tag = "webhooks", operation_id = "showWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
-    params(("webhookId" = uuid::Uuid, Path, description = "The endpoint.")),
+    params(("webhookId" = uuid::Uuid, Path, description = "The webhook's id.")),
     responses(
-        (status = 200, description = "The endpoint.", body = WebhookJson),
-        (status = 404, description = "`webhook_not_found`."),
+        (status = 200, description = "The webhook.", body = WebhookJson),
+        (status = 404, description = "`webhook_not_found`: the workspace has no such webhook."),
     ),
 )]
 pub(in crate::http) async fn handle(

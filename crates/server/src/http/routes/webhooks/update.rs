@@ -38,7 +38,7 @@ body! {
         /// All headers that are sent with each request, with their values. An empty object removes all headers.
         #[example({ "x-tenant": "7" })]
         headers: Option<Headers>,
-        /// The number of seconds in which the endpoint must answer.
+        /// The number of seconds in which the endpoint must answer, from 1 to 30.
         #[example(15)]
         timeout_seconds: Option<Within<{ TIMEOUT_SECONDS.0 }, { TIMEOUT_SECONDS.2 }>>,
     }
@@ -87,13 +87,16 @@ impl Body {
 #[utoipa::path(
     patch, path = "/api/v1/webhooks/{webhookId}", tag = "webhooks", operation_id = "updateWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),
-    params(("webhookId" = uuid::Uuid, Path, description = "The endpoint.")),
+    params(("webhookId" = uuid::Uuid, Path, description = "The webhook's id.")),
     request_body(content = Body, example = json!({ "types": ["message.*", "account.status"], "accounts": null })),
     responses(
-        (status = 200, description = "The changed endpoint.", body = WebhookJson),
-        (status = 400, description = "`nothing_to_change`: the body has no field to change. Or `validation_failed`, `malformed_json`, `invalid_id`."),
-        (status = 403, description = "`permission_denied`, `beyond_key`."),
-        (status = 404, description = "`webhook_not_found`."),
+        (status = 200, description = "The changed webhook.", body = WebhookJson),
+        (status = 400, description = "`nothing_to_change`: the body has no field to change. `validation_failed`: a \
+                                      field is wrong. `errors` lists every error. `malformed_json`: the body is not \
+                                      valid JSON. `invalid_id`: the id is not a UUID."),
+        (status = 403, description = "`permission_denied`: the credential lacks the permission that this request \
+                                      needs. `beyond_key`: the webhook would get more than the API key may read."),
+        (status = 404, description = "`webhook_not_found`: the workspace has no such webhook."),
         (status = 409, description = "`webhook_unreadable`: the encrypted settings cannot be read. Delete the webhook and create another."),
     ),
 )]

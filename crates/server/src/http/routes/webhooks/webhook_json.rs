@@ -24,7 +24,8 @@ const MASK: &str = "***";
 pub(super) struct FailureJson {
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
     at: Timestamp,
-    /// `dns`, `connect`, `tls`, `timeout`, `refused_address` or `status`.
+    /// Why the request failed: `dns`, `connect`, `tls`, `timeout`, `refused_address` (webhooks may not reach the
+    /// address), or `status` (the status is not 2xx).
     #[schema(example = "status")]
     kind: &'static str,
     /// The HTTP status of the answer. Null if there was no answer.
@@ -32,7 +33,7 @@ pub(super) struct FailureJson {
     status: Option<u16>,
 }
 
-/// A webhook endpoint.
+/// A webhook: a URL to which the server sends events, and which events it sends.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Webhook)]
@@ -52,14 +53,14 @@ pub(in crate::http) struct WebhookJson {
     accounts: Option<Vec<Uuid>>,
     #[schema(value_type = Vec<String>, example = json!(["direct", "group"]))]
     chat_types: Vec<ChatType>,
-    /// The headers that are sent with each request. Their values are not shown.
+    /// The names of the headers that are sent with each request. The values are masked.
     #[schema(value_type = Object, example = json!({ "x-tenant": "***" }))]
     headers: BTreeMap<String, &'static str>,
-    /// The number of seconds in which the endpoint must answer.
+    /// The number of seconds in which the endpoint must answer, from 1 to 30.
     #[schema(example = 15)]
     timeout_seconds: u32,
-    /// `active`, `paused` (somebody paused the webhook), `failing` (requests have failed for a day), or `disabled`
-    /// (the server sends nothing until somebody resumes the webhook).
+    /// The state of the webhook: `active`, `paused` (somebody paused the webhook), `failing` (requests have failed for
+    /// a day), or `disabled` (the server sends nothing until somebody resumes the webhook).
     #[schema(example = "active")]
     state: &'static str,
     /// Why the webhook is disabled: `gone` (the endpoint returned 410), `maker_lost_rights` (the member or the API
@@ -75,7 +76,7 @@ pub(in crate::http) struct WebhookJson {
     last_success_at: Option<Timestamp>,
     #[schema(required = true)]
     last_failure: Option<FailureJson>,
-    /// Until when the previous secret also signs. Null if only the current secret signs.
+    /// The time until which the previous secret also signs requests. Null if only the current secret signs.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     previous_secret_until: Option<Timestamp>,
     /// The member whose rights decide which events the endpoint gets. This is the member who last chose its

@@ -16,9 +16,9 @@ use crate::http::request::declare::body;
 use crate::http::state::Shared;
 
 body! {
-    /// The new workspace.
+    /// The name and the time zone of the workspace to create.
     pub(in crate::http) struct Body as "NewWorkspace" {
-        /// A name for people.
+        /// The name of the workspace, which people use to recognize it.
         #[example("Example Ltd")]
         name: WorkspaceName,
         /// The IANA time zone whose midnight resets the daily counters. The default is `UTC`.
@@ -38,7 +38,9 @@ body! {
     request_body(content = Body, example = json!({ "name": "Example Ltd", "timeZone": "Europe/Madrid" })),
     responses(
         (status = 201, description = "The workspace.", body = WorkspaceJson),
-        (status = 403, description = "`permission_denied`. `sign_in_needed`: only a user who signed in here can create a workspace, not an API key or a token of another program."),
+        (status = 403, description = "`permission_denied`: the credential lacks the permission that this request \
+                                      needs. `sign_in_needed`: only a user who signed in here can create a workspace, \
+                                      not an API key or a token of the CRM that this server trusts."),
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -21,12 +21,16 @@ use crate::http::state::Shared;
 #[utoipa::path(
     delete, path = "/api/v1/workspaces/{workspaceId}", tag = "workspaces", operation_id = "deleteWorkspace",
     security(("bearer" = ["workspace:manage"])),
-    params(("workspaceId" = uuid::Uuid, Path, description = "The workspace.")),
+    params(("workspaceId" = uuid::Uuid, Path, description = "The workspace's id.")),
     responses(
         (status = 204, description = "The workspace is deleted."),
-        (status = 403, description = "`permission_denied`. `sign_in_needed`: only a user who signed in here can delete a workspace, not an API key or a token of another program."),
-        (status = 404, description = "`workspace_not_found`."),
-        (status = 409, description = "`workspace_not_empty`: the workspace has accounts. `last_workspace`."),
+        (status = 403, description = "`permission_denied`: the credential lacks the permission that this request \
+                                      needs. `sign_in_needed`: only a user who signed in here can delete a workspace, \
+                                      not an API key or a token of the CRM that this server trusts."),
+        (status = 404, description = "`workspace_not_found`: there is no such workspace, or you do not work in it at \
+                                      the moment."),
+        (status = 409, description = "`workspace_not_empty`: the workspace has accounts. `last_workspace`: this is the \
+                                      last workspace of the server."),
     ),
 )]
 pub(in crate::http) async fn handle(

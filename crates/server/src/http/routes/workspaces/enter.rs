@@ -17,11 +17,12 @@ use crate::http::state::Shared;
 #[utoipa::path(
     post, path = "/api/v1/workspaces/{workspaceId}/enter", tag = "workspaces", operation_id = "enterWorkspace",
     security(("bearer" = [])),
-    params(("workspaceId" = uuid::Uuid, Path, description = "A workspace that you belong to.")),
+    params(("workspaceId" = uuid::Uuid, Path, description = "The id of a workspace that you belong to.")),
     responses(
         (status = 200, description = "The workspace that you work in now.", body = WorkspaceJson),
-        (status = 403, description = "`sign_in_needed`: an API key belongs to one workspace."),
-        (status = 404, description = "`workspace_not_found`."),
+        (status = 403, description = "`sign_in_needed`: only a user who signed in here can enter another workspace, \
+                                      not an API key or a token of the CRM that this server trusts."),
+        (status = 404, description = "`workspace_not_found`: you belong to no such workspace."),
     ),
 )]
 pub(in crate::http) async fn handle(

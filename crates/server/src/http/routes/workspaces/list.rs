@@ -10,18 +10,18 @@ use crate::http::request::paging::{Listed, listed};
 use crate::http::state::Shared;
 
 listed! {
-    /// All workspaces of a person.
+    /// The workspaces that you belong to, with your role in each.
     Workspaces as Workspaces of WorkspaceJson
 }
 
 /// List workspaces
 ///
-/// Returns all workspaces that you belong to, oldest first. With an API key or a token of another program, it
-/// returns only the workspace of that credential.
+/// Returns all workspaces that you belong to, oldest first. With an API key or a token of the CRM that this
+/// server trusts, it returns only the workspace of that credential.
 #[utoipa::path(
     get, path = "/api/v1/workspaces", tag = "workspaces", operation_id = "listWorkspaces",
     security(("bearer" = []), ("apiKey" = [])),
-    responses((status = 200, description = "All your workspaces.", body = Workspaces)),
+    responses((status = 200, description = "The workspaces that you belong to, oldest first.", body = Workspaces)),
 )]
 pub(in crate::http) async fn handle(
     State(http): State<Shared>,

@@ -16,10 +16,11 @@ use crate::http::state::Shared;
 #[utoipa::path(
     get, path = "/api/v1/workspaces/{workspaceId}", tag = "workspaces", operation_id = "showWorkspace",
     security(("bearer" = []), ("apiKey" = [])),
-    params(("workspaceId" = uuid::Uuid, Path, description = "The workspace.")),
+    params(("workspaceId" = uuid::Uuid, Path, description = "The workspace's id.")),
     responses(
         (status = 200, description = "The workspace.", body = WorkspaceJson),
-        (status = 404, description = "`workspace_not_found`."),
+        (status = 404, description = "`workspace_not_found`: there is no such workspace, or you do not work in it at \
+                                      the moment."),
     ),
 )]
 pub(in crate::http) async fn handle(

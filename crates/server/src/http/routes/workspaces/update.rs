@@ -17,7 +17,7 @@ use crate::http::state::Shared;
 body! {
     /// The fields to change. A field that is absent keeps its value.
     pub(in crate::http) struct Body as "WorkspaceChange" (change) {
-        /// A name for people.
+        /// The name of the workspace, which people use to recognize it.
         #[example("Example Ltd")]
         name: Option<WorkspaceName>,
         /// The IANA time zone whose midnight resets the daily counters.
@@ -34,12 +34,15 @@ body! {
 #[utoipa::path(
     patch, path = "/api/v1/workspaces/{workspaceId}", tag = "workspaces", operation_id = "updateWorkspace",
     security(("bearer" = ["workspace:manage"]), ("apiKey" = ["workspace:manage"])),
-    params(("workspaceId" = uuid::Uuid, Path, description = "The workspace.")),
+    params(("workspaceId" = uuid::Uuid, Path, description = "The workspace's id.")),
     request_body(content = Body, example = json!({ "name": "Example Ltd", "timeZone": "Europe/Madrid" })),
     responses(
         (status = 200, description = "The workspace as it is now.", body = WorkspaceJson),
-        (status = 400, description = "`nothing_to_change`: the body has no field to change. Or `validation_failed`, `malformed_json`, `invalid_id`."),
-        (status = 404, description = "`workspace_not_found`."),
+        (status = 400, description = "`nothing_to_change`: the body has no field to change. `validation_failed`: a \
+                                      field is wrong. `errors` lists every error. `malformed_json`: the body is not \
+                                      valid JSON. `invalid_id`: the id is not a UUID."),
+        (status = 404, description = "`workspace_not_found`: there is no such workspace, or you do not work in it at \
+                                      the moment."),
     ),
 )]
 pub(in crate::http) async fn handle(

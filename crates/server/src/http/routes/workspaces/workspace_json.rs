@@ -21,7 +21,7 @@ pub(in crate::http) struct WorkspaceJson {
     /// The IANA time zone whose midnight resets the daily counters.
     #[schema(example = "Europe/Madrid")]
     time_zone: String,
-    /// The name that tokens of another program use for this workspace. Null if it has none.
+    /// The name of this workspace in the tokens of the CRM that this server trusts. Null if it has no such name.
     #[schema(required = true, example = "tenant-7")]
     external_id: Option<String>,
     /// Your role in this workspace.

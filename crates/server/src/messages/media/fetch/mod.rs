@@ -28,7 +28,7 @@ const AT_ONCE: usize = 3;
 const PAGE: u32 = 24;
 /// The pause between two checks, if no file is due earlier.
 const LOOK_EVERY: Duration = Duration::from_secs(300);
-/// The pause before trying again what could not be done.
+/// The pause before the next check if the database failed, or if nothing that is due could be fetched.
 const BREATH: Duration = Duration::from_secs(2);
 /// The pauses after failed attempts. When the last attempt fails, the file is given up.
 const PAUSES: [Duration; 7] = [
@@ -43,14 +43,14 @@ const PAUSES: [Duration; 7] = [
 
 /// The result of fetching a file.
 enum Outcome {
-    /// The file is here, was given up, or will be tried again later.
+    /// The file is in the store, was given up, or will be tried again later.
     Done,
     /// Nothing more can be fetched now.
     NotNow,
 }
 
 impl Messages {
-    /// Makes the account's fetcher check for files to fetch. Starts the fetcher if there is none.
+    /// Makes the account's fetcher check for files to fetch. Starts the fetcher if it does not run.
     pub(in crate::messages) fn fetch_files(&self, account: AccountId) {
         let mut fetchers = self.work().fetchers.lock().unwrap_or_else(PoisonError::into_inner);
         let wake = fetchers.entry(account).or_insert_with(|| {
@@ -61,8 +61,8 @@ impl Messages {
         wake.notify_one();
     }
 
-    /// Makes a file be fetched now, because a caller wants it. This does nothing if the file is here or is already
-    /// being fetched.
+    /// Makes the server fetch a file now, because a caller wants it. This does nothing if the file is in the store or
+    /// is already being fetched.
     pub async fn want_media(&self, account: AccountId, row: &MediaRow) -> Result<(), StorageError> {
         if row.state != MediaState::Pending || row.fetch_at.is_some() {
             return Ok(());
@@ -168,7 +168,7 @@ async fn fetch(messages: &Messages, scope: &Scope, id: MediaId) -> Result<Outcom
         Some(row) => match row.source {
             MediaSource::Url => url::fetch(messages, scope, row).await,
             MediaSource::Conversion => conversion::fetch(messages, scope, row).await,
-            // An uploaded file never gets here, because it is already in the store or has no row.
+            // An uploaded file never reaches this line, because it is already in the store or has no database row.
             MediaSource::Whatsapp | MediaSource::Upload => whatsapp::fetch(messages, scope, row).await,
         },
         None => Ok(Outcome::Done),

@@ -1,5 +1,5 @@
-//! Writes the result of fetching a file: the file is here, was given up, or is tried again later. The message, the
-//! file's row and the event are written together.
+//! Writes the result of fetching a file: the file is in the store, was given up, or is tried again later. The message,
+//! the file's row and the event are written together.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ const NO_ROOM: Duration = Duration::from_secs(30);
 enum Kept {
     /// The file stays. If there is a message id, that message waits to be sent with the file.
     For(Option<MessageId>),
-    /// The file was erased in the meantime.
+    /// The file was erased while it was being fetched.
     Unwanted,
     /// Another connection now fetches the account's files.
     Fenced,
@@ -130,7 +130,7 @@ pub(super) async fn failed(
     Ok(Outcome::Done)
 }
 
-/// Makes the file be tried again after a pause. If `most` attempts have failed, the file is given up.
+/// Sets when the file is tried again. If `most` attempts have failed, the file is given up.
 pub(super) async fn later(
     messages: &Messages,
     scope: &Scope,
@@ -172,7 +172,7 @@ pub(super) async fn wait(messages: &Messages, scope: &Scope, row: MediaRow) -> R
     Ok(Outcome::Done)
 }
 
-/// Removes a file without a row. If this fails, the cleanup removes the file later.
+/// Removes a file that has no database row. If this fails, the cleanup removes the file later.
 pub(super) async fn remove(messages: &Messages, scope: &Scope, id: MediaId) {
     let (store, account) = (messages.parts().media.store.clone(), scope.account);
     if let Err(error) = blocking(move || store.remove(account, vec![id])).await {

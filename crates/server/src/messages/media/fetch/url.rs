@@ -84,7 +84,7 @@ pub(super) async fn fetch(
     }
 }
 
-/// Whether the file's row says that the file is in the store.
+/// Whether the file's database row says that the file is in the store.
 async fn is_here(messages: &Messages, scope: &Scope, id: MediaId) -> Result<bool, StorageError> {
     let row = messages.parts().storage.read().await?.media(&scope.key).get(id).await?;
     Ok(row.is_some_and(|row| row.state == MediaState::Ready))

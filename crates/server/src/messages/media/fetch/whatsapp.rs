@@ -17,7 +17,7 @@ use crate::whatsapp::{Again, Carried, FileTrouble, Outlet, Place, Sink, WhereAsk
 /// The maximum number of attempts for a file whose content does not match its message.
 const TRIES_OF_FALSE_ONES: usize = 5;
 
-/// What is needed to fetch a file: its place on WhatsApp's servers, and how to ask the phone for it.
+/// What is needed to fetch a file: its path on WhatsApp's servers, and how to ask the phone for it.
 struct Order {
     place: Place,
     asked: WhereAsked,
@@ -45,7 +45,7 @@ pub(super) async fn fetch(
     give_way(messages, scope, row, trouble).await
 }
 
-/// Fetches the file from the place on WhatsApp's servers that the message names.
+/// Fetches the file from the path on WhatsApp's servers that the message names.
 async fn take(
     messages: &Messages,
     scope: &Scope,

@@ -12,7 +12,7 @@ const LOOK_AFTER: Duration = Duration::from_secs(30);
 /// The first and the longest pause after a file could not be uploaded to WhatsApp's servers.
 const STUCK: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(5 * 60));
 
-/// The messages that wait for their files. See the documentation of this module.
+/// The messages that wait for their files. Each of them blocks only its own chat.
 #[derive(Default)]
 pub(super) struct Files {
     /// For each message: when it may be tried again, and how many uploads of its file failed in a row.

@@ -16,7 +16,7 @@ use crate::messages::queue::progress::Step;
 use crate::messages::queue::told::{Told, write};
 use crate::whatsapp::{Acknowledgement, ReceiptNote};
 
-/// The maximum number of reports in one write. The writes of other accounts must wait for this write.
+/// The maximum number of reports in one write. The writes of other accounts wait until this write ends.
 const TOGETHER: usize = 64;
 
 /// The reports that are not stored yet, in the order in which they arrived.
@@ -108,7 +108,8 @@ impl Worker {
             self.filing.rest_until = Some(Instant::now() + BREATH);
         }
         if is_away || after.len() > 1 {
-            // One of the reports may be the cause. Stored one by one, the other reports do not wait for it.
+            // One of the reports may have caused the error. From now on the reports are stored one by one, so that this
+            // report does not block the others.
             self.filing.alone = if is_away { self.filing.alone } else { after.len() };
             let told = Arc::unwrap_or_clone(told);
             for again in told.into_iter().zip(after).rev() {
@@ -119,7 +120,8 @@ impl Worker {
         self.filing.alone = self.filing.alone.saturating_sub(1);
         for after in after {
             if let After::Land { flight, .. } = after {
-                // The message is sent again with the same bytes, and gets the same answer.
+                // The answer cannot be stored, so the message is sent again with the same bytes. WhatsApp then repeats
+                // the answer.
                 self.lineup.free(flight.chat);
                 self.try_again_at = Some(Instant::now() + BREATH);
             }

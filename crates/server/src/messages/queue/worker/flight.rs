@@ -1,4 +1,5 @@
-//! Messages that were sent and wait for WhatsApp's answer. The worker never assumes an answer.
+//! Messages that were sent and wait for WhatsApp's answer. The worker never counts a message as answered without an
+//! answer.
 
 use std::time::Duration;
 
@@ -16,9 +17,9 @@ use crate::whatsapp::{Acknowledgement, Outlet};
 
 /// How long to wait for WhatsApp's answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-/// If a connection ended and had brought no answer to a message for at least this long, the message counts as
-/// unanswered. This time is shorter than the limit above, because the protocol library closes silent connections
-/// earlier.
+/// If a connection ends and has brought no answer to a message for at least this long, the message counts as
+/// unanswered. This time is shorter than [`ANSWER_WITHIN`], because the protocol library closes silent connections
+/// earlier than that.
 const SILENT_AFTER: Duration = Duration::from_secs(15);
 
 /// A message that was sent and is not answered yet.
@@ -36,13 +37,13 @@ pub(super) struct Flight {
 }
 
 impl Flight {
-    /// A flight whose answer cannot come at the moment, because there is no connection.
+    /// A sent message for which no answer is expected now, because there is no connection.
     const fn of(message: &WaitingMessage) -> Self {
         let WaitingMessage { id, chat_id: chat, is_act, .. } = *message;
         Self { id, chat, is_act, due: None, is_unanswered: false, reached_nobody: false, members: Vec::new() }
     }
 
-    /// Notes that the connection ended, so that no answer can come.
+    /// Notes that the connection ended, so that no answer can arrive for this message.
     fn ground(&mut self, now: Instant) {
         if let Some(due) = self.due.take() {
             self.is_unanswered = due.saturating_duration_since(now) <= ANSWER_WITHIN - SILENT_AFTER;
@@ -54,7 +55,8 @@ impl Worker {
     /// Takes a new connection. Messages that were sent over an earlier connection and not answered are sent again,
     /// with the same id. A message that two connections left unanswered is given up.
     pub(super) fn online(&mut self, outlet: Outlet) {
-        // The unreadable messages are requested once for each client, even if the client connects several times.
+        // Messages that could not be decrypted are requested once for each client, even if the client connects several
+        // times.
         if self.asked.replace(outlet.epoch()) != Some(outlet.epoch()) {
             let asking = ask_again(self.messages.clone(), self.scope.clone(), outlet.clone());
             self.messages.parts().lifecycle.spawn("unreadable messages", asking);
@@ -103,8 +105,8 @@ impl Worker {
             }
             Attempt::Cut { wa_message_id } => {
                 self.take_off(message, wa_message_id.clone(), Flight::of(&message));
-                // There is already a new connection, and it will not send this message again by itself. So the
-                // chat is freed now, and the message is sent again.
+                // A new connection already exists, and it does not send this message again by itself. So the chat is
+                // freed now, and the worker sends the message again.
                 if self.connection != connection && self.flights.remove(&wa_message_id).is_some() {
                     self.lineup.free(message.chat_id);
                 }
@@ -119,7 +121,7 @@ impl Worker {
                 self.try_again_at = Some(Instant::now() + BREATH);
             }
             Attempt::Fenced => {
-                // The connection of a later session continues to send.
+                // The outlet of this session is dropped. A connection of a later session continues to send.
                 self.outlet.take_if(|outlet| outlet.epoch() == epoch);
                 self.lineup.free(message.chat_id);
             }
@@ -128,8 +130,8 @@ impl Worker {
 
     pub(super) fn take_off(&mut self, message: WaitingMessage, wa_id: String, flight: Flight) {
         self.files.forget(message.id);
-        // From now on the message counts as being sent. So another attempt does not need a position in the queue
-        // or a pause.
+        // From now on the message has the status `sending`. So another attempt needs neither a position in the queue
+        // nor a pause.
         let sending = WaitingMessage { status: MessageStatus::Sending, ..message };
         self.lineup.add(sending);
         self.flights.insert(wa_id.clone(), flight);
@@ -140,7 +142,7 @@ impl Worker {
 
     pub(super) fn answered(&mut self, answer: Acknowledgement) {
         let Some(flight) = self.flights.remove(&answer.wa_message_id) else {
-            // The answer may arrive before the attempt itself has ended.
+            // The attempt to send may still be in progress, because the answer can arrive before the attempt ends.
             if !self.attempts.is_empty() {
                 self.early.insert(answer.wa_message_id.clone(), answer);
             } else {

@@ -28,12 +28,12 @@ use flight::Flight;
 
 /// The maximum number of messages that are being sent at the same time. Each one belongs to another chat.
 const AT_ONCE: usize = 32;
-/// The pause before trying again what could not be done.
+/// The pause before another try after something failed.
 const BREATH: Duration = Duration::from_secs(2);
 /// The maximum pause between two checks of the clock. It is short, because the machine's time may be changed.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
-/// The words: signals that other code sends to a queue.
+/// A signal that other code sends to a queue.
 #[derive(Debug)]
 pub(in crate::messages) enum Word {
     /// The database may have new messages for the queue.
@@ -53,7 +53,7 @@ pub(in crate::messages) enum Word {
 /// An attempt to send that has ended.
 struct Ended {
     message: WaitingMessage,
-    /// The pace before the attempt.
+    /// The account's pace before the attempt. It is restored if the message was not sent.
     pace: Pace,
     /// The number of the connection over which the attempt was made. `epoch` is the connection's fencing number.
     connection: u64,
@@ -153,8 +153,8 @@ pub(in crate::messages) async fn run(
                     worker.reload();
                 }
             },
-            // If no phone is linked any more, waiting messages are given up. They must not be sent by the phone
-            // that is linked next.
+            // If no phone is linked any more, `work` gives up the waiting messages. The phone that is linked next must
+            // not send them.
             () = accounts.unlinked(account), if worker.waits_for_a_connection() => {}
             () = tokio::time::sleep_until(wake) => {}
         }
@@ -189,7 +189,8 @@ impl Worker {
             .pace
             .wait_until(now, self.rate())
             .filter(|_| self.outlet.is_some() && !self.lineup.is_empty());
-        // Chats that wait are tried again soon, because WhatsApp may lift its restriction at any time.
+        // Messages that wait for WhatsApp's restriction to end are tried again soon, because WhatsApp may lift it at
+        // any time.
         let held = (!self.held.is_empty()).then(|| now + BREATH);
         let files = self.files.next(now);
         let reports = self.filing.next();
@@ -201,7 +202,7 @@ impl Worker {
 
     /// Does everything that can be done now.
     async fn work(&mut self) {
-        // This comes first. If a message is given up, the next message of its chat can be sent.
+        // This must come first: if it gives up a message, the next message of that chat can be sent.
         self.notice_silence().await;
         let now = Instant::now();
         if self.try_again_at.is_some_and(|at| at <= now) {
@@ -253,7 +254,7 @@ impl Worker {
             let now = Instant::now();
             let may_count = self.pace.wait_until(now, self.rate()).is_none() && !self.day_is_full();
             let (held, files) = (&self.held, &self.files);
-            // An act on another message counts towards no limit. A second attempt does not count either.
+            // A reaction, an edit or a revoke counts towards no limit. A second attempt does not count either.
             let wanted = |message: &WaitingMessage| {
                 let counts = !message.is_act && message.status == MessageStatus::Queued;
                 files.lets(message.id, now) && (!counts || (may_count && !held.contains(&message.chat_id)))

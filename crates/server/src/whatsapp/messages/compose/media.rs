@@ -1,4 +1,4 @@
-//! Composes a message with a file. The file's place on WhatsApp's servers is added when it is known.
+//! Composes a message with a file. The file's path on WhatsApp's servers is added after the upload.
 
 use linekeeper_model::message::{Content, Media};
 use whatsapp_rust::buffa::MessageField;

@@ -42,7 +42,8 @@ pub struct QuotedWire {
     pub wire: Option<Vec<u8>>,
 }
 
-/// The bytes of a message, without the place of its file. `None` if a message of this type cannot be sent.
+/// The bytes of a message. They do not say yet where its file is on WhatsApp's servers. `None` if a message of this
+/// type cannot be sent.
 pub fn compose(message: &Compose<'_>) -> Option<Vec<u8>> {
     let context = context(message);
     let composed = match message.content {

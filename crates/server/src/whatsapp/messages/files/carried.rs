@@ -1,5 +1,5 @@
 //! Reads, adds and removes the reference to a file in the bytes of a message. A message is composed before its
-//! file is on WhatsApp's servers. So the file's place there is added to the message later. The functions are pure.
+//! file is on WhatsApp's servers. So the file's path there is added to the message later. The functions are pure.
 
 use whatsapp_rust::wacore::download::MediaType;
 use whatsapp_rust::waproto::codec;
@@ -7,18 +7,18 @@ use whatsapp_rust::waproto::whatsapp as wa;
 
 use super::place::Place;
 
-/// What the bytes of a message say about a file.
+/// What the bytes of a message say about a file on WhatsApp's servers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Carried {
     /// The message has no file.
     Nothing,
-    /// The message has a file whose place is not known yet.
+    /// The message has a file, but does not say where WhatsApp's servers have it, because it is not uploaded yet.
     Unplaced,
-    /// The message has a file at this place.
+    /// The message has a file, which WhatsApp's servers have at this path.
     File(Box<Place>),
 }
 
-/// The preview of a file, and what is needed to open it.
+/// The preview of a file, and its media type.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Look {
     /// The media type, such as `image/jpeg`.
@@ -83,7 +83,8 @@ pub fn carried(wire: &[u8]) -> Carried {
     found.unwrap_or(Carried::Nothing)
 }
 
-/// Adds the place of a file to the bytes of a message. Returns `None` if the message has no file.
+/// Writes into the bytes of a message where its file is on WhatsApp's servers, and the key that decrypts the file.
+/// Returns `None` if the message has no file.
 pub fn attach(wire: &[u8], place: &Place, look: Look) -> Option<Vec<u8>> {
     let mut message = codec::message_decode(wire).ok()?;
     let inner = inside(&mut message);
@@ -118,7 +119,8 @@ pub fn attach(wire: &[u8], place: &Place, look: Look) -> Option<Vec<u8>> {
     Some(codec::message_to_vec(&message))
 }
 
-/// Removes the place of the file from the bytes of a message, because WhatsApp may have deleted the file.
+/// Removes the file's path and key from the bytes of a message, because WhatsApp may have deleted the file. Returns
+/// `None` if the message has no file.
 pub fn detach(wire: &[u8]) -> Option<Vec<u8>> {
     let mut message = codec::message_decode(wire).ok()?;
     with_file!(inside(&mut message), as_option_mut, |file, _kind| {
@@ -129,8 +131,8 @@ pub fn detach(wire: &[u8]) -> Option<Vec<u8>> {
     Some(codec::message_to_vec(&message))
 }
 
-/// Replaces the caption in the bytes of a message. Returns `None` if the message has no file with a known place,
-/// or cannot have a caption.
+/// Replaces the caption in the bytes of a message. Returns `None` if the message has no file on
+/// WhatsApp's servers, or cannot have a caption.
 pub fn captioned(wire: &[u8], caption: &str) -> Option<Vec<u8>> {
     let Carried::File(_) = carried(wire) else { return None };
     let mut message = codec::message_decode(wire).ok()?;

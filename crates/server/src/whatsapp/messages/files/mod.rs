@@ -12,8 +12,8 @@ pub use carried::{Carried, Look, attach, captioned, carried, detach};
 pub use place::Place;
 pub use transfer::{Again, FileTrouble, Plain, Sink, WhereAsked};
 
-/// WhatsApp's name for a family of types, which share keys and places on its servers. `None` for messages without
-/// files.
+/// Returns WhatsApp's name for the family of a message type, or `None` for messages without files. Types of one family
+/// share keys and paths on WhatsApp's servers.
 pub fn family(kind: MessageType) -> Option<&'static str> {
     media_type(kind).map(|kind| match kind {
         // Stickers use the keys of pictures.

@@ -1,5 +1,5 @@
-//! The place of a file on WhatsApp's servers, with the keys that decrypt the file. These are the fields that every
-//! type of message with a file has.
+//! Where a file is on WhatsApp's servers (its URL and path), with the key that decrypts the file. These are the fields
+//! that every type of message with a file has.
 
 use whatsapp_rust::buffa::MessageField;
 use whatsapp_rust::upload::UploadResponse;
@@ -7,7 +7,7 @@ use whatsapp_rust::wacore::download::{Downloadable, MediaType};
 use whatsapp_rust::waproto::codec;
 use whatsapp_rust::waproto::whatsapp as wa;
 
-/// The place of a file. See the documentation of this module.
+/// Where a file is on WhatsApp's servers (its URL and path), with the key that decrypts the file.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Place {
     pub(super) url: Option<String>,
@@ -37,7 +37,7 @@ impl Place {
         }
     }
 
-    /// The place of the same file at its new path.
+    /// Returns the same file with a new path on WhatsApp's servers.
     #[must_use]
     pub fn moved(self, direct_path: Option<String>) -> Self {
         match direct_path {
@@ -51,7 +51,7 @@ impl Place {
         &self.sha256
     }
 
-    /// The place as bytes to store, in an encoding of the protocol.
+    /// All fields as bytes to store, in an encoding of the protocol.
     pub fn to_bytes(&self) -> Vec<u8> {
         let video = wa::message::VideoMessage {
             url: self.url.clone(),
@@ -67,7 +67,7 @@ impl Place {
         codec::message_to_vec(&wa::Message { video_message: MessageField::some(video), ..Default::default() })
     }
 
-    /// Reads a place from the bytes that [`Place::to_bytes`] returned.
+    /// Reads the fields from the bytes that [`Place::to_bytes`] returned.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let message = codec::message_decode(bytes).ok()?;
         let video = message.video_message.as_option()?;
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn all_parts_of_a_files_place_are_stored() {
+    fn the_place_of_a_file_at_whatsapp_is_read_back_with_all_its_parts() {
         let place = place("/v/file.enc");
         assert_eq!(Place::from_bytes(&place.to_bytes()), Some(place));
     }

@@ -18,8 +18,8 @@ use super::media_type;
 use super::place::Place;
 use crate::whatsapp::messages::outlet::{Outlet, jid};
 
-/// How long to wait for the phone's answer. The phone may first have to upload a large file. The library itself
-/// would wait for 30 s.
+/// How long to wait for the phone's answer. The phone may have to upload a large file first. The library itself would
+/// wait for 30 s.
 const PHONE_WITHIN: Duration = Duration::from_secs(40);
 
 /// The library's error texts for bytes that cannot be decrypted (wacore 0.7.0, `decrypt_stream_to_writer`). The
@@ -91,8 +91,8 @@ impl Outlet {
     ) -> Result<Place, FileTrouble> {
         let kind = media_type(kind).ok_or_else(|| FileTrouble::Refused("it is no file".to_owned()))?;
         let source = Encrypted { plain: plain.clone(), media_key, kind, length: encrypted(size) };
-        // The file's name on WhatsApp's servers depends on all its encrypted bytes. So the file is encrypted
-        // twice: once to compute the name, and once to upload it. It is never in memory as a whole.
+        // The file's name on WhatsApp's servers depends on all its encrypted bytes. So the file is encrypted twice,
+        // piece by piece: once to compute the name, and once to upload the bytes.
         let hashed = tokio::task::spawn_blocking(move || {
             encrypt_media_streaming_with_key(plain()?, io::sink(), kind, Some(&media_key), None)
         });
@@ -269,7 +269,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_encrypted_from_any_offset_as_the_library_does() {
+    fn encrypting_from_any_offset_gives_the_same_bytes_as_the_library() {
         let file: Vec<u8> = (0..200_000_u32).map(|n| (n % 251) as u8).collect();
         let mut whole = Vec::new();
         encrypt_media_streaming_with_key(&file[..], &mut whole, MediaType::Document, Some(&[7; 32]), None)

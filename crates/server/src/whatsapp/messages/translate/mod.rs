@@ -69,7 +69,7 @@ pub(in crate::whatsapp) fn translate(message: &wa::Message, info: &MessageInfo) 
     Arrival { what, wire: wire.unwrap_or_default(), ..source::of(info) }
 }
 
-/// The arrival of a message that could not be decrypted.
+/// Returns what is stored for a message that could not be decrypted.
 pub(in crate::whatsapp) fn undecryptable(info: &MessageInfo, view_once: bool) -> Arrival {
     Arrival { what: Arrived::Undecryptable { view_once }, ..source::of(info) }
 }

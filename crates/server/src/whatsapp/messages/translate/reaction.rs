@@ -9,7 +9,7 @@ pub(super) fn translate(message: &wa::Message) -> Option<Arrived> {
     Some(Arrived::Reaction { target, emoji: reaction.text.clone().unwrap_or_default() })
 }
 
-/// The message that a key refers to.
+/// Returns the message that a key of the protocol refers to.
 pub(super) fn target(key: &wa::MessageKey) -> Option<Target> {
     Some(Target {
         wa_message_id: key.id.clone().filter(|id| !id.is_empty())?,

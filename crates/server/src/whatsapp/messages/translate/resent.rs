@@ -36,7 +36,7 @@ fn message_of(
     request: &str,
     own: Option<&Jid>,
 ) -> Option<(wa::Message, MessageInfo)> {
-    // The message may be missing, because the phone may not have been able to decrypt it either.
+    // An answer may have no message, because the phone may not have been able to decrypt it either.
     let message = told.message.as_option()?.clone();
     let key = told.key.as_option()?;
     let chat: Jid = key.remote_jid.as_deref()?.parse().ok()?;

@@ -6,7 +6,7 @@ use linekeeper_model::phone::Identity;
 use whatsapp_rust::Jid;
 use whatsapp_rust::wacore::types::message::MessageInfo;
 
-/// An arrival with author and chat, but without content.
+/// Returns what is known about a message without its content: the author, the chat and the time.
 pub(super) fn of(info: &MessageInfo) -> Arrival {
     let source = &info.source;
     let chat = address(&source.chat);

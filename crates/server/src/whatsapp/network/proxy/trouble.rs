@@ -42,7 +42,7 @@ pub enum ProxyTrouble {
 }
 
 impl ProxyTrouble {
-    /// The code for a WhatsApp server that cannot be reached through the proxy.
+    /// The code that means that WhatsApp's server cannot be reached through the proxy.
     pub(in crate::whatsapp) const NO_WAY_ON: &'static str = "whatsapp_unreachable";
 
     /// The stable code of this error for other programs.
@@ -99,7 +99,7 @@ impl Answer {
             // The connection is forbidden by the proxy's rules, or the proxy does not support CONNECT or host
             // names.
             Self::Socks(2 | 7 | 8) => ProxyTrouble::Refused(self),
-            // 1 is the general failure. Many proxies send it in place of 3 to 6.
+            // Code 1 is the general failure. Many proxies send it in place of the codes 3 to 6.
             Self::Socks(1 | 3..=6) => ProxyTrouble::NoWayOn(self),
             Self::Socks(_) => ProxyTrouble::NotUnderstood,
         }

@@ -97,7 +97,7 @@ async fn a_file_by_url_is_sent_and_a_bad_url_makes_only_its_own_message_fail() -
 }
 
 #[tokio::test]
-async fn a_file_by_url_is_still_fetched_after_a_kill() -> anyhow::Result<()> {
+async fn a_file_by_url_is_still_fetched_after_the_server_was_killed() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = unhurried(&sim).await?;
     installation.set("WEBHOOK_ALLOW_NETWORKS", "127.0.0.1");

@@ -68,7 +68,7 @@ async fn a_full_disk_refuses_files_and_loses_no_text() -> anyhow::Result<()> {
     let expected = ["text with little room", "text without any room"].map(|text| (text.to_owned(), 1));
     assert_eq!(texts, HashMap::from(expected));
     assert_eq!(events_of(&server.api, "message.received").await?.len(), 3, "each is told once");
-    // The server fetches the file that had no room, without a request, and accepts other files again.
+    // Once there is room, the server fetches the missing file by itself, and it accepts other files again.
     let file = until("the file that had no room", async || desk.file(&image["image"]["mediaId"]).await.ok());
     assert_eq!(file.await?, PNG);
     desk.upload("application/pdf", large(300_000)).await?;

@@ -5,7 +5,7 @@ use super::*;
 const EACH: usize = 4;
 
 #[tokio::test]
-async fn files_in_transfer_during_a_kill_arrive_once() -> anyhow::Result<()> {
+async fn files_in_transfer_when_the_server_is_killed_arrive_once() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (mut server, account, number) = installation.online(&sim).await?;

@@ -15,7 +15,7 @@ use super::*;
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\
     \0\0\0\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\0\x05\0\x01\xff\x89\x99=\x1d\0\0\0\0IEND\xaeB`\x82";
 
-/// The beginning of an OGG file with one second of Opus audio. No code here reads more of it.
+/// The beginning of an OGG file with one second of Opus audio. The server and the simulator read no further.
 fn voice() -> Vec<u8> {
     let page = |granule: u64, content: &[u8]| {
         let mut page = b"OggS\0\x02".to_vec();
@@ -47,7 +47,8 @@ fn tone() -> Vec<u8> {
     file
 }
 
-/// A file of each kind that a phone can play or show: the kind, the declared media type and the bytes.
+/// One file of each kind that a phone can play or show. Each entry has the kind, the declared media type and the
+/// bytes.
 fn each_kind() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let film = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom\0\0\0\x08mdat".to_vec();
     vec![
@@ -78,14 +79,14 @@ impl Desk<'_> {
         Ok(uploaded["id"].as_str().context("a file has an id")?.to_owned())
     }
 
-    /// The bytes of a file.
+    /// Downloads a file by its id and returns its bytes.
     pub(super) async fn file(&self, id: &Value) -> anyhow::Result<Vec<u8>> {
         let id = id.as_str().context("a file has an id")?;
         let path = format!("/whatsapp/accounts/{}/media/{id}", self.account);
         Ok(self.api.bytes(&path, "*/*").await?.1)
     }
 
-    /// The newest inbound message, once its file has this state.
+    /// Waits until the file of the newest inbound message has this state, and returns the message.
     pub(super) async fn received_with(&self, state: &str) -> anyhow::Result<Value> {
         until(format!("a file that is {state}"), async || {
             let page = self.get("messages?direction=inbound&limit=1").await.ok()?;
@@ -97,7 +98,7 @@ impl Desk<'_> {
     }
 }
 
-/// The last message in the phone's inbox. Its file was decrypted by the phone.
+/// The content of the last message in the phone's inbox. The phone has already decrypted the message's file.
 fn got(sim: &Sim, number: &str) -> anyhow::Result<Value> {
     let inbox = sim.server().phones().inbox(number, 0)?;
     let last = inbox.last().context("the phone got something")?;

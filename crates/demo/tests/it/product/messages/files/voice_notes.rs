@@ -17,7 +17,8 @@ async fn with_ffmpeg(sim: &Sim) -> anyhow::Result<Installation> {
     Ok(installation)
 }
 
-/// The tone in another format. ffmpeg can write MP4 only to a file, because it writes the beginning last.
+/// Converts the tone to another audio format. The output goes to a file and not to a pipe, because ffmpeg writes
+/// the beginning of an MP4 file last.
 async fn tone_as(format: &str) -> anyhow::Result<Vec<u8>> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("tone");
@@ -76,7 +77,8 @@ async fn an_audio_file_is_converted_to_a_voice_note() -> anyhow::Result<()> {
     let told = events_of(&server.api, "media.ready").await?;
     assert_eq!(told.len(), 5);
 
-    // A file with false contents makes only its own message fail. A file that is not audio is refused.
+    // If the contents of an audio file are broken, only its own message fails. A file of another type is refused
+    // at once.
     let broken = desk.upload("audio/mpeg", b"ID3\x04\0\0\0\0\0\0no music".to_vec()).await?;
     let failed = desk.send_voice(&bob, json!({ "mediaId": broken })).await?;
     let failed = desk.reaches(&failed, &["failed"]).await?;
@@ -97,7 +99,7 @@ async fn an_audio_file_is_converted_to_a_voice_note() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_voice_note_is_sent_once_even_if_a_kill_interrupts_its_conversion() -> anyhow::Result<()> {
+async fn a_voice_note_is_sent_once_even_if_the_server_is_killed_while_converting() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = with_ffmpeg(&sim).await?;
     let (mut server, account, _) = installation.online(&sim).await?;
@@ -119,7 +121,7 @@ async fn a_voice_note_is_sent_once_even_if_a_kill_interrupts_its_conversion() ->
 }
 
 #[tokio::test]
-async fn without_ffmpeg_other_audio_is_refused_with_an_error_code() -> anyhow::Result<()> {
+async fn without_ffmpeg_audio_in_another_format_is_not_sent_as_a_voice_note() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = unhurried(&sim).await?;
     installation.set("WEBHOOK_ALLOW_NETWORKS", "127.0.0.1");

@@ -17,7 +17,7 @@ pub(super) const ACTS: [&str; 3] = ["reaction", "edit", "revoke"];
 kinds! {
     /// The content of a message, by its kind.
     pub(super) enum SentContent by "type" {
-        /// A text.
+        /// A text message.
         Text(TextBody) = "text",
         /// A picture.
         Image(WithFile) = "image",

@@ -8,7 +8,7 @@ use crate::http::request::fields::Fault;
 use crate::http::request::value::Chars;
 
 body! {
-    /// Give either `text` or `caption`.
+    /// A change to a message that the account sent. Give either `text` or `caption`.
     pub(in crate::http) struct EditBody as "SendEdit" {
         /// The message to change. The account must have sent it.
         message_id: MessageId,

@@ -40,8 +40,8 @@ body! {
         url: Option<Address>,
         /// The name of the file.
         file_name: Option<FileName>,
-        /// The media type of the file. If the server recognises another type in the file's bytes, that type
-        /// counts.
+        /// The media type of the file. If the server recognises another type in the file's bytes, it uses that type
+        /// instead.
         #[example("application/pdf")]
         mime_type: Option<MimeType>,
         /// The text that people see with the file.
@@ -65,8 +65,8 @@ body! {
     }
 }
 
-/// A message that carries a file. The name of the object is the type of the message. It decides which fields the
-/// object may have.
+/// A message that carries a file. The name of its object is the type of the message, and this type decides which fields
+/// the object may have.
 pub(super) struct WithFile {
     pub(super) content: Content,
     pub(super) file: NewFile,
@@ -112,7 +112,7 @@ fn kind(name: &str) -> MessageType {
 }
 
 impl FileBody {
-    /// The message, unless messages of this type cannot have one of the given fields.
+    /// Returns the message, or an error if messages of this type cannot have one of the given fields.
     fn of(self, kind: MessageType) -> Result<WithFile, Faults> {
         let unsupported = |field: &str, rule: String| {
             Faults::default().with(&format!(".{field}"), Fault::unsupported(rule))

@@ -25,7 +25,7 @@ use crate::messages::NewMessage;
 const LONGEST_REFERENCE: usize = 100;
 /// The maximum number of people that a message may mention.
 const MOST_MENTIONS: usize = 100;
-/// A year.
+/// A year in seconds.
 const LONGEST_EPHEMERAL: u32 = 365 * 24 * 60 * 60;
 
 body! {
@@ -35,19 +35,21 @@ body! {
         /// address. Leave it out for reactions, edits and revokes.
         #[example("+15551234567")]
         to: Option<Recipient>,
-        /// The kind of message.
+        /// The type of the message. The object with this name has its content.
         content: SentContent,
         /// The message to reply to.
         reply_to: Option<RepliesTo>,
         /// The people that the text names with `@`: their phone numbers, WhatsApp addresses or ids.
         mentions: Option<List<Recipient, 0, MOST_MENTIONS>>,
-        /// When to send the message. Without `sendAt`, the server sends it as soon as the account can.
+        /// When to send the message, at most 30 days ahead. Without `sendAt`, the server sends the message as soon as
+        /// possible.
         send_at: Option<Timestamp>,
-        /// When to give up. A message that was not sent by then fails with `expired`.
+        /// When the server stops trying. A message that was not sent by then fails with `expired`. The default is 24
+        /// hours after the message is due.
         expires_at: Option<Timestamp>,
-        /// `interactive` messages are sent before `bulk` ones.
+        /// The server sends `interactive` messages before `bulk` messages of other chats.
         priority: Option<Priority>,
-        /// Your own reference for the message. You can list messages by it.
+        /// Your own reference for the message, of up to 100 characters. You can list messages by their reference.
         client_reference: Option<Chars<1, LONGEST_REFERENCE>>,
         /// After how many seconds phones remove the message. 0 means never.
         ephemeral_seconds: Option<Within<0, LONGEST_EPHEMERAL>>,
@@ -56,7 +58,7 @@ body! {
     rules |fields| {
         let acts = fields.kind().is_some_and(|kind| ACTS.contains(&kind));
         match &to {
-            // The chat of the other message is the recipient.
+            // A reaction, an edit or a revoke goes to the chat of the other message, so `to` is refused.
             Some(Some(_)) if acts => {
                 fields.fail("to", Fault::new("unknown_field", "is not known here"));
             }

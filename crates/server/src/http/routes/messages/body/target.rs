@@ -1,4 +1,4 @@
-//! The kinds that need nothing but the id of another message.
+//! The kinds of messages that need nothing but the id of another message.
 
 use linekeeper_model::id::MessageId;
 
@@ -7,7 +7,7 @@ use crate::http::request::declare::body;
 body! {
     /// A message to take back.
     pub(in crate::http) struct RevokeBody as "SendRevoke" {
-        /// The message.
+        /// The id of the message to take back.
         pub message_id: MessageId,
     }
 }
@@ -15,7 +15,7 @@ body! {
 body! {
     /// A message to forward.
     pub(in crate::http) struct ForwardBody as "SendForward" {
-        /// The message.
+        /// The id of the message to forward.
         pub message_id: MessageId,
     }
 }

@@ -6,7 +6,7 @@ use crate::http::request::declare::body;
 use crate::http::request::value::Chars;
 
 body! {
-    /// A text.
+    /// A text message.
     pub(in crate::http) struct TextBody as "SendText" {
         /// The text of the message.
         #[example("Hello")]
