@@ -1,6 +1,7 @@
 //! Runs one statement on a SQLite connection, in the thread of the caller.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql};
@@ -8,6 +9,10 @@ use rusqlite::{Connection, ToSql};
 use crate::db::connection::Value;
 use crate::db::error::Error;
 use crate::db::row::Values;
+
+/// A statement that takes this long is logged, as the driver of PostgreSQL does by itself. The usual cause is
+/// a commit that waits for a slow disk.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// Which rows of a statement the caller wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +48,7 @@ pub(super) fn run(
     values: &[impl ToSql],
     wanted: Wanted,
 ) -> Result<Done, Error> {
+    let began = Instant::now();
     let mut rows = Vec::new();
     each(connection, sql, values, |row| {
         if wanted != Wanted::Nothing {
@@ -50,6 +56,11 @@ pub(super) fn run(
         }
         Ok(wanted != Wanted::First)
     })?;
+    let took = began.elapsed();
+    if took >= SLOW {
+        // The text of a statement has no values in it.
+        tracing::warn!(?took, statement = sql, "a statement took long");
+    }
     Ok(Done { rows, changed: connection.changes() })
 }
 
