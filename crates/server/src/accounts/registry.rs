@@ -287,7 +287,8 @@ impl Registry {
             if stopping.is_cancelled() {
                 return;
             }
-            // Another server runs the account. From now on, this server shows the account as its row describes it.
+            // The account was deleted, or another server runs it. In the latter case, this server shows the account from
+            // its row from now on.
             handles.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
         };
         self.dependencies.lifecycle.spawn("account", task);

@@ -135,10 +135,9 @@ impl Actor {
         }
     }
 
-    /// Runs until the server stops, the account is deleted, a later actor takes over the account, or nobody can
-    /// send commands any more. Futures that
-    /// rarely run are boxed, so that a thousand idle accounts do not reserve memory for a thousand new
-    /// connections.
+    /// Runs until the server stops, the account is deleted, a later actor takes over the account, or nobody can send
+    /// commands any more. Futures that rarely run are boxed, so that a thousand idle accounts do not reserve memory for a
+    /// thousand new connections.
     pub(super) async fn run(mut self, commands: &mut mpsc::Receiver<Command>) {
         let stopping = self.dependencies.lifecycle.stopping().clone();
         Box::pin(self.restore()).await;

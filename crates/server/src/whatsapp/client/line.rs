@@ -31,7 +31,7 @@ use super::observer::{Observer, identity};
 use super::own_name;
 use super::run::Run;
 use super::signal::Signal;
-use crate::whatsapp::messages::{Hook, Listener, Resender, chat_at, report_lost};
+use crate::whatsapp::messages::{Backpressure, Hook, Listener, PacedRuntime, Resender, chat_at, report_lost};
 use crate::whatsapp::network::connector::Connector;
 use crate::whatsapp::network::http_client::RouteError;
 use crate::whatsapp::network::route::Route;
@@ -43,9 +43,10 @@ use crate::whatsapp::network::version::Version;
 const SAVE_EVERY: Duration = Duration::from_secs(30);
 
 /// For how many chats of an account the library keeps a task that handles inbound messages. By default, the library
-/// keeps up to 5,000 tasks until the connection ends. A task that has work is never removed, so the messages of a chat
-/// stay in their order (whatsapp-rust 0.7.0, `evict_guard` in src/client/lifecycle.rs).
-const CHATS_AT_ONCE: u64 = 8;
+/// keeps up to 5,000 tasks of some 10 KB until the connection ends. When a message of another chat arrives, tasks
+/// without work are removed until this number is kept. A task that has work is never removed, so the messages of a
+/// chat stay in their order (whatsapp-rust 0.7.0, `evict_guard` in src/client/lifecycle.rs).
+const CHATS_AT_ONCE: u64 = 2;
 
 /// The time limit for closing. `Client::disconnect` limits its own steps to 15 s in total.
 const CLOSE_WITHIN: Duration = Duration::from_secs(20);
@@ -109,6 +110,7 @@ struct Parts<'a> {
     version: Version,
     route: &'a Route,
     transports: Arc<WebSockets>,
+    backpressure: Arc<Backpressure>,
 }
 
 /// How an account connects to WhatsApp, and how the phone shows the device.
@@ -151,8 +153,9 @@ impl Line {
             let route = self.connector.route(way.proxy.as_ref())?;
             let transports = Arc::new(WebSockets::new(route.clone()));
             let version = self.connector.versions.current(&route.http()).await;
-            let parts = Parts { version, route: &route, transports: transports.clone() };
-            let listener = self.listener(&session);
+            let backpressure = Arc::new(Backpressure::new(self.connector.busy.clone()));
+            let listener = self.listener(&session, &backpressure);
+            let parts = Parts { version, route: &route, transports: transports.clone(), backpressure };
             let client = self
                 .client(&way.device, parts, session.clone(), (observer.clone(), listener.clone()))
                 .await?;
@@ -266,9 +269,9 @@ impl Line {
         told
     }
 
-    fn listener(&self, session: &SessionStore) -> Option<Arc<Listener>> {
-        let port = self.connector.message_port()?;
-        Some(Arc::new(Listener::new(self.account, session.epoch(), port, self.signals.clone())))
+    fn listener(&self, session: &SessionStore, backpressure: &Arc<Backpressure>) -> Option<Arc<Listener>> {
+        let (port, signals) = (self.connector.message_port()?, self.signals.clone());
+        Some(Arc::new(Listener::new(self.account, session.epoch(), port, signals, backpressure.clone())))
     }
 
     async fn client(
@@ -289,13 +292,16 @@ impl Line {
         read_name_anew(&device.get_device_snapshot(), &session)
             .await
             .map_err(|error| failed(error.to_string()))?;
-        let Parts { version: Version(primary, secondary, tertiary), route, transports } = parts;
+        let Parts { version: Version(primary, secondary, tertiary), route, transports, backpressure } = parts;
         let resender = self
             .connector
             .message_port()
             .map(|port| Arc::new(Resender::new(self.account, fault.clone(), port)));
         let mut builder = Client::builder()
-            .with_runtime_arc(self.connector.runtime.clone())
+            .with_runtime_arc(Arc::new(PacedRuntime::new(
+                self.connector.runtime.clone(),
+                backpressure.clone(),
+            )))
             .with_persistence_manager(device.clone())
             .with_transport_factory_arc(Arc::new(Custody::new(transports, device.clone(), session)))
             .with_http_client_arc(route.http())
@@ -311,7 +317,7 @@ impl Line {
                 let source = source.clone();
                 Box::pin(async move { source.sent(account, &chat_at(&chat)?, &id).await.ok()? })
             }));
-            let hook = Hook { account: self.account, epoch: fault.epoch(), port };
+            let hook = Hook { account: self.account, epoch: fault.epoch(), port, backpressure };
             builder = builder.with_inbound_durability_hook_arc(Arc::new(hook));
         }
         let client = builder.build().await.map_err(|error| failed(error.to_string()))?.into_client();

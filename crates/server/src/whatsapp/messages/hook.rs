@@ -8,6 +8,7 @@ use linekeeper_model::message::Arrived;
 use whatsapp_rust::types::durability_hook::{InboundDurabilityHook, InboundMessage};
 use whatsapp_rust::{Client, Jid};
 
+use super::backpressure::Backpressure;
 use super::port::MessagePort;
 use super::translate::{resent, translate};
 
@@ -16,18 +17,27 @@ pub(in crate::whatsapp) struct Hook {
     /// The fencing number of the session that the client uses.
     pub(in crate::whatsapp) epoch: i64,
     pub(in crate::whatsapp) port: Arc<dyn MessagePort>,
+    pub(in crate::whatsapp) backpressure: Arc<Backpressure>,
 }
 
 #[async_trait]
 impl InboundDurabilityHook for Hook {
     async fn on_messages(&self, client: Arc<Client>, batch: &[InboundMessage]) -> anyhow::Result<()> {
+        let stored = self.store(&client, batch).await;
+        self.backpressure.finished(batch.iter().map(|item| &*item.info.id));
+        stored
+    }
+}
+
+impl Hook {
+    async fn store(&self, client: &Client, batch: &[InboundMessage]) -> anyhow::Result<()> {
         let mut arrivals = Vec::with_capacity(batch.len());
         for item in batch {
             arrivals.push(translate(&item.message, &item.info));
             // The answer contains messages that the phone sends again. They are stored now, before the answer is
             // acknowledged. The library's event about them would come too late.
             for (message, mut info) in resent(&item.message, &item.info, client.pn().as_ref()) {
-                info.source.sender_alt = other_form(&client, &info.source.sender).await;
+                info.source.sender_alt = other_form(client, &info.source.sender).await;
                 arrivals.push(translate(&message, &info));
             }
         }

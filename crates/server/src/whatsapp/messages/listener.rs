@@ -17,6 +17,7 @@ use whatsapp_rust::wacore::types::events::{
 };
 use whatsapp_rust::wacore::types::presence::ReceiptType;
 
+use super::backpressure::Backpressure;
 use super::lost;
 use super::outlet::Outlet;
 use super::port::{Acknowledgement, MessagePort, Note, ReceiptNote};
@@ -28,6 +29,7 @@ pub(in crate::whatsapp) struct Listener {
     epoch: i64,
     port: Arc<dyn MessagePort>,
     signals: UnboundedSender<Signal>,
+    backpressure: Arc<Backpressure>,
     /// The client. It is set after the client is built. The reference is weak, because the client owns its
     /// listeners.
     client: OnceLock<Weak<Client>>,
@@ -41,8 +43,17 @@ impl Listener {
         epoch: i64,
         port: Arc<dyn MessagePort>,
         signals: UnboundedSender<Signal>,
+        backpressure: Arc<Backpressure>,
     ) -> Self {
-        Self { account, epoch, port, signals, client: OnceLock::new(), is_online: AtomicBool::new(false) }
+        Self {
+            account,
+            epoch,
+            port,
+            signals,
+            backpressure,
+            client: OnceLock::new(),
+            is_online: AtomicBool::new(false),
+        }
     }
 
     pub(in crate::whatsapp) fn listen_to(&self, client: &Arc<Client>) {
@@ -53,6 +64,7 @@ impl Listener {
     /// Notes that a new connection begins, over which the account cannot send yet.
     pub(in crate::whatsapp) fn begin(&self) {
         self.is_online.store(false, Ordering::Release);
+        self.backpressure.begin();
     }
 
     /// Reports once per connection that the account can send.
@@ -110,7 +122,13 @@ impl EventHandler for Listener {
                     self.note(Note::Receipt(note));
                 }
             }
+            Event::OfflineSyncCompleted(_) => self.backpressure.caught_up(),
             Event::RawNode(stanza) => {
+                if stanza.get().tag.as_ref() == "message"
+                    && let Some(id) = stanza.get().get_attr("id")
+                {
+                    self.backpressure.came(&id.as_str());
+                }
                 let Some(client) = self.client.get().and_then(Weak::upgrade) else { return };
                 if let Some(info) = lost::unknown(&client, stanza.get()) {
                     finish(lost::report_unknown(self.account, self.epoch, self.port.clone(), client, info));
@@ -119,6 +137,7 @@ impl EventHandler for Listener {
             Event::UndecryptableMessage(lost) => {
                 let view_once = lost.unavailable_type == UnavailableType::ViewOnce;
                 self.store(vec![undecryptable(&lost.info, view_once)]);
+                self.backpressure.finished([&*lost.info.id]);
             }
             Event::Messages(batch) if !batch.hook_committed => {
                 let arrivals: Vec<Arrival> = batch
@@ -129,6 +148,7 @@ impl EventHandler for Listener {
                 if !arrivals.is_empty() {
                     self.store(arrivals);
                 }
+                self.backpressure.finished(batch.iter().map(|item| &*item.info.id));
             }
             _ => {}
         }
@@ -140,6 +160,7 @@ impl EventHandler for Listener {
             EventKind::Disconnected,
             EventKind::LoggedOut,
             EventKind::Messages,
+            EventKind::OfflineSyncCompleted,
             EventKind::RawNode,
             EventKind::Receipt,
             EventKind::ServerAck,

@@ -2,6 +2,7 @@
 //! are acknowledged. Outbound messages are composed and sent through an outlet. This module makes no decisions and
 //! stores nothing.
 
+mod backpressure;
 mod compose;
 mod files;
 mod hook;
@@ -12,6 +13,7 @@ mod port;
 mod resender;
 mod translate;
 
+pub(super) use backpressure::{Backpressure, Busy, PacedRuntime};
 pub use compose::{Compose, QuotedWire, compose, edit, forward, reaction, revoke};
 pub use files::{
     Again, Carried, FileTrouble, Look, Place, Plain, Sink, WhereAsked, attach, captioned, carried, detach,

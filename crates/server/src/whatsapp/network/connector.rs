@@ -16,7 +16,7 @@ use whatsapp_rust::wacore::runtime::Runtime;
 use super::http_client::RouteError;
 use super::route::Route;
 use super::version::{Fetcher, Versions};
-use crate::whatsapp::messages::MessagePort;
+use crate::whatsapp::messages::{Busy, MessagePort};
 
 /// The maximum number of simultaneous proxy tests. Each test holds a socket for some seconds.
 const CHECKS: usize = 8;
@@ -24,6 +24,8 @@ const CHECKS: usize = 8;
 /// Opens connections to WhatsApp for all accounts.
 pub struct Connector {
     pub(in crate::whatsapp) runtime: Arc<dyn Runtime>,
+    /// The accounts that have inbound messages in work.
+    pub(in crate::whatsapp) busy: Arc<Busy>,
     pub(in crate::whatsapp) versions: Versions,
     endpoint: Url,
     tls: Arc<ClientConfig>,
@@ -51,6 +53,7 @@ impl Connector {
             .unwrap_or_else(|| Url::parse(WHATSAPP_WEB_WS_URL).expect("the library's constant is a URL"));
         Ok(Self {
             runtime: Arc::new(TokioRuntime),
+            busy: Arc::default(),
             versions,
             direct: Arc::new(Route::new(endpoint.clone(), tls.clone(), None)?),
             endpoint,
