@@ -268,7 +268,9 @@ impl Record {
         if self.fenced {
             self.stand_down();
         }
-        if let Err(error) = self.write().await {
+        if let Err(error) = self.write().await
+            && !self.fenced
+        {
             tracing::warn!(account = %self.account.id, %error, "the account could not be stored; trying again");
         }
     }

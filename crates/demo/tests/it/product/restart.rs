@@ -5,6 +5,7 @@ use std::time::Instant;
 use linekeeper_storage::testing::{Databases, TestDatabase};
 
 use reqwest::{Method, StatusCode};
+use serde_json::Value;
 
 use super::installation::{Installation, online};
 use crate::sim::Sim;
@@ -121,9 +122,16 @@ async fn a_server_stops_serving_an_account_that_another_server_took() -> anyhow:
     let elsewhere = tempfile::tempdir()?;
     let second = first.start_in(elsewhere.path()).await?;
     second.api.reaches(&account, "online").await?;
-    let lost = server.api.reaches(&account, "replaced").await?;
-    assert_eq!(lost["connectionStatus"], "Failed", "the first does not fight back");
+    // The first server does not fight back, and writes nothing over the row of the second one.
+    server.api.reaches(&account, "waiting_for_node").await?;
+    server.stop().await?;
     assert_eq!(second.api.account(&account).await?["connectionStatus"], "Connected");
+    let events = second.api.events().await?;
+    let of_status = |event: &&Value| event["type"] == "account.status";
+    let reasons: Vec<_> =
+        events.iter().filter(of_status).map(|event| &event["data"]["to"]["reason"]).collect();
+    assert!(reasons.iter().any(|reason| *reason == "online"), "{events:?}");
+    assert!(reasons.iter().all(|reason| *reason != "replaced"), "{events:?}");
     assert_eq!(sim.retries(&number)?, 0);
     sim.finish().await?;
     Ok(())
