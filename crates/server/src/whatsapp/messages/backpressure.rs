@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use whatsapp_rust::wacore::runtime::{AbortHandle, BoxFuture, Runtime};
 
-/// The maximum number of messages of all accounts in work. The accounts that have messages in work share it.
+/// The maximum number of messages of all accounts in work. The busy accounts share it.
 const MOST: usize = 800;
 
 /// An account may always have this many messages in work. Messages that arrive together are stored in one write, so a
@@ -26,7 +26,8 @@ const STALLED_AFTER: Duration = Duration::from_secs(2);
 /// An account counts as busy in the period of this length in which a message arrived, and in the next one.
 const PERIOD: Duration = Duration::from_secs(4);
 
-/// How many accounts receive messages.
+/// Counts the busy accounts. It counts accounts that receive messages, and not those with messages in work, because
+/// some messages are never reported as finished.
 pub(in crate::whatsapp) struct Busy {
     began: Instant,
     counts: Mutex<Counts>,
@@ -83,7 +84,7 @@ pub(in crate::whatsapp) struct Backpressure {
 
 #[derive(Default)]
 struct Work {
-    /// The WhatsApp ids of the messages in work.
+    /// The WhatsApp ids of the messages in work: read from the socket, and not stored yet.
     ids: HashSet<String>,
     /// Whether the messages that waited at WhatsApp have all arrived. Before that, the library stores up to 400 of
     /// them in one batch, so there is no limit.
@@ -101,7 +102,10 @@ impl Backpressure {
 
     /// Begins anew for a new connection.
     pub(super) fn begin(&self) {
-        *self.work() = Work::default();
+        let mut work = self.work();
+        // An account that connects again in the same period is still one account.
+        *work = Work { counted_in: work.counted_in, ..Work::default() };
+        drop(work);
         self.finished.notify_waiters();
     }
 
@@ -265,6 +269,19 @@ mod tests {
             MOST - 1,
             "its first message is not finished, and neither are the others'"
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_account_that_connects_again_is_counted_once() {
+        let busy = Arc::default();
+        let [account, other] = [Account::of(&busy), Account::of(&busy)];
+        other.backpressure.came("first");
+        for _ in 0..3 {
+            account.backpressure.begin();
+            account.backpressure.caught_up();
+            account.backpressure.came("first");
+        }
+        assert_eq!(account.fill(), MOST / 2 - 1);
     }
 
     #[tokio::test(start_paused = true)]

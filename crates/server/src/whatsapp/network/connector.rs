@@ -24,7 +24,7 @@ const CHECKS: usize = 8;
 /// Opens connections to WhatsApp for all accounts.
 pub struct Connector {
     pub(in crate::whatsapp) runtime: Arc<dyn Runtime>,
-    /// The accounts that have inbound messages in work.
+    /// Counts the accounts that receive messages. They share the limit of messages in work.
     pub(in crate::whatsapp) busy: Arc<Busy>,
     pub(in crate::whatsapp) versions: Versions,
     endpoint: Url,
