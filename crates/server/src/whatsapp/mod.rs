@@ -15,8 +15,8 @@ pub use client::restrictions::RestrictionNews;
 pub use client::signal::{ProfilePicture, Signal};
 pub use messages::{
     Acknowledgement, Again, AskedFor, Carried, Compose, FileTrouble, Look, LookedUp, MessagePort, NotRead,
-    NotStored, Note, Outlet, Place, Plain, QuotedWire, ReceiptNote, SendTrouble, Sent, Sink, WhereAsked,
-    attach, captioned, carried, compose, detach, edit, family, forward, reaction, revoke,
+    NotStored, Note, Outlet, Place, Plain, QuotedWire, ReceiptNote, SendTrouble, Sent, Sink, Unstored,
+    WhereAsked, attach, captioned, carried, compose, detach, edit, family, forward, reaction, revoke,
 };
 pub use network::certificate::{CertificateCheckMissing, require_certificate_check};
 pub use network::check::{Checked, WayTrouble};

@@ -140,7 +140,13 @@ async fn storm(plan: &Plan, database: &str, seed: u64) -> anyhow::Result<()> {
     let log = check::log(&api, plan, &accounts).await?;
     say(&format!("each of {} inbound messages is in the log once", plan.inbound));
     check::inboxes(&field.simulator, &people, &accepted)?;
-    let statuses = check::statuses(&api, &accounts).await?;
+    // The phones send a receipt for each message, and a receipt must not get lost either.
+    let mut statuses = BTreeMap::new();
+    until("a receipt for each message", async || {
+        statuses = check::statuses(&api, &accounts).await?;
+        Ok(!statuses.contains_key("sent"))
+    })
+    .await?;
     say(&format!("each of {} accepted messages is at its recipient once; {statuses:?}", plan.outbound));
     for (number, (receiver, webhook)) in field.receivers.iter().zip(&webhooks).enumerate() {
         api.post(&format!("{webhook}/resume")).await?;

@@ -1,4 +1,4 @@
-//! Delays outgoing frames during a pairing until the link is on disk. When the phone receives this device's
+//! Delays outgoing frames until what they confirm is on disk: receipts, and a link during a pairing. When the phone receives this device's
 //! signature, it counts the device as linked. But the library writes its device record only in the background. If
 //! the process were killed in between, the link would be lost.
 
@@ -11,11 +11,13 @@ use whatsapp_rust::store::persistence_manager::PersistenceManager;
 use whatsapp_rust::transport::{Transport, TransportEvent, TransportFactory};
 use whatsapp_rust::{anyhow, async_channel};
 
+use crate::whatsapp::messages::{AfterReceipts, ReceiptHold};
 use crate::whatsapp::network::transport::WebSockets;
 
 /// Creates the sockets of one client. If a socket is opened before the session is linked, it delays its frames.
 pub(super) struct Custody {
     sockets: Arc<WebSockets>,
+    receipts: Arc<ReceiptHold>,
     records: Records,
 }
 
@@ -35,10 +37,11 @@ struct Held {
 impl Custody {
     pub(super) const fn new(
         sockets: Arc<WebSockets>,
+        receipts: Arc<ReceiptHold>,
         memory: Arc<PersistenceManager>,
         disk: Arc<SessionStore>,
     ) -> Self {
-        Self { sockets, records: Records { memory, disk } }
+        Self { sockets, receipts, records: Records { memory, disk } }
     }
 }
 
@@ -48,6 +51,7 @@ impl TransportFactory for Custody {
         &self,
     ) -> anyhow::Result<(Arc<dyn Transport>, async_channel::Receiver<TransportEvent>)> {
         let (socket, events) = self.sockets.dial().await?;
+        let socket = Arc::new(AfterReceipts::new(socket, self.receipts.clone()));
         if self.records.memory.get_device_snapshot().account.is_some() {
             return Ok((socket, events));
         }

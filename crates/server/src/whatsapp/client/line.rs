@@ -31,7 +31,9 @@ use super::observer::{Observer, identity};
 use super::own_name;
 use super::run::Run;
 use super::signal::Signal;
-use crate::whatsapp::messages::{Backpressure, Hook, Listener, PacedRuntime, Resender, chat_at, report_lost};
+use crate::whatsapp::messages::{
+    Backpressure, Hook, Listener, PacedRuntime, ReceiptHold, Resender, chat_at, report_lost,
+};
 use crate::whatsapp::network::connector::Connector;
 use crate::whatsapp::network::http_client::RouteError;
 use crate::whatsapp::network::route::Route;
@@ -86,6 +88,7 @@ pub(in crate::whatsapp) struct Open {
     /// next one.
     pub(in crate::whatsapp) observer: Arc<Observer>,
     listener: Option<Arc<Listener>>,
+    receipts: Arc<ReceiptHold>,
     session: Arc<SessionStore>,
     /// Whether the session was linked to a phone by this client. Otherwise it was linked by an earlier client.
     paired_here: bool,
@@ -111,6 +114,7 @@ struct Parts<'a> {
     route: &'a Route,
     transports: Arc<WebSockets>,
     backpressure: Arc<Backpressure>,
+    receipts: Arc<ReceiptHold>,
 }
 
 /// How an account connects to WhatsApp, and how the phone shows the device.
@@ -154,8 +158,15 @@ impl Line {
             let transports = Arc::new(WebSockets::new(route.clone()));
             let version = self.connector.versions.current(&route.http()).await;
             let backpressure = Arc::new(Backpressure::new(self.connector.busy.clone()));
-            let listener = self.listener(&session, &backpressure);
-            let parts = Parts { version, route: &route, transports: transports.clone(), backpressure };
+            let receipts: Arc<ReceiptHold> = Arc::default();
+            let listener = self.listener(&session, &backpressure, &receipts);
+            let parts = Parts {
+                version,
+                route: &route,
+                transports: transports.clone(),
+                backpressure,
+                receipts: receipts.clone(),
+            };
             let client = self
                 .client(&way.device, parts, session.clone(), (observer.clone(), listener.clone()))
                 .await?;
@@ -164,6 +175,7 @@ impl Line {
                 client,
                 observer,
                 listener,
+                receipts,
                 session,
                 run: None,
                 spent: CancellationToken::new(),
@@ -248,6 +260,7 @@ impl Line {
             task.abort();
         }
         open.transports.give_up();
+        open.receipts.close();
         if tokio::time::timeout(CLOSE_WITHIN, open.client.disconnect()).await.is_err() {
             tracing::warn!(account = %self.account, "the connection did not close in time");
         }
@@ -269,9 +282,16 @@ impl Line {
         told
     }
 
-    fn listener(&self, session: &SessionStore, backpressure: &Arc<Backpressure>) -> Option<Arc<Listener>> {
+    fn listener(
+        &self,
+        session: &SessionStore,
+        backpressure: &Arc<Backpressure>,
+        receipts: &Arc<ReceiptHold>,
+    ) -> Option<Arc<Listener>> {
         let (port, signals) = (self.connector.message_port()?, self.signals.clone());
-        Some(Arc::new(Listener::new(self.account, session.epoch(), port, signals, backpressure.clone())))
+        let (backpressure, receipts) = (backpressure.clone(), receipts.clone());
+        let listener = Listener::new(self.account, session.epoch(), port, signals, backpressure, receipts);
+        Some(Arc::new(listener))
     }
 
     async fn client(
@@ -292,7 +312,7 @@ impl Line {
         read_name_anew(&device.get_device_snapshot(), &session)
             .await
             .map_err(|error| failed(error.to_string()))?;
-        let Parts { version: Version(primary, secondary, tertiary), route, transports, backpressure } = parts;
+        let Parts { version: Version(primary, secondary, tertiary), route, transports, backpressure, receipts } = parts;
         let resender = self
             .connector
             .message_port()
@@ -303,7 +323,12 @@ impl Line {
                 backpressure.clone(),
             )))
             .with_persistence_manager(device.clone())
-            .with_transport_factory_arc(Arc::new(Custody::new(transports, device.clone(), session)))
+            .with_transport_factory_arc(Arc::new(Custody::new(
+                transports,
+                receipts,
+                device.clone(),
+                session,
+            )))
             .with_http_client_arc(route.http())
             .with_version_override((primary, secondary, tertiary))
             .with_background_saver_interval(SAVE_EVERY)

@@ -21,6 +21,7 @@ use super::backpressure::Backpressure;
 use super::lost;
 use super::outlet::Outlet;
 use super::port::{Acknowledgement, MessagePort, Note, ReceiptNote};
+use super::receipt_hold::ReceiptHold;
 use super::translate::{address, translate, undecryptable};
 use crate::whatsapp::client::signal::Signal;
 
@@ -30,6 +31,7 @@ pub(in crate::whatsapp) struct Listener {
     port: Arc<dyn MessagePort>,
     signals: UnboundedSender<Signal>,
     backpressure: Arc<Backpressure>,
+    receipts: Arc<ReceiptHold>,
     /// The client. It is set after the client is built. The reference is weak, because the client owns its
     /// listeners.
     client: OnceLock<Weak<Client>>,
@@ -44,6 +46,7 @@ impl Listener {
         port: Arc<dyn MessagePort>,
         signals: UnboundedSender<Signal>,
         backpressure: Arc<Backpressure>,
+        receipts: Arc<ReceiptHold>,
     ) -> Self {
         Self {
             account,
@@ -51,6 +54,7 @@ impl Listener {
             port,
             signals,
             backpressure,
+            receipts,
             client: OnceLock::new(),
             is_online: AtomicBool::new(false),
         }
@@ -65,6 +69,7 @@ impl Listener {
     pub(in crate::whatsapp) fn begin(&self) {
         self.is_online.store(false, Ordering::Release);
         self.backpressure.begin();
+        self.receipts.begin();
     }
 
     /// Reports once per connection that the account can send.
@@ -119,7 +124,7 @@ impl EventHandler for Listener {
             }
             Event::Receipt(receipt) => {
                 if let Some(note) = told_by(receipt) {
-                    self.note(Note::Receipt(note));
+                    self.note(Note::Receipt(note, self.receipts.came()));
                 }
             }
             Event::OfflineSyncCompleted(_) => self.backpressure.caught_up(),

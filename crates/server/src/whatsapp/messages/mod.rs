@@ -10,6 +10,7 @@ mod listener;
 mod lost;
 mod outlet;
 mod port;
+mod receipt_hold;
 mod resender;
 mod translate;
 
@@ -24,4 +25,6 @@ pub(super) use listener::Listener;
 pub(super) use lost::report as report_lost;
 pub use outlet::{AskedFor, LookedUp, Outlet, SendTrouble, Sent};
 pub use port::{Acknowledgement, MessagePort, NotRead, NotStored, Note, ReceiptNote};
+pub use receipt_hold::Unstored;
+pub(super) use receipt_hold::{AfterReceipts, ReceiptHold};
 pub(super) use resender::{Resender, chat_at};

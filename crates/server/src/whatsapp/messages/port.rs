@@ -8,6 +8,7 @@ use linekeeper_model::message::{Address, Arrival, ReceiptKind};
 use linekeeper_model::phone::Identity;
 
 use super::outlet::Outlet;
+use super::receipt_hold::Unstored;
 
 /// The part of the server that stores messages.
 #[async_trait]
@@ -58,8 +59,9 @@ pub enum Note {
     Offline(i64),
     /// WhatsApp's server answered a message.
     Acknowledged(Acknowledgement),
-    /// A person's device reports that it received, read or played messages.
-    Receipt(ReceiptNote),
+    /// A person's device reports that it received, read or played messages. WhatsApp gets the acknowledgement after
+    /// the receipt is stored.
+    Receipt(ReceiptNote, Unstored),
 }
 
 /// WhatsApp's answer to a message.

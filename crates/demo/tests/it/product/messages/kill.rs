@@ -57,6 +57,12 @@ async fn a_killed_server_neither_loses_nor_duplicates_a_message() -> anyhow::Res
         assert_eq!(sent, accepted, "in the order of acceptance");
     }
 
+    until("a receipt for each message", async || {
+        let sent = desk.get("messages?direction=outbound&limit=200").await.ok()?;
+        let statuses = sent["data"].as_array()?.iter().map(|message| message["status"].as_str());
+        (accepted.len() == statuses.clone().filter(|status| *status == Some("delivered")).count()).then_some(())
+    })
+    .await?;
     let told = until("all that phones wrote", async || {
         let told = events_of(&server.api, "message.received").await.ok()?;
         (told.len() >= written.len()).then_some(told)

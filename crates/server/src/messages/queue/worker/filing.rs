@@ -14,7 +14,7 @@ use super::flight::Flight;
 use super::{BREATH, Worker};
 use crate::messages::queue::progress::Step;
 use crate::messages::queue::told::{Told, write};
-use crate::whatsapp::{Acknowledgement, ReceiptNote};
+use crate::whatsapp::{Acknowledgement, ReceiptNote, Unstored};
 
 /// The maximum number of reports in one write. The writes of other accounts wait until this write ends.
 const TOGETHER: usize = 64;
@@ -24,6 +24,8 @@ const TOGETHER: usize = 64;
 pub(super) struct Filing {
     waiting: VecDeque<(Told, After)>,
     pub(super) writing: JoinSet<Written>,
+    /// How often the answers were forgotten.
+    forgotten: u64,
     /// How many of the next reports are stored one by one, because one of them may be impossible to store.
     alone: usize,
     /// When to try again if the database was not available.
@@ -34,16 +36,26 @@ pub(super) struct Filing {
 pub(super) enum After {
     /// WhatsApp answered the message, so the chat can send its next message.
     Land { flight: Flight, failed: bool },
-    /// These messages arrived, so the worker no longer waits for WhatsApp's answers to them.
-    Arrived(Vec<String>),
-    /// The owner read messages on another device, so the worker has nothing to do.
-    Nothing,
+    /// The receipt may be acknowledged. The messages with these ids arrived, so the worker no longer waits for
+    /// WhatsApp's answers to them.
+    Settle { receipt: Unstored, arrived: Vec<String> },
+}
+
+impl After {
+    /// Lets WhatsApp know that a receipt is stored. The server stops, so nothing else follows.
+    fn settle(self) {
+        if let Self::Settle { receipt, .. } = self {
+            receipt.settle();
+        }
+    }
 }
 
 /// A write that has ended.
 pub(super) struct Written {
     told: Arc<Vec<Told>>,
     after: Vec<After>,
+    /// The number of [`Filing::forgotten`] when the write began.
+    forgotten: u64,
     done: Result<(), StorageError>,
 }
 
@@ -59,10 +71,10 @@ impl Filing {
         self.waiting.push_back((told, After::Land { flight, failed }));
     }
 
-    pub(super) fn receipt(&mut self, receipt: ReceiptNote) {
-        let after =
-            if receipt.by_me { After::Nothing } else { After::Arrived(receipt.wa_message_ids.clone()) };
-        self.waiting.push_back((Told::Receipt(receipt), after));
+    pub(super) fn receipt(&mut self, note: ReceiptNote, receipt: Unstored) {
+        // If the owner read messages on another device, these are messages that nobody waits for here.
+        let arrived = if note.by_me { Vec::new() } else { note.wa_message_ids.clone() };
+        self.waiting.push_back((Told::Receipt(note), After::Settle { receipt, arrived }));
     }
 
     /// When to try again to store the reports.
@@ -74,7 +86,7 @@ impl Filing {
     /// Receipts are kept, because they come only once.
     pub(super) fn forget_answers(&mut self) {
         self.waiting.retain(|(told, _)| matches!(told, Told::Receipt(_)));
-        self.writing.abort_all();
+        self.forgotten += 1;
     }
 }
 
@@ -90,18 +102,30 @@ impl Worker {
         let count = self.filing.waiting.len().min(most);
         let (told, after): (Vec<_>, Vec<_>) = self.filing.waiting.drain(..count).unzip();
         let (messages, scope, told) = (self.messages.clone(), self.scope.clone(), Arc::new(told));
+        let forgotten = self.filing.forgotten;
         self.filing.writing.spawn(async move {
             let done = write(&messages, &scope, Arc::clone(&told)).await;
-            Written { told, after, done }
+            Written { told, after, forgotten, done }
         });
     }
 
-    pub(super) fn filed(&mut self, Written { told, after, done }: Written) {
+    pub(super) fn filed(&mut self, written: Written) {
+        let Written { told, after, forgotten, done } = written;
+        // Answers that were forgotten during the write are not followed any more.
+        let counts = |after: &After| {
+            forgotten == self.filing.forgotten || matches!(after, After::Settle { .. })
+        };
         let Err(error) = done else {
             self.filing.alone = self.filing.alone.saturating_sub(after.len());
+            let after: Vec<After> = after.into_iter().filter(counts).collect();
             after.into_iter().for_each(|after| self.follow(after));
             return;
         };
+        let (told, after): (Vec<Told>, Vec<After>) = Arc::unwrap_or_clone(told)
+            .into_iter()
+            .zip(after)
+            .filter(|(_, after)| counts(after))
+            .unzip();
         tracing::warn!(account = %self.account(), %error, "answers and receipts wait for the database");
         let is_away = matches!(error, StorageError::Unavailable(_));
         if is_away {
@@ -111,7 +135,6 @@ impl Worker {
             // One of the reports may have caused the error. From now on the reports are stored one by one, so that this
             // report does not block the others.
             self.filing.alone = if is_away { self.filing.alone } else { after.len() };
-            let told = Arc::unwrap_or_clone(told);
             for again in told.into_iter().zip(after).rev() {
                 self.filing.waiting.push_front(again);
             }
@@ -119,11 +142,14 @@ impl Worker {
         }
         self.filing.alone = self.filing.alone.saturating_sub(1);
         for after in after {
-            if let After::Land { flight, .. } = after {
+            match after {
                 // The answer cannot be stored, so the message is sent again with the same bytes. WhatsApp then repeats
                 // the answer.
-                self.lineup.free(flight.chat);
-                self.try_again_at = Some(Instant::now() + BREATH);
+                After::Land { flight, .. } => {
+                    self.lineup.free(flight.chat);
+                    self.try_again_at = Some(Instant::now() + BREATH);
+                }
+                After::Settle { receipt, .. } => receipt.settle(),
             }
         }
     }
@@ -135,7 +161,9 @@ impl Worker {
         loop {
             self.file();
             match self.filing.writing.join_next().await {
-                Some(Ok(written)) if written.done.is_ok() => {}
+                Some(Ok(Written { after, done: Ok(()), .. })) => {
+                    after.into_iter().for_each(After::settle);
+                }
                 _ => return,
             }
         }
@@ -154,8 +182,9 @@ impl Worker {
             // A receipt proves that WhatsApp took the message, even if WhatsApp's answer was lost. For a group
             // message the answer is still needed, because only the answer confirms to whom the message was
             // addressed.
-            After::Arrived(ids) => {
-                for id in ids {
+            After::Settle { receipt, arrived } => {
+                receipt.settle();
+                for id in arrived {
                     if self.flights.get(&id).is_some_and(|flight| flight.members.is_empty())
                         && let Some(flight) = self.flights.remove(&id)
                     {
@@ -163,7 +192,6 @@ impl Worker {
                     }
                 }
             }
-            After::Nothing => {}
         }
     }
 }

@@ -163,6 +163,12 @@ pub(in crate::messages) async fn run(
     }
     // A message that is being sent now may be interrupted. After the next start it is sent again with the same id.
     worker.attempts.shutdown().await;
+    words.close();
+    while let Ok(word) = words.try_recv() {
+        if let Word::Note(Note::Acknowledged(_) | Note::Receipt(..)) = &word {
+            worker.hear(word);
+        }
+    }
     worker.finish_filing().await;
 }
 
@@ -300,7 +306,7 @@ impl Worker {
                 }
             }
             Word::Note(Note::Acknowledged(answer)) => self.answered(answer),
-            Word::Note(Note::Receipt(receipt)) => self.filing.receipt(receipt),
+            Word::Note(Note::Receipt(note, receipt)) => self.filing.receipt(note, receipt),
         }
     }
 }
