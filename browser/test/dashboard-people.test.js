@@ -32,7 +32,7 @@ test('a Viewer sees accounts, but no messages and no buttons that change anythin
   await picture(page, 'viewer');
 });
 
-test('after a sign-in ends, signing in returns to the same page, and all tabs sign out together', async (t) => {
+test('a new sign-in opens the same page again, and signing out applies to all tabs', async (t) => {
   const { server, token, signedIn } = await world(t);
   const page = await signedIn(undefined, '#/keys');
   await page.getByRole('heading', { name: 'API keys' }).waitFor();

@@ -61,7 +61,7 @@ test('a name that contains markup is shown as text, also on a phone screen', asy
   await picture(page, 'invitation-phone');
 });
 
-test('a person who already signs in here joins with their password', async (t) => {
+test('a user of this server joins another workspace with the existing password', async (t) => {
   const { server, owner } = await withOwner(t);
   const second = await server.call('POST', '/workspaces', { name: 'Second' }, owner);
   await server.call('POST', `/workspaces/${second.body.id}/enter`, undefined, owner);
@@ -87,7 +87,7 @@ test('a person who already signs in here joins with their password', async (t) =
   await page.getByText('You are a member of My workspace now').waitFor();
 });
 
-test('without a token in its address, the invitation page says so', async (t) => {
+test('an invitation page without a token asks the visitor to open the whole link', async (t) => {
   const { server } = await withOwner(t);
   const page = await openPage(t, `${server.base}/invitation`);
   await page.getByText('Open the whole link that you were sent.').waitFor();

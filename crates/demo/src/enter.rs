@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::api::Api;
 
-/// The number of a simulated customer, who writes to each account that is linked this way.
+/// The number of a simulated customer. The customer sends a message to each account that this module links.
 const CUSTOMER: &str = "15550000100";
 const QUESTION: &str = "Hello! Are you open today?";
 

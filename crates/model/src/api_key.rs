@@ -25,8 +25,8 @@ pub struct ApiKey {
     pub name: String,
     /// What the API key may do.
     pub scopes: BTreeSet<Permission>,
-    /// The accounts that the API key may use, without duplicates. The key reaches only those that its user still
-    /// reaches. `None` for all accounts that its user reaches.
+    /// The accounts that the API key may use, without duplicates. `None` allows all accounts that the key's user
+    /// reaches. If the user can no longer reach an account, the key cannot use it either.
     pub accounts: Option<Vec<AccountId>>,
     /// The networks from which the API key may be used. An empty list allows all networks.
     pub networks: Vec<Network>,

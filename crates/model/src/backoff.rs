@@ -33,8 +33,8 @@ pub fn jittered(base: Duration, jitter: f64) -> Duration {
 const WHILE_AWAY: [Duration; 4] =
     [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
 
-/// How long to wait after attempt `tries` (counted from 0) of a write that the server repeats until the database
-/// can be reached again.
+/// How long to wait before the server repeats a request to the database. `tries` is the number of the attempt that
+/// failed, counted from 0. The server repeats the request until the database can be reached again.
 pub fn while_away(tries: usize) -> Duration {
     WHILE_AWAY[tries.min(WHILE_AWAY.len() - 1)]
 }

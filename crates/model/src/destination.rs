@@ -73,7 +73,8 @@ impl Allowed {
         Self(networks)
     }
 
-    /// Classifies `address`. If it is an IPv4 address written as IPv6, the IPv4 address counts.
+    /// Classifies `address`. If `address` is an IPv4 address written as IPv6, the IPv4 address is classified. The
+    /// operator may also allow a network that contains the IPv6 form.
     pub fn standing(&self, address: IpAddr) -> Standing {
         let meant = meant(address);
         if is_public(meant) {
@@ -86,7 +87,8 @@ impl Allowed {
     }
 }
 
-/// The address of the host that gets a packet for `address`.
+/// If `address` is an IPv4 address written as IPv6, or an address that a translator maps to IPv4 (`NAT64`), returns the
+/// IPv4 address. Otherwise returns `address`.
 fn meant(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) if TABLES.nat64.contains(IpAddr::V6(v6)) => last_four(v6).into(),

@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn direction_overrides_control_characters_and_length_are_refused_separately() {
+    fn each_kind_of_invalid_name_has_its_own_error() {
         for text in ["a\u{202e}b", "\u{202a}a", "a\u{2066}b\u{2069}", "a\u{202c}"] {
             assert_eq!(check(text, 100), Err(InvalidName::Direction), "{text:?}");
         }

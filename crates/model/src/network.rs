@@ -19,7 +19,7 @@ pub struct Network(IpNet);
 pub struct InvalidNetwork;
 
 impl Network {
-    /// Whether `address` is in the block. If it is an IPv4 address written as IPv6, the IPv4 address counts.
+    /// Whether `address` is in the block. An IPv4 address written as IPv6 is treated as the IPv4 address.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
     }

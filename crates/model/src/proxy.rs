@@ -87,7 +87,8 @@ impl ProxyKind {
     /// Whether the protocol can transmit this user and password.
     fn can_carry(self, user: &str, password: &str) -> bool {
         match self {
-            // In SOCKS5, user and password each have a length of one byte, and neither may be empty (RFC 1929).
+            // SOCKS5 stores the length of the user name in one byte and the length of the password in one byte. Neither
+            // may be empty (RFC 1929).
             Self::Socks5 => [user, password].iter().all(|part| (1..=255).contains(&part.len())),
             // In HTTP, the first colon separates the user from the password (RFC 7617).
             Self::Http | Self::Https => !user.is_empty() && !user.contains(':'),

@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn only_reasons_of_a_connecting_account_advise_waiting() {
+    fn only_reasons_of_the_connecting_state_have_the_action_wait() {
         for reason in Reason::ALL {
             if reason.action() == Action::Wait {
                 assert_eq!(reason.state(), ConnectionStatus::Connecting, "{reason:?}");

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// The number of disconnects within [`WITHIN`] that is a reconnect loop.
+/// A reconnect loop has at least this number of disconnects within [`WITHIN`].
 pub const DISCONNECTS: usize = 5;
 
-/// The time within which [`DISCONNECTS`] disconnects are a reconnect loop.
+/// A reconnect loop has at least [`DISCONNECTS`] disconnects within this time.
 pub const WITHIN: Duration = Duration::from_secs(600);
 
 /// A loop may last long, so people are notified at most once in this time.

@@ -24,7 +24,7 @@ pub struct Status {
     pub next_retry_at: Option<Timestamp>,
     /// How many attempts failed in a row.
     pub attempt: u32,
-    /// When the status ends by itself, for example a ban, if WhatsApp gave the time.
+    /// When the status ends by itself, if WhatsApp gave the time. A ban for a limited time is an example.
     #[serde(default)]
     pub until: Option<Timestamp>,
     /// The failure with all details. Events and the API do not contain it, because the other fields say enough.

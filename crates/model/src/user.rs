@@ -83,8 +83,7 @@ pub struct Member {
     pub joined_at: Timestamp,
 }
 
-/// The id that the CRM, whose tokens the server trusts, uses for one of its users: 1 to 255 characters without control
-/// characters.
+/// The id of a user at the CRM whose tokens the server trusts: 1 to 255 characters without control characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ExternalId(String);
 

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_process_is_told_which_process_holds_the_lock() {
+    fn a_second_process_gets_an_error_with_the_id_of_the_first_process() {
         let folder = tempfile::tempdir().unwrap();
         let first = DataDirLock::take(folder.path()).unwrap();
         let refused = DataDirLock::take(folder.path()).unwrap_err().to_string();

@@ -1,13 +1,13 @@
-//! Returns freed memory to the operating system. By itself, glibc returns only free memory at the end of a heap.
-//! Free pages between used ones stay, and once a large block was freed in a thread's own heap, the end of that
-//! heap stays too. This is the only module with unsafe code.
+//! Returns freed memory to the operating system. By itself, glibc returns only free memory at the end of a heap. It
+//! keeps free pages between used pages. In the heap of a thread, it also keeps the end of the heap after a large block
+//! was freed there. This is the only module with unsafe code.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-/// How often free memory is returned. Measured with 94 of 100 MB free in 6,400 pieces, a call takes 20 ms if it returns
-/// this memory, and 5 ms if it was returned before.
+/// The interval between two calls that return free memory. In a measurement, 94 of 100 MB were free, in 6,400 pieces. A
+/// call took 20 ms if it returned this memory, and 5 ms if the memory was already returned.
 const EVERY: Duration = Duration::from_secs(20);
 
 /// Returns free memory regularly, until `stopping` is cancelled.
@@ -26,9 +26,10 @@ const LARGE: libc::c_int = 1024 * 1024;
 
 /// Makes glibc return each large block to the operating system as soon as it is freed.
 ///
-/// By default, glibc raises this limit to the size of each mapped block that is freed, up to 32 MiB, and allows a
-/// heap to keep twice as much at its end (mallopt(3), `M_MMAP_THRESHOLD`). `malloc_trim` does not check the ends
-/// of the heaps of threads. So each thread that hashes a password would keep the 19 MiB that Argon2 takes.
+/// glibc has a limit: each block of at least this size gets its own memory mapping. By default, glibc raises the limit
+/// to the size of each mapped block that is freed, up to 32 MiB, and allows a heap to keep twice as much at its end
+/// (mallopt(3), `M_MMAP_THRESHOLD`). `malloc_trim` does not check the ends of the heaps of threads. So without this
+/// function, each thread that hashes a password would keep the 19 MiB that Argon2 takes.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "glibc's own function has no safe wrapper in a crate that is kept")]
 pub fn return_large_blocks() {
@@ -94,7 +95,7 @@ mod tests {
     fn free_memory_between_used_blocks_is_returned() {
         const KIB: usize = 1024;
         let mut pieces: Vec<_> = (0..64 * KIB).map(|_| Some(vec![1u8; KIB])).collect();
-        // One of sixteen pieces stays allocated, including the last one, so that the end of the heap is not free.
+        // Every sixteenth piece stays allocated. The last piece is one of them, so the end of the heap is not free.
         for (index, piece) in pieces.iter_mut().enumerate() {
             if index % 16 != 15 {
                 *piece = None;

@@ -20,7 +20,7 @@ pub struct Patience {
     pub silence: Duration,
     /// The maximum number of further attempts after the first one.
     pub retries: usize,
-    /// The time limit for a request with all its attempts.
+    /// After this time since the first attempt, no further attempt begins. An attempt that is in progress continues.
     pub overall: Duration,
 }
 

@@ -1,6 +1,7 @@
-//! The key that encrypts the messages and contacts of an account. The installation's data key encrypts this key, and it
-//! is stored in the account's row, so that it is deleted with the account. The key stays when the account is unlinked
-//! and linked again, so that the account's messages stay readable.
+//! The key that encrypts the messages and contacts of an account. This account key is itself encrypted with the
+//! installation's data key. The encrypted account key is stored in the account's row, so that it is deleted together
+//! with the account. The account key stays when the account is unlinked and linked again, so that the account's
+//! messages stay readable.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

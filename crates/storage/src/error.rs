@@ -28,7 +28,7 @@ pub enum StorageError {
         #[source]
         cause: Cause,
     },
-    /// A later holder took over what was to be written, possibly in another process. Nothing was written.
+    /// Somebody else, possibly another process, has taken over the right to write these rows. Nothing was written.
     #[error("a later holder has taken over")]
     Fenced,
     /// The database refused a statement. This is a bug in linekeeper.

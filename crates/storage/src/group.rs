@@ -152,7 +152,8 @@ async fn run(pool: Pool, context: Arc<Context>, mut jobs: mpsc::Receiver<Job>, s
     }
 }
 
-/// Does all work in one transaction. If one fails, the others continue, unless the whole transaction is lost.
+/// Runs the work of several callers in one transaction. If the work of one caller fails, the work of the others
+/// continues, unless the whole transaction is lost.
 async fn commit(pool: &Pool, context: &Arc<Context>, works: Vec<Work>) -> Result<Vec<Answer>, StorageError> {
     let mut tx = Tx::new(pool.begin_here().await?, context.clone(), true);
     let mut done = Vec::with_capacity(works.len());

@@ -155,7 +155,8 @@ fn from_files(
     }
     let target = match waiting {
         Some(next) => next,
-        // The process was killed after it swapped the files, or the operator put both files there.
+        // The new key is already in the configured file: the process was killed after it swapped the two key files, or
+        // the operator put the keys into these files.
         None if usage.rotating || !usage.is_all_under(current.fingerprint()) => current,
         None => {
             files.require_no_previous()?;
@@ -195,7 +196,7 @@ fn unlike(keys: &KeyRing, usage: &KeyUse) -> MasterKey {
 }
 
 impl KeyUse {
-    /// Whether the data keys are encrypted with this key, and new data keys will be, too.
+    /// Whether all data keys are encrypted with this key, and new data keys will also be encrypted with this key.
     pub fn is_all_under(&self, key: Fingerprint) -> bool {
         self.writing == key && self.data_keys.keys().all(|name| *name == key)
     }

@@ -112,7 +112,7 @@ impl Tx {
         users -> Users,
         /// The members of workspaces.
         members -> Members,
-        /// What the tokens of the CRM say about its users.
+        /// For each user of the CRM: when the user's role last changed, and when the newest token was issued.
         foreign_standings -> ForeignStandings,
         /// Invitations to workspaces.
         invitations -> Invitations,

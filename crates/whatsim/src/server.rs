@@ -130,8 +130,8 @@ fn base_url(addr: SocketAddr) -> String {
     format!("http://{}", SocketAddr::new(ip, addr.port()))
 }
 
-/// A running simulator. It stops when this value is dropped, but the drop does not wait for the end.
-/// [`Server::shutdown`] does.
+/// A running simulator. Dropping this value stops the simulator, but does not wait until it has stopped.
+/// [`Server::shutdown`] waits.
 pub struct Server {
     port: Arc<Port>,
     world: Arc<World>,

@@ -1,5 +1,5 @@
-// Short names for types of the API description, and types for the parts of messages and events that it leaves
-// open.
+// Short names for types of the API description. Also types for those parts of messages and events that the API
+// description does not describe in detail.
 import type { components } from './schema.ts';
 
 type Schemas = components['schemas'];

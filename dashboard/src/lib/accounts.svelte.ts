@@ -95,8 +95,8 @@ class Accounts {
       const account = await ask(api.GET('/api/v1/whatsapp/accounts/{accountId}', { params: { path: { accountId: id } } }));
       if (!isOvertaken()) this.put(account);
     } catch (thrown) {
-      // A 404 may mean that the account is only no longer shared with the user. It may be shared again, so do not
-      // note it as deleted.
+      // A 404 does not always mean that the account was deleted. Perhaps the account is no longer shared with the user.
+      // It may be shared again later, so do not note it as deleted.
       if (asRefusal(thrown).status === 404 && !isOvertaken()) this.#byId.delete(id);
     }
   }

@@ -1,5 +1,5 @@
-//! Which module of the server may import which other module. Every module must be in the table. Add a new module
-//! there first, with the modules that it may import.
+//! Rules for imports between the modules of the server. The table lists, for each module, the other modules that it may
+//! import. Every module must be in the table. Before you write a new module, add it to the table.
 
 use crate::{Finding, Tree};
 

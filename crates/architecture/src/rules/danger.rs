@@ -1,5 +1,6 @@
-//! Some features switch off the checks of WhatsApp's certificates. Only the demo may enable them. A plain build
-//! may never include the demo, because cargo enables a feature for all crates that it builds together.
+//! Some features switch off the checks of WhatsApp's certificates. Only the demo may enable these features. Cargo
+//! enables a feature for all crates that it builds together. So a plain build may never include the demo: the demo
+//! would also switch off the checks of the server.
 
 use crate::{Finding, Tree};
 

@@ -1,5 +1,5 @@
-//! Which of the project's crates may depend on which, and what the model may depend on, as the manifests declare
-//! it.
+//! Rules for the dependencies that the manifests declare. One table says which of the project's crates each crate may
+//! depend on. Another table lists everything that the model may depend on.
 
 use crate::tree::File;
 use crate::{Finding, Tree};
@@ -14,8 +14,8 @@ const OURS: &[&str] = &[
     "linekeeper-testbed",
 ];
 
-/// Each entry has a crate's folder, the project's crates that the crate may depend on, and those that only its
-/// tests may depend on.
+/// Each entry has the folder of a crate, the project's crates that this crate may depend on, and the project's crates
+/// that only its tests may depend on.
 const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("crates/model", &[], &[]),
     ("crates/storage", &["linekeeper-model"], &["linekeeper-storage"]),
@@ -132,14 +132,14 @@ mod tests {
     }
 
     #[test]
-    fn a_dependency_allowed_for_tests_is_refused_for_the_crate() {
+    fn the_server_may_depend_on_the_simulator_only_in_tests() {
         let text = "[dev-dependencies]\nwhatsim.workspace = true\n";
         assert_eq!(check(&Tree::with("crates/server/Cargo.toml", text)), []);
         assert_eq!(check(&Tree::with("crates/server/Cargo.toml", &text.replace("dev-", ""))).len(), 1);
     }
 
     #[test]
-    fn a_model_with_an_async_runtime_and_an_unknown_crate_are_reported() {
+    fn tokio_in_the_model_crate_and_an_unknown_crate_are_reported() {
         let text = "[dependencies]\ntokio = { workspace = true }\n";
         assert_eq!(check(&Tree::with("crates/model/Cargo.toml", text)).len(), 1);
         assert_eq!(check(&Tree::with("crates/sundries/Cargo.toml", "")).len(), 1);

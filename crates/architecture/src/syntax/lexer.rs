@@ -135,8 +135,8 @@ impl Lexer<'_> {
         self.push(line, Token::Literal);
     }
 
-    /// Reads a character literal or a lifetime. In a literal, a closing quote follows after one character, which
-    /// may be escaped.
+    /// Reads a character literal or a lifetime. A character literal has one character or one escape sequence, and then
+    /// a closing quote. A lifetime has no closing quote.
     fn quote(&mut self, line: usize) {
         if self.take_if('\\') {
             self.next();

@@ -1,6 +1,6 @@
-//! Reads Rust as far as the rules need it: which paths a file names (with `use` trees expanded), and which
-//! comments and attributes it has. It understands tokens and braces, not the grammar. Text inside strings and
-//! comments never counts as code.
+//! Reads as much of a Rust file as the rules need: the paths that the file names (with `use` trees expanded), its
+//! comments and its attributes. This module understands tokens and braces, not the grammar of Rust. It never treats
+//! text inside strings and comments as code.
 
 mod lexer;
 mod paths;

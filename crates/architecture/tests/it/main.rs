@@ -61,7 +61,7 @@ fn lints_are_silenced_with_expect_and_never_with_allow() {
 }
 
 #[test]
-fn names_of_files_and_functions_say_what_they_are_for() {
+fn no_file_or_function_has_a_meaningless_name() {
     assert_none(&names::check(&this_repository()));
 }
 
@@ -71,12 +71,12 @@ fn no_test_sleeps() {
 }
 
 #[test]
-fn no_file_names_a_developers_machine() {
+fn no_file_contains_details_of_a_developers_machine() {
     assert_none(&leaks::check(&this_repository()));
 }
 
 #[test]
-fn documents_that_the_code_names_exist() {
+fn mentioned_documents_and_linked_files_exist() {
     assert_none(&documents::check(&this_repository()));
 }
 

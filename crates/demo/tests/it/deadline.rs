@@ -1,4 +1,4 @@
-//! Waits that always have a deadline.
+//! Functions that wait for something. Each of them has a deadline.
 
 use std::fmt::Display;
 use std::time::Duration;

@@ -1,5 +1,6 @@
-//! What a credential may do, and what rights it may give to others: no more than it has itself. Otherwise a limited
-//! credential could give itself more rights, because given rights stay valid after it expires or is deleted.
+//! What a credential may do, and which rights it may give to others. A credential can give only rights that it has
+//! itself. Otherwise a limited credential could escape its limits, because the rights that it gives stay valid after
+//! the credential expires or is deleted.
 
 use core::fmt;
 
@@ -76,7 +77,7 @@ impl<'k> Authority<'k> {
 }
 
 impl Grant {
-    /// The permissions that a person gains when their role changes from `from` to `to`. `None` for a person who
+    /// The permissions that a person gains when their role changes from `from` to `to`. `from` is `None` if the person
     /// was not a member.
     pub fn of_role(from: Option<Role>, to: Role) -> Self {
         let had = |permission| from.is_some_and(|from| from.allows(permission));
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn an_api_key_gives_a_role_only_if_it_has_all_permissions_that_the_role_adds() {
+    fn an_api_key_can_give_only_roles_whose_permissions_the_key_has() {
         for to in Role::ALL {
             for missing in Permission::ALL {
                 let key = key(Permission::ALL.into_iter().filter(|p| *p != missing));
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limited_api_key_cannot_give_rights_without_its_limits() {
+    fn a_limited_api_key_cannot_give_unlimited_rights() {
         let all = key(Permission::ALL);
         let gives = |key: &ApiKey, grant: Grant| Authority::new(Role::Owner, Some(key)).may_give(&grant);
         let (member, share) = (|| Grant::of_role(None, Role::Viewer), || Grant::of_share(Role::Viewer));

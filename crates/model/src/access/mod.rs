@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_role_has_exactly_its_permissions() {
+    fn each_role_has_only_the_permissions_in_the_expected_table() {
         let granted: Vec<String> = Permission::ALL
             .iter()
             .map(|&p| Role::ALL.iter().map(|r| if r.allows(p) { 'y' } else { '-' }).collect())
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn each_role_may_invite_only_the_roles_that_it_should() {
+    fn only_owners_and_admins_may_invite_and_admins_may_not_invite_owners() {
         let table = Role::ALL.map(|by| Role::ALL.map(|invited| by.may_invite(invited)));
         assert_eq!(table, [[true; 4], [false, true, true, true], [false; 4], [false; 4]]);
     }

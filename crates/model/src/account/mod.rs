@@ -23,8 +23,8 @@ use crate::phone::Identity;
 use crate::proxy::ProxyUrl;
 use crate::status::{Reason, Status};
 
-/// What the operator wants of the account. The actual state may differ. After a restart, the server works towards
-/// this state.
+/// The state that the operator wants for the account. The actual state may differ. After a restart, the server works
+/// towards the state that the operator wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Desired {
@@ -100,7 +100,7 @@ pub struct Account {
     pub number_given: bool,
     /// The name that the account has at WhatsApp.
     pub push_name: Option<String>,
-    /// What the operator wants of the account.
+    /// The state that the operator wants for the account.
     pub desired: Desired,
     /// Whether the vault, the encrypted store of sessions, holds a session of a phone that agreed to link.
     pub linked: bool,

@@ -1,4 +1,4 @@
-//! How fast an account sends, so that WhatsApp does not take it for a robot.
+//! How fast an account sends, so that WhatsApp does not think that a robot sends the messages.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

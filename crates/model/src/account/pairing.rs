@@ -7,10 +7,10 @@ use crate::phone::PhoneNumber;
 /// Why no pairing code can be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoNumber {
-    /// The caller asks for a number, and the account belongs to another one.
+    /// The caller asks for a code for one number, and the account belongs to another number.
     #[error("is not the number of this account")]
     Another,
-    /// The caller gives no number, and the account has none.
+    /// The caller gives no number, and the number of the account is not known.
     #[error("must be given: the account's is not known")]
     Unknown,
 }
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pairing_code_is_only_for_the_accounts_number() {
+    fn a_pairing_code_is_requested_only_for_the_number_of_the_account() {
         let asked = |number: &str| Some(number.parse().unwrap());
         let number =
             |account: &Account, asked| account.number_for_a_code(asked).map(|number| number.to_string());

@@ -71,7 +71,7 @@ mod tests {
     const LATE: Timestamp = Timestamp::constant(1_780_000_200, 0);
 
     #[test]
-    fn a_time_lock_and_a_cap_stop_new_chats_and_a_warning_does_not() {
+    fn only_a_time_lock_or_a_reached_cap_stops_new_chats() {
         let stop = |capping, capped_until, time_locked_until| {
             Restriction { capping, capped_until, time_locked_until }.new_chat_stop(NOW)
         };

@@ -105,8 +105,8 @@ pub fn count(event: &Event, marks: &mut Marks, outages: &Outages, counted: &mut 
             reading.is_in(to.state, to.since);
         }
         Payload::MessageReceived { message } => reading.received(message),
-        // Counts under its own type. If the sender sends the message again in readable form, that counts under the real
-        // type.
+        // A message that could not be decrypted counts under a type of its own. If the sender sends the message again
+        // in readable form, the readable message counts under its real type.
         Payload::MessageUndecryptable { .. } => {
             reading.add_message(Some(MessageType::Undecryptable), Outcome::Received)
         }

@@ -67,7 +67,8 @@ impl fmt::Display for Step {
     }
 }
 
-/// All whole buckets that overlap the period from `from` to `to`.
+/// All buckets that overlap the period from `from` to `to`. The first and the last bucket are whole, even if the period
+/// begins or ends inside them. Fails if there are more than `most` buckets.
 pub fn cut(
     from: Timestamp,
     to: Timestamp,
@@ -220,7 +221,7 @@ mod tests {
             of("Asia/Kathmandu", "2026-06-01T00:14:59Z", "2026-06-01T00:15:01Z"),
             ["2026-05-31T23:15:00Z", "2026-06-01T00:15:00Z", "2026-06-01T01:15:00Z"]
         );
-        // Clocks are set back by half an hour, so a bucket of one hour is followed by one of half an hour.
+        // Clocks are set back by half an hour, so a bucket of half an hour follows a bucket of one hour.
         assert_eq!(
             of("Australia/Lord_Howe", "2026-04-04T14:00:00Z", "2026-04-04T16:00:00Z"),
             ["2026-04-04T14:00:00Z", "2026-04-04T15:00:00Z", "2026-04-04T15:30:00Z", "2026-04-04T16:30:00Z"]
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_buckets_are_refused_and_the_latest_possible_time_does_not_panic() {
+    fn too_many_buckets_are_refused_and_the_maximum_timestamp_causes_no_panic() {
         let count = |to: &str, step| {
             cut(at("2026-01-01T00:00:00Z"), at(to), step, &TimeZone::UTC, 24).map(|b| b.len())
         };

@@ -72,8 +72,8 @@ impl Quarter {
 #[serde(into = "Runs", try_from = "Runs")]
 pub struct Day(HashMap<Figure, BTreeMap<u8, u64>>);
 
-/// A day as it is stored: for each figure, by its code, a list of periods with the same value. Each item has the first
-/// quarter hour of the period, the number of quarter hours, and the figure's value in each of them.
+/// A day as it is stored. For the code of each figure, there is a list of periods with the same value. Each item of a
+/// list has the first quarter hour of the period, the number of quarter hours, and the figure's value in each of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Runs(BTreeMap<String, Vec<(u8, u8, u64)>>);
 
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_figure_that_does_not_change_is_stored_as_one_run_and_read_back() {
+    fn consecutive_equal_values_are_stored_as_one_run_and_read_back_unchanged() {
         let (_, mut day) = a_whole_day();
         assert_eq!(serde_json::to_string(&day).unwrap(), r#"{"time.connected":[[0,96,900000]]}"#);
         day.add(Quarter::of(at("2026-06-01T00:20:00Z")), Figure::Linked, 2);

@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_figure_is_read_as_it_is_written() {
+    fn each_figure_can_be_parsed_from_its_text() {
         let mut figures = vec![
             Figure::Linked,
             Figure::Message(None, Outcome::Received),

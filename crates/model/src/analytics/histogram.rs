@@ -56,7 +56,8 @@ impl Spread {
         self.0.values().sum()
     }
 
-    /// The duration in milliseconds that `percent` of the durations do not exceed. `None` if there are no durations.
+    /// The percentile `percent` in milliseconds: at least `percent` % of the durations are in the slot of the result or
+    /// in an earlier slot. `None` if there are no durations.
     pub fn percentile(&self, percent: u64) -> Option<u64> {
         let rank = (self.count() * percent).div_ceil(100).max(1);
         let mut seen = 0;
@@ -76,7 +77,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_histogram_slot_deviates_by_at_most_four_and_a_half_percent(millis in 20_u64..10_000_000_000) {
+        fn a_duration_of_a_second_or_more_is_rounded_by_at_most_5_percent(millis in 20_u64..10_000_000_000) {
             let shown = Slot::of_millis(millis).millis() as f64;
             let off = (shown / millis as f64 - 1.0).abs();
             prop_assert!(off < 0.07, "{millis} is shown as {shown}");

@@ -15,8 +15,8 @@ pub enum About {
     Account,
     /// Since when a person waits for an answer in a direct chat. The label is empty.
     Chat,
-    /// When WhatsApp accepted an outbound message; until then, when the message is due to be sent. The label names
-    /// the message's type.
+    /// For an outbound message that WhatsApp has accepted, the time at which WhatsApp accepted it. Before that, the
+    /// time at which the message is due to be sent. The label names the message's type.
     Message,
 }
 

@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn time_without_a_running_server_is_cut_out() {
+    fn a_period_is_split_where_the_server_was_not_running() {
         let outages = Outages::between(&[(at(0), at(100)), (at(300), at(400)), (at(1_000), at(2_000))]);
         let split = |since, until| -> Vec<(i64, i64, bool)> {
             let pieces = outages.split(at(since), at(until));

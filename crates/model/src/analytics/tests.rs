@@ -120,7 +120,7 @@ fn a_clock_that_is_set_back_does_not_reduce_the_figures() {
 }
 
 #[test]
-fn a_restart_is_not_a_reconnect_and_time_without_a_server_counts_separately() {
+fn a_restart_counts_as_time_without_a_server_and_not_as_a_reconnect() {
     let mut log = Log {
         outages: Outages::between(&[(after(-9_999), after(600)), (after(1_000), after(9_999))]),
         ..Log::default()
@@ -136,7 +136,7 @@ fn a_restart_is_not_a_reconnect_and_time_without_a_server_counts_separately() {
 }
 
 #[test]
-fn a_logout_that_whatsapp_confirms_later_counts_as_one_loss() {
+fn a_logout_that_whatsapp_confirms_later_is_counted_as_one_lost_link() {
     let mut log = Log::default();
     log.tell(0, Payload::AccountLinked { phone_number: None, lid: None, push_name: None });
     log.becomes((Reason::Online, 0), (Reason::LogoutPending, 10));
@@ -147,7 +147,7 @@ fn a_logout_that_whatsapp_confirms_later_counts_as_one_loss() {
 }
 
 #[test]
-fn a_message_that_skips_a_status_still_counts_for_it() {
+fn a_message_that_goes_from_sent_to_read_is_also_counted_as_delivered() {
     use MessageStatus::{Delivered, Failed, Queued, Read, Sending, Sent};
     let mut log = Log::default();
     let message = a_message(10);
@@ -176,7 +176,7 @@ fn a_message_that_skips_a_status_still_counts_for_it() {
 }
 
 #[test]
-fn a_message_whose_type_was_not_stored_counts_without_its_type() {
+fn a_message_without_a_stored_type_is_still_counted() {
     let mut log = Log::default();
     log.status(4, &a_message(10), MessageStatus::Sent, MessageStatus::Delivered);
     let totals = log.totals();
@@ -186,7 +186,7 @@ fn a_message_whose_type_was_not_stored_counts_without_its_type() {
 }
 
 #[test]
-fn for_group_messages_no_times_are_measured() {
+fn delivery_and_response_times_of_group_messages_are_not_measured() {
     let mut log = Log::default();
     let mut message = a_message(10);
     message.chat.kind = ChatType::Group;
@@ -200,7 +200,7 @@ fn for_group_messages_no_times_are_measured() {
 }
 
 #[test]
-fn the_first_answer_ends_the_wait_and_a_reaction_does_not() {
+fn the_response_time_ends_with_the_first_answer_and_not_with_a_reaction() {
     let mut log = Log::default();
     log.tell(0, received(Message { timestamp: after(-30), ..a_message(10) }));
     log.tell(20, received(Message { timestamp: after(20), ..a_message(11) }));
@@ -228,7 +228,7 @@ fn the_first_answer_ends_the_wait_and_a_reaction_does_not() {
 }
 
 #[test]
-fn a_waiting_person_still_waits_after_their_chat_is_merged() {
+fn the_response_time_is_still_measured_after_two_chats_are_merged() {
     let mut log = Log::default();
     let mut message = a_message(10);
     let older = message.chat.clone();

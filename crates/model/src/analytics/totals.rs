@@ -36,8 +36,8 @@ impl Totals {
         self.get(Figure::Time(standing))
     }
 
-    /// The share of the time in which the account was connected. Time in which nobody wanted the account online
-    /// does not count. `None` if there is no other time.
+    /// The share of the time in which the account was connected. Time in the state `Disconnected` does not count,
+    /// because nobody wanted the account online then. `None` if there is only such time.
     pub fn uptime(&self) -> Option<f64> {
         let connected = self.time(Standing::In(ConnectionStatus::Connected));
         let at_rest = Standing::In(ConnectionStatus::Disconnected);
@@ -52,13 +52,14 @@ impl Totals {
         share(taken, taken + self.get(Figure::WebhookFailed))
     }
 
-    /// The numbers of a figure by the code of their reason, without zeros.
+    /// The number that was counted for each reason. The keys are the codes of the reasons. `figure` returns the figure
+    /// that counts a reason. Reasons with the number zero are left out.
     pub fn by_reason(&self, figure: impl Fn(Reason) -> Figure) -> BTreeMap<&'static str, u64> {
         let numbers = Reason::ALL.iter().map(|reason| (reason.code(), self.get(figure(*reason))));
         numbers.filter(|(_, number)| *number > 0).collect()
     }
 
-    /// The failed messages by the code of the reason, without zeros.
+    /// The number of failed messages for each failure code. Codes with the number zero are left out.
     pub fn refused(&self) -> BTreeMap<&'static str, u64> {
         let numbers = FailureCode::ALL.into_iter().map(|code| (code.code(), self.get(Figure::Refused(code))));
         numbers.filter(|(_, number)| *number > 0).collect()
@@ -79,8 +80,8 @@ impl Totals {
         })
     }
 
-    /// How the measured durations of one kind are distributed. `sort` is the kind: the figure for each slot, such as
-    /// [`Figure::Read`].
+    /// The distribution of the measured durations of one kind. `sort` chooses the kind: it returns the figure that
+    /// counts a slot, such as [`Figure::Read`].
     pub fn spread(&self, sort: impl Fn(Slot) -> Figure) -> Spread {
         let mut spread = Spread::default();
         for (figure, number) in &self.0 {

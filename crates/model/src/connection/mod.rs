@@ -1,5 +1,5 @@
-//! The connection of one account as a state machine: `(Connection, Input, Moment) -> (Connection, Effects)`. It
-//! only decides, and the account's actor carries out the effects. It uses neither sockets nor storage.
+//! The connection of one account as a state machine: `(Connection, Input, Moment) -> (Connection, Effects)`. This
+//! module only decides. The account's actor carries out the effects. This module uses neither sockets nor storage.
 
 mod next;
 mod owner;
@@ -51,8 +51,8 @@ pub enum Input {
         /// Whether the device must still be logged out at WhatsApp.
         pending: bool,
     },
-    /// [`Effect::ClearSession`] found a session that a phone had confirmed. It is set aside until the device is
-    /// logged out at WhatsApp.
+    /// [`Effect::ClearSession`] found a session that a phone had confirmed. The session is set aside until the device
+    /// is logged out at WhatsApp.
     SetAside,
     /// All devices that this account had set aside are logged out at WhatsApp.
     LoggedOut,
@@ -72,7 +72,7 @@ pub enum Input {
     PasskeyConfirmation(Epoch, String),
     /// A phone agreed to link, and the server has stored the session in the vault, the encrypted store of sessions.
     Paired(Epoch, Owner),
-    /// WhatsApp accepted the login. The owner says whether the phone belongs to this account.
+    /// WhatsApp accepted the login. The [`Owner`] says whether the phone belongs to this account.
     LoggedIn(Epoch, Owner),
     /// The connection has ended.
     Ended(Epoch, End),
@@ -107,8 +107,8 @@ pub enum End {
 }
 
 impl End {
-    /// The end to report for a session that has never logged in. If WhatsApp does not know the device, this is
-    /// [`End::NeverLinked`] instead of a refusal.
+    /// Converts the end of a connection whose session has never logged in. If WhatsApp refused because it does not know
+    /// the device, the result is [`End::NeverLinked`]. Every other end stays the same.
     pub const fn of_unproven_link(self) -> Self {
         match self {
             Self::Refused(Failure::LoggedOut | Failure::DeviceRemoved) => Self::NeverLinked,
@@ -130,8 +130,8 @@ impl End {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Open a connection with this epoch when its turn comes, and then send [`Input::Dialling`]. If the session is
-    /// confirmed, the connection is a login, otherwise a pairing. It replaces a connection that still waits for
-    /// its turn.
+    /// confirmed, the connection is a login, otherwise a pairing. The new connection replaces an earlier connection
+    /// that still waits for its turn.
     Open(Epoch),
     /// Ask WhatsApp for a pairing code to type on the phone with this number.
     RequestCode(Epoch, PhoneNumber),

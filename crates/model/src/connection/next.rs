@@ -18,7 +18,8 @@ const RESTARTS: u8 = 3;
 /// 0.7.0).
 const LOGIN_WITHIN: Duration = Duration::from_secs(90);
 
-/// How long the first login may take. It also fetches the app state, which the library tries for up to 180 s.
+/// How long the first login may take. During the first login, the library also fetches the app state, and tries this
+/// for up to 180 s.
 const FIRST_LOGIN_WITHIN: Duration = Duration::from_secs(210);
 
 impl Connection {
@@ -61,8 +62,8 @@ impl Connection {
     fn link(self, linked: bool, method: Method, moment: Moment) -> (Self, Vec<Effect>) {
         match &self.state {
             State::Online { .. } | State::Linking { .. } | State::Connecting { .. } => (self, Vec::new()),
-            // If two people ask at about the same time, the second one joins the pairing of the first. A later
-            // request starts a new pairing.
+            // Two people may ask at about the same time. In the first half of the pairing window, a request for the
+            // same method uses the open pairing. Any other request starts a new pairing.
             State::Pairing { method: open, window_ends, .. }
                 if *open == method && *window_ends > moment.now + pairing::WINDOW / 2 =>
             {
@@ -92,8 +93,8 @@ impl Connection {
         }
     }
 
-    /// Closes a connection over the old route and opens a connection over the new one. Does nothing if the account
-    /// rests, or has failed for a reason other than the proxy.
+    /// Closes the connection over the old route and opens a connection over the new route. Does nothing if the account
+    /// should have no connection, or if it has failed for a reason other than the proxy.
     fn reroute(self, moment: Moment) -> (Self, Vec<Effect>) {
         match &self.state {
             State::Idle(_) => (self, Vec::new()),
@@ -190,7 +191,8 @@ impl Connection {
             State::Linking { failures, .. } | State::Connecting { failures, .. } => failures,
             State::Exhausted { probe: Probe::Running, .. } => 0,
             // If the account has no name yet, the library reports the login twice. As soon as the library has the name,
-            // it tells WhatsApp that somebody is looking at the device. Tell WhatsApp again that nobody is.
+            // the library tells WhatsApp that somebody is looking at this device. So tell WhatsApp again that nobody is
+            // looking at it.
             State::Online { .. } => return self.also(Effect::StayUnavailable),
             _ => return (self, Vec::new()),
         };
@@ -424,7 +426,7 @@ impl Connection {
         self.settle(State::Idle(Rest::QrExpired), vec![Effect::Close, Effect::ClearSession])
     }
 
-    /// Enters a state in which the account rests or has failed. The new epoch makes inputs of earlier connections late.
+    /// Enters a state in which there is no connection. The new epoch makes inputs of earlier connections late.
     fn settle(self, state: State, effects: Vec<Effect>) -> (Self, Vec<Effect>) {
         (Self { epoch: self.epoch.following(), state, ..self }, effects)
     }
@@ -473,8 +475,8 @@ impl Input {
 }
 
 impl End {
-    /// Why the connection was lost. Only a pairing handles a restart loop and the end of the QR codes itself.
-    /// Otherwise, they count as a connection that WhatsApp closed.
+    /// Why the connection was lost. An end without a loss of its own, such as a restart that is no longer allowed,
+    /// counts as a connection that WhatsApp closed.
     const fn loss(self) -> Loss {
         match self {
             Self::Lost(loss) => loss,

@@ -21,7 +21,7 @@ pub enum Owner {
     Unwritten,
 }
 
-/// The result of storing to which phone a session belongs.
+/// The result of the attempt to store which phone a session belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
     /// The account's row names the phone and is on disk, and no other row names the phone.
@@ -42,7 +42,7 @@ impl Owner {
         }
     }
 
-    /// The owner after `claim`, which tried to store the number `came`.
+    /// The owner that follows from `claim`, the result of storing the number `came`.
     pub const fn claimed(claim: Claim, came: Option<PhoneNumber>) -> Self {
         match claim {
             Claim::Held => Self::Held,

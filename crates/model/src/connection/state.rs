@@ -76,8 +76,8 @@ pub enum State {
     Failed(Failure),
 }
 
-/// A probe tries to reconnect after the retries are exhausted. The status does not show it: it stays `Failed`
-/// until a probe succeeds.
+/// A probe tries to reconnect after the retries are exhausted. The status does not show the probe. The state stays
+/// `Failed` until a probe succeeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Probe {
     /// No probe is planned.

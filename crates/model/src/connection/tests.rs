@@ -188,7 +188,7 @@ fn a_phone_that_links_after_the_pairing_was_abandoned_is_logged_out() {
 /// If one phone scans the codes of two accounts at the same time, the account whose row is written later fails with a
 /// phone mismatch.
 #[test]
-fn an_account_is_online_only_with_the_phone_that_its_row_names() {
+fn an_account_is_online_only_with_the_phone_in_its_database_row() {
     let pairing = || rest().next(link(false), at(0)).0;
     for owner in [Owner::Unexpected { came: None }, Owner::Taken { came: Some(phone()) }] {
         let (refused, effects) = step(pairing(), 1, |e| Input::Paired(e, owner));
@@ -215,7 +215,7 @@ fn a_login_without_a_session_reports_not_linked() {
 }
 
 #[test]
-fn a_removed_device_loses_its_session_and_a_replaced_connection_keeps_it() {
+fn a_removed_device_loses_its_session_and_a_replaced_connection_keeps_the_session() {
     let (removed, effects) = step(online(), 5, |e| Input::Ended(e, End::Refused(Failure::DeviceRemoved)));
     assert_eq!(effects, [Effect::Close, Effect::Forget]);
     let (_, effects) = removed.next(link(false), at(6));
@@ -228,7 +228,7 @@ fn a_removed_device_loses_its_session_and_a_replaced_connection_keeps_it() {
 }
 
 #[test]
-fn a_session_that_never_logged_in_and_is_refused_counts_as_not_linked() {
+fn a_session_refused_before_its_first_login_is_reported_as_not_linked() {
     let refused = End::Refused(Failure::LoggedOut);
     assert_eq!(End::Lost(Loss::Network).of_unproven_link(), End::Lost(Loss::Network));
     let (connection, _) = rest().next(Input::Resume { linked: true }, at(0));
@@ -362,7 +362,7 @@ fn a_pause_closes_the_connection_and_a_resume_reopens_it() {
 }
 
 #[test]
-fn the_time_of_a_status_changes_only_with_its_reason() {
+fn the_start_time_of_a_status_changes_only_if_the_reason_changes() {
     let (connection, _) = rest().next(link(false), at(10));
     let (connection, _) = step(connection, 20, |e| Input::QrCode(e, qr("one")));
     assert_eq!(connection.status().since, at(10).now);

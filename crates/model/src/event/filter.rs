@@ -17,16 +17,16 @@ use crate::message::ChatType;
 pub struct Filter {
     /// An event passes if its type matches one of these patterns. An empty list matches every type.
     pub types: Vec<TypePattern>,
-    /// Only events of these accounts pass. With `None`, the events of all accounts pass, also of accounts that are
-    /// created later, and events without an account.
+    /// Only events of these accounts pass. With `None`, all events pass: events of all accounts, including accounts
+    /// that are created later, and events without an account.
     pub accounts: Option<Vec<AccountId>>,
-    /// Of the events in chats, only those in chats of these types pass. Events without a chat always pass.
+    /// An event in a chat passes only if the chat has one of these types. An event without a chat always passes.
     pub chat_types: Vec<ChatType>,
 }
 
 impl Filter {
-    /// The types of chats that a reader gets if it names none. Status posts and channels are left out, because they
-    /// would flood a CRM.
+    /// The types of chats for a reader who names no types of chats. Status posts and channels are left out, because
+    /// they would flood a CRM.
     pub const CHAT_TYPES: [ChatType; 2] = [ChatType::Direct, ChatType::Group];
 
     /// Whether the reader wants the event.
@@ -43,7 +43,7 @@ impl Filter {
         all.filter(|kind| self.wants(*kind) && may(kind.needs())).collect()
     }
 
-    /// The types that the reader wants, of all types that this version has.
+    /// All types of this version that the reader wants.
     pub fn event_types(&self) -> Vec<EventType> {
         self.readable(|_| true)
     }

@@ -1,6 +1,5 @@
 //! Events: facts about accounts and their messages, as the log stores them and other programs read them. An event
-//! never changes, except when it is erased, and a type is never renamed. Storage and readers of events are
-//! elsewhere.
+//! changes only when it is erased. A type is never renamed. Storage and readers of events are elsewhere.
 
 mod erased;
 mod filter;
@@ -65,7 +64,7 @@ impl FromStr for Seq {
     }
 }
 
-/// An event in the log, in the envelope in which other programs get it.
+/// An event in the log. Its JSON form is the envelope that other programs get.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {

@@ -99,7 +99,7 @@ pub enum PassingPayload {
     PairingStep {
         /// The current step.
         step: PairingStep,
-        /// When the code that is shown stops working, if there is one.
+        /// When the code that is shown now stops working. `None` if no code is shown.
         expires_at: Option<Timestamp>,
     },
 }
@@ -189,7 +189,8 @@ pub struct Selection {
 /// A type or a group of types that a listener wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LivePattern {
-    /// Matches stored events. If it is a group or `*`, it also matches transient events of that group.
+    /// Matches stored events. A group also matches the transient events of the group. `*` also matches all transient
+    /// events.
     Stored(TypePattern),
     /// Matches one type of transient events.
     Passing(PassingType),
@@ -238,8 +239,9 @@ impl LivePattern {
 }
 
 impl Selection {
-    /// Selects events whose type matches one of `types`, that are about these accounts, and that are in chats of
-    /// these types. An empty `types` selects all types, and `None` selects all accounts.
+    /// Selects the events that meet three conditions. The type matches one of `types`; an empty `types` selects all
+    /// types. The account is one of `accounts`; `None` selects all accounts. If a stored event is in a chat, the chat
+    /// has one of the types in `chat_types`.
     pub fn new(types: &[LivePattern], accounts: Option<Vec<AccountId>>, chat_types: Vec<ChatType>) -> Self {
         let is_wanted = |kind: &PassingType| types.is_empty() || types.iter().any(|one| one.matches(*kind));
         let passing = PassingType::ALL.into_iter().filter(is_wanted).collect();
@@ -296,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_pattern_also_selects_transient_events() {
+    fn a_wildcard_pattern_also_selects_transient_events() {
         let both = vec!["account.qr_code", "account.pairing_step"];
         let all = Filter::default().event_types().len();
         assert_eq!(selected(&[]), (Some(all), both.clone()));

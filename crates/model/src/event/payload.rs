@@ -98,7 +98,7 @@ pub enum Payload {
     AccountReconnectLoop {
         /// How often the connection broke.
         disconnects: u32,
-        /// The time in seconds in which the connection broke that often.
+        /// The length in seconds of the period in which these disconnects happened.
         within_seconds: u32,
         /// Why the connection broke the last time.
         reason: Reason,
@@ -129,7 +129,7 @@ pub enum Payload {
         message_id: MessageId,
         /// The message's id at WhatsApp.
         wa_message_id: Option<String>,
-        /// The reference that the caller gave the message, so that the caller recognises it.
+        /// The reference that the caller chose. The caller recognises the message by this reference.
         client_reference: Option<String>,
         /// The chat of the message.
         chat: Box<Chat>,

@@ -171,8 +171,8 @@ fn a_clock_that_is_set_back_causes_no_negative_duration() {
     assert_eq!((from, duration_ms), (None, None));
 }
 
-/// Events are stored for long and read by many, so they must not contain a QR code, which contains a key, or a pairing
-/// code, which is as powerful as a password.
+/// Events are stored for a long time, and many programs read them. So an event must not contain a QR code or a pairing
+/// code. A QR code contains a key. A pairing code is as powerful as a password.
 #[test]
 fn no_stored_event_contains_a_code_that_could_link_a_phone() {
     for payload in one_of_each() {

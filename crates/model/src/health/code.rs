@@ -72,8 +72,8 @@ codes! {
 }
 
 impl FindingCode {
-    /// The finding for the reason of a connection's status; `None` if nobody needs to act: the account is online, or
-    /// its operator paused or disconnected it. People ignore alarms that need no action.
+    /// The finding for the reason of a connection's status. `None` for an account that is online, paused or
+    /// disconnected, also while the logout is pending. People ignore alarms that need no action.
     pub const fn of_connection(reason: Reason) -> Option<Self> {
         match reason {
             Reason::Online | Reason::Paused | Reason::UserDisconnected | Reason::LogoutPending => None,

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_failure_rate_changes_the_level_at_its_exact_limits() {
+    fn a_failure_rate_is_raised_from_ten_percent_of_at_least_twenty_messages() {
         let raised = |sends, failed| Deliveries { sends, failed, changes_at: None }.is_raised();
         assert!(raised(20, 2) && raised(100, 10) && raised(20, 20));
         assert!(!raised(19, 19) && !raised(20, 1) && !raised(100, 9) && !raised(101, 10) && !raised(0, 0));

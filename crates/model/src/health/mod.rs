@@ -1,5 +1,6 @@
-//! How an account is doing: a level, and the findings that cause it, the worst first. This module only computes:
-//! the caller passes a snapshot and the time, and can ask when the result changes only because time passes.
+//! How an account is doing: a level, and the findings that cause it, the worst first. This module only computes. The
+//! caller passes a snapshot and the time. The caller can ask for the next time at which the same snapshot may give
+//! another result.
 
 mod change;
 mod code;

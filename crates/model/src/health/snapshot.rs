@@ -7,8 +7,8 @@ use crate::account::{Account, Capping, Restriction};
 use crate::limits::{DailyLimit, Usage};
 use crate::status::{Reason, Status};
 
-/// The facts that decide the level. No time zone is needed here, because the usage is already that of the current
-/// day.
+/// The facts that decide the level. No time zone is needed here, because the usage already contains only the messages
+/// of the current day.
 #[derive(Debug, Clone, Copy)]
 pub struct Snapshot<'a> {
     /// The status of the connection.

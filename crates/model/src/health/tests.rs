@@ -102,7 +102,7 @@ fn a_connection_finding_repeats_the_message_of_the_status() {
 }
 
 #[test]
-fn daily_use_changes_the_level_at_its_exact_limits() {
+fn daily_use_is_a_warning_from_70_percent_and_critical_above_90_percent() {
     let found = |sent, limit| {
         let mut account = account();
         (account.usage.sent, account.daily_limit) = (sent, DailyLimit::new(limit).unwrap());
@@ -134,7 +134,7 @@ fn daily_use_changes_the_level_at_its_exact_limits() {
 }
 
 #[test]
-fn a_silent_phone_changes_the_level_at_its_exact_limits() {
+fn a_silent_phone_is_a_warning_after_10_days_and_critical_after_12_days() {
     let days = |days: i64, less: i64| seconds(days * 86_400 - less);
     for (since, expected) in [
         (days(10, 1), Healthy),
@@ -163,7 +163,7 @@ fn a_silent_phone_is_no_finding_if_its_account_is_paused_disconnected_or_unlinke
 }
 
 #[test]
-fn whatsapps_restrictions_count_until_their_end() {
+fn a_restriction_affects_the_health_level_only_until_its_end() {
     for (capping, expected) in [
         (Capping::None, Healthy),
         (Capping::FirstWarning, Warning),
@@ -183,7 +183,7 @@ fn whatsapps_restrictions_count_until_their_end() {
 }
 
 #[test]
-fn only_the_parts_of_a_restriction_that_have_not_ended_are_shown() {
+fn ended_parts_of_a_restriction_are_not_shown() {
     let (past, future) = (Some(NOW), Some(NOW + seconds(1)));
     let told = Restriction { capping: Capping::Capped, capped_until: past, time_locked_until: future };
     let holds = Restriction { time_locked_until: future, ..Restriction::default() };
@@ -271,7 +271,7 @@ fn a_finding_is_read_back_from_json() {
 }
 
 #[test]
-fn the_next_change_that_only_time_causes_is_computed_exactly() {
+fn the_exact_time_of_the_next_health_change_is_predicted() {
     let next = |account: &Account, last_hour| next_change(&Snapshot::of(account, last_hour), NOW);
     let calm = Deliveries::default();
     assert_eq!(next(&account(), calm), None);
@@ -342,7 +342,7 @@ proptest! {
     }
 
     #[test]
-    fn the_level_is_that_of_the_worst_finding_and_the_worst_comes_first(account in any_account()) {
+    fn the_worst_finding_comes_first_and_decides_the_health_level(account in any_account()) {
         let Assessment { level, findings } = assess_now(&account);
         prop_assert_eq!(level, findings.iter().map(Finding::level).max().unwrap_or(Healthy));
         prop_assert!(findings.is_sorted_by_key(|finding| Reverse(finding.level())));

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::chat::ChatType;
 use crate::phone::{Identity, Lid, PhoneNumber};
 
-/// The part of an address after the `@`. It tells what the address names.
+/// The part of an address after the `@`. It shows what the address names, such as a person or a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Server {
     /// A person, by their phone number.
@@ -114,7 +114,7 @@ impl FromStr for Address {
     fn from_str(text: &str) -> Result<Self, InvalidAddress> {
         let (user, server) = text.split_once('@').ok_or(InvalidAddress)?;
         let server = Server::of(server).ok_or(InvalidAddress)?;
-        // `15551234567.0:3@s.whatsapp.net` names one device of the person. Only the person counts.
+        // `15551234567.0:3@s.whatsapp.net` names one device of a person. Keep the person and drop the device.
         let user = match server {
             Server::Phone | Server::Lid => user.split(':').next().and_then(|user| user.split('.').next()),
             _ => Some(user),
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_with_a_device_or_an_old_server_name_the_same_person() {
+    fn an_address_with_a_device_number_or_an_old_server_means_the_same_person() {
         for text in ["15551234567@s.whatsapp.net", "15551234567:7@s.whatsapp.net", "15551234567@c.us"] {
             assert_eq!(read(text).as_deref(), Some("15551234567@s.whatsapp.net"), "{text}");
         }

@@ -15,7 +15,7 @@ use crate::id::{ContactId, MessageId};
 pub struct Detail {
     /// The message's id at WhatsApp.
     pub wa_message_id: Option<String>,
-    /// The reference that the caller gave the message, so that the caller recognises it.
+    /// The reference that the caller chose. The caller recognises the message by this reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_reference: Option<String>,
     /// The content of the message.

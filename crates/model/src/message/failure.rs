@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum FailureCode {
     /// The number has no WhatsApp account.
     RecipientNotOnWhatsapp,
-    /// WhatsApp accepted the message for no device of the recipient.
+    /// WhatsApp accepted the message, but the recipient has no device to which the message could be addressed.
     NoDeviceReached,
     /// WhatsApp does not let the account write to new people for some time (code 463).
     ReachoutTimelocked,
@@ -69,7 +69,7 @@ impl FailureCode {
         }
     }
 
-    /// The code for the error code of WhatsApp's acknowledgement.
+    /// The failure code that belongs to the error code in WhatsApp's acknowledgement.
     pub const fn of_whatsapp(code: u32) -> Self {
         match code {
             463 => Self::ReachoutTimelocked,
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatsapps_error_codes_are_distinguished_and_kept() {
+    fn whatsapp_error_codes_are_mapped_to_failure_codes_and_stored() {
         for (code, expected) in [
             (463, FailureCode::ReachoutTimelocked),
             (403, FailureCode::NotAllowed),

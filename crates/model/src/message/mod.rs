@@ -1,5 +1,5 @@
-//! Messages as the API shows them: who wrote what to whom, and what became of it. There are only types and rules
-//! here. The server translates WhatsApp's protocol from and to these types.
+//! Messages as the API shows them: who wrote what to whom, and which status the message has. There are only types and
+//! rules here. The server translates WhatsApp's protocol from and to these types.
 
 mod address;
 mod arrival;
@@ -109,7 +109,7 @@ pub struct Message {
     pub account_id: AccountId,
     /// The message's id at WhatsApp. It is unique only within one chat and one sender.
     pub wa_message_id: Option<String>,
-    /// The reference that the caller gave the message, so that the caller recognises it.
+    /// The reference that the caller chose. The caller recognises the message by this reference.
     pub client_reference: Option<String>,
     /// The chat of the message.
     pub chat: Chat,
@@ -154,7 +154,7 @@ pub struct Message {
     pub waiting: Option<Waiting>,
     /// When the caller wants the message to be sent, if the caller gave a time.
     pub send_at: Option<Timestamp>,
-    /// When the server gives the message up, if it is not sent by then.
+    /// If the message is not sent before this time, the server stops trying to send it.
     pub expires_at: Option<Timestamp>,
     /// Whether the message is sent before waiting messages of other chats.
     pub priority: Option<Priority>,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// How far in the future a message may be scheduled.
 const FURTHEST: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// How long a message may wait after it is due, if the caller gives no time.
+/// How long a message may wait after it is due, if the caller gives no `expiresAt`.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 
 /// Messages with a higher priority are sent before waiting messages of other chats.
@@ -19,14 +19,14 @@ pub enum Priority {
     Bulk,
 }
 
-/// When a message is due, and when the server gives it up.
+/// When a message is due, and when the server stops trying to send it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schedule {
     /// When the caller wants the message to be sent.
     pub send_at: Option<Timestamp>,
     /// When the message is due. Without `send_at`, it is due at once.
     pub due_at: Timestamp,
-    /// When the server gives the message up.
+    /// When the server stops trying to send the message.
     pub expires_at: Timestamp,
 }
 
@@ -51,7 +51,7 @@ impl Schedule {
         send_at: Option<Timestamp>,
         expires_at: Option<Timestamp>,
     ) -> Result<Self, InvalidSchedule> {
-        // How far in the past the caller's times may be: the clock of the caller may be a little slow.
+        // How far in the past `sendAt` may be: the clock of the caller may be a little slow.
         const GRACE: SignedDuration = SignedDuration::from_secs(60);
         if let Some(at) = send_at {
             if at < now - GRACE {
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_without_times_is_due_at_once_and_expires_after_a_day() {
+    fn a_message_without_a_schedule_is_due_at_once_and_expires_after_a_day() {
         let schedule = Schedule::new(NOW, None, None).unwrap();
         assert_eq!((schedule.due_at, schedule.expires_at), (NOW, hours(24)));
         let later = Schedule::new(NOW, Some(hours(5)), None).unwrap();
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_times_are_refused() {
+    fn invalid_send_and_expiry_times_are_refused() {
         assert_eq!(Schedule::new(NOW, Some(hours(-1)), None), Err(InvalidSchedule::SendAtPast));
         assert_eq!(Schedule::new(NOW, Some(hours(30 * 24 + 1)), None), Err(InvalidSchedule::SendAtTooFar));
         assert_eq!(Schedule::new(NOW, None, Some(NOW)), Err(InvalidSchedule::ExpiresBeforeDue));

@@ -33,7 +33,7 @@ pub enum Identified {
     /// Create a new person, and take the number from its previous owner. WhatsApp gives old numbers to other
     /// people.
     NewWithNumberOf(ContactId),
-    /// Both belong to the same known person. Store the new data about the person.
+    /// One known person has the number, the LID, or both. Store the new data about this person.
     Known(ContactId),
     /// The number now belongs to another known person.
     MoveNumber {
@@ -42,7 +42,8 @@ pub enum Identified {
         /// The person who had the number until now.
         from: ContactId,
     },
-    /// Both people are the same person. The person with the older id remains.
+    /// The person with the number and the person with the LID are the same person. The person with the older id
+    /// remains.
     Merge {
         /// The id of the person who remains.
         kept: ContactId,
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_now_belongs_to_somebody_else_gets_a_new_person() {
+    fn a_number_is_moved_if_it_now_belongs_to_another_person() {
         let (before, after) = (person(1, Some("15551234567"), Some("1")), person(2, None, Some("2")));
         let both = person(9, Some("15551234567"), Some("2"));
         assert_eq!(decide(&both, None, Some(&before)), Identified::NewWithNumberOf(before.id));

@@ -1,4 +1,5 @@
-//! The status of a message. A status changes only to a later one, and steps may be skipped. A retry starts again.
+//! The status of a message. A status changes only to a later status, and it may skip the steps between. A retry starts
+//! again with `queued`.
 
 use serde::{Deserialize, Serialize};
 
@@ -98,7 +99,7 @@ impl MessageStatus {
         }
     }
 
-    /// Whether a caller can have the message sent again.
+    /// Whether a caller may ask the server to send the message again.
     pub const fn may_be_retried(self) -> bool {
         matches!(self, Self::Failed | Self::Unknown)
     }
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_or_cancelled_message_keeps_its_status_and_an_unknown_one_does_not() {
+    fn a_failed_or_cancelled_status_is_final_and_an_unknown_status_can_change() {
         for end in [Failed, Cancelled] {
             assert!(MessageStatus::ALL.iter().all(|next| !end.may_become(*next)), "{end:?}");
         }

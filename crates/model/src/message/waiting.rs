@@ -61,8 +61,9 @@ pub struct Circumstances {
 }
 
 impl Circumstances {
-    /// The reason that the API shows at `now`. If several reasons apply, those that a person can change come
-    /// first.
+    /// The reason that the API shows at `now`. If several reasons apply, the API shows the first one in this order: the
+    /// time in `sendAt`, a pause, no connection, an earlier message, a restriction of WhatsApp, the daily limit. If
+    /// none of them applies, the reason is the limit of messages per minute.
     pub fn waiting(&self, now: Timestamp) -> Waiting {
         let (reason, until) = match self.ability {
             _ if self.due_at > now => (WaitingReason::Scheduled, Some(self.due_at)),

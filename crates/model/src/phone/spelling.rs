@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn different_subscribers_stay_different() {
+    fn similar_numbers_of_different_subscribers_are_not_equal() {
         for (one, other) in [
             // A landline of Sao Paulo, and a mobile number that ends with the same eight digits.
             ("+551133334444", "+5511933334444"),
@@ -123,8 +123,9 @@ mod tests {
             // A newer number of Orange, and an older number of MTN that ends with the same digits.
             ("+2250704123456", "+22504123456"),
             ("+5215512345678", "+5215512345679"),
-            // A country without a second spelling, and numbers of two countries.
+            // Two numbers of a country without a second spelling.
             ("+4915112345678", "+495112345678"),
+            // Two numbers of different countries.
             ("+2250197123456", "+22997123456"),
         ] {
             assert_ne!(number(one), number(other), "{one} {other}");

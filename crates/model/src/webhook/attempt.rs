@@ -45,7 +45,7 @@ impl FailureKind {
     }
 }
 
-/// The result of a request, as far as it decides what happens next.
+/// What the result of a request means for the delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// The status of the response is in 200 to 299.
@@ -135,7 +135,8 @@ pub struct Delivery {
     pub attempts: Vec<Attempt>,
     /// The number of requests so far.
     pub tries: u32,
-    /// How many requests the endpoint refused while it worked for other events.
+    /// How many requests had the outcome [`Outcome::Refused`]. The number starts again at 0 when somebody asks to send
+    /// the event again.
     pub refusals: u32,
     /// When the next request is due.
     pub next_try_at: Option<Timestamp>,

@@ -6,10 +6,12 @@ use super::{DisabledFor, EndpointHealth, EndpointState, EndpointUrl, Header, Web
 use crate::event::Filter;
 use crate::id::{ApiKeyId, UserId, WebhookId, WorkspaceId};
 
-/// The seconds in which an endpoint must answer: minimum, default and maximum.
+/// The time limit for the answer of an endpoint, in seconds: minimum, default and maximum.
 pub const TIMEOUT_SECONDS: (u32, u32, u32) = (1, 15, 30);
 
-/// Whose rights decide which events an endpoint gets. This is the member who last chose the address or the events.
+/// The member whose rights decide which events an endpoint gets. This is the member who created the endpoint, or who
+/// last changed more than its description and its time limit. If this member has lost the rights, the member who
+/// resumes the endpoint takes this role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Maker {
     /// The id of the member.
@@ -38,7 +40,7 @@ pub struct Endpoint {
     pub id: WebhookId,
     /// The workspace that the endpoint belongs to.
     pub workspace_id: WorkspaceId,
-    /// Whose rights decide which events the endpoint gets.
+    /// The member or API key whose rights decide which events the endpoint gets.
     pub maker: Maker,
     /// The encrypted part. `None` if it cannot be decrypted; then no events are sent.
     pub private: Option<Private>,

@@ -1,5 +1,5 @@
-//! Webhooks: where events are sent, which events, and with what result. HTTP and storage are elsewhere, and time
-//! and randomness are parameters.
+//! Webhooks: the endpoints, the events that each endpoint gets, and the results of the requests. Other modules send the
+//! requests and store the data. Time and randomness are parameters.
 
 mod attempt;
 mod endpoint;

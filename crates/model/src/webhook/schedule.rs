@@ -8,11 +8,12 @@ use crate::backoff::jittered;
 /// The pauses in seconds after each failure. The last one repeats.
 const PAUSES: [u64; 6] = [5, 30, 2 * 60, 10 * 60, 30 * 60, 60 * 60];
 
-/// The maximum pause between two requests, also if `Retry-After` asks for a longer one. Jitter is added to it.
+/// The maximum pause between two requests, even if `Retry-After` asks for a longer pause. Jitter is added to this
+/// maximum.
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 
-/// How often an endpoint that works may refuse an event before the server gives the event up: once, and five more
-/// times.
+/// If an endpoint that works has refused an event this many times, the server gives the event up. The endpoint has then
+/// refused the first request and five repeats.
 pub const REFUSALS: u32 = 6;
 
 /// What to do after a request.

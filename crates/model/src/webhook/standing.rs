@@ -101,8 +101,8 @@ impl EndpointHealth {
         self.down_since.is_some_and(|since| now.duration_since(since) >= FAILING_AFTER)
     }
 
-    /// What a request means for the delivery. If the endpoint refuses all events, a refusal counts as an outage,
-    /// so that the server does not give up more events.
+    /// The outcome that a request counts as. If the endpoint refuses all events, a refusal counts as an outage, so that
+    /// the server does not give up further events.
     pub const fn meaning_of(&self, attempt: &Attempt) -> Outcome {
         match attempt.outcome() {
             Outcome::Refused if self.dead_in_a_row >= DEAD_IN_A_ROW => Outcome::Down,
@@ -119,7 +119,7 @@ impl EndpointHealth {
                 return;
             }
             Outcome::Down => self.down_since = self.down_since.or(Some(attempt.at)),
-            // A refusal shows that the endpoint works, unless it refuses all events.
+            // A refusal shows that the endpoint works, unless the endpoint refuses all events.
             Outcome::Refused if self.dead_in_a_row < DEAD_IN_A_ROW => {
                 (self.down_since, self.told) = (None, false);
             }
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_events_given_up_in_a_row_count_as_an_outage() {
+    fn an_endpoint_is_down_after_the_server_gave_up_ten_events_in_a_row() {
         let mut health = EndpointHealth::default();
         for second in 1..=10 {
             assert!(!health.is_down());

@@ -40,7 +40,7 @@ impl EndpointUrl {
         &self.0
     }
 
-    /// Whether others on the network can read the requests, because they are not encrypted.
+    /// Whether the requests are not encrypted, so that others on the network can read them.
     pub fn is_plain_http(&self) -> bool {
         self.0.scheme() == "http"
     }

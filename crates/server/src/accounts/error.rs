@@ -52,10 +52,10 @@ pub enum AccountError {
     /// The account's actor is restarting or has too much to do.
     #[error("the account cannot take a command at the moment")]
     Busy,
-    /// The database failed, or the vault, the encrypted store of sessions.
+    /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The vault, the encrypted store of sessions, failed.
+    /// The vault (the encrypted store of sessions) failed.
     #[error("the vault: {0}")]
     Vault(#[from] linekeeper_storage::VaultError),
 }

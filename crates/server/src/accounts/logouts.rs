@@ -1,6 +1,6 @@
-//! Logs out devices that accounts left behind, because they could not be logged out at WhatsApp at once. The sessions
-//! of these devices stay sealed, separate from the accounts, until WhatsApp has confirmed the logout. A logout stores
-//! only the id and the proxy of the account.
+//! Logs out devices that could not be logged out at WhatsApp at once. Their accounts no longer use these devices. The
+//! sessions of the devices stay sealed, separate from the accounts, until WhatsApp has confirmed the logout. Of the
+//! account, a pending logout stores only the id and the proxy.
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -110,9 +110,10 @@ impl Logouts {
         let _too_late = tokio::time::timeout(patience, pending.wait_for(tried)).await.is_err();
     }
 
-    /// Stores the account's session apart from the account until WhatsApp has confirmed the logout. The logout is
-    /// stored first. If the process is killed in between, there are two cases. Either the logout has no session,
-    /// and then it counts as done. Or the account still has its session, and sets it aside again.
+    /// Moves the account's session out of the account. The session is kept apart until WhatsApp has confirmed the
+    /// logout. The logout is stored before the session is moved. If the process is killed between these two steps, the
+    /// stored logout has no session and counts as done. The account still has its session, and sets the session aside
+    /// again.
     pub(super) async fn set_aside(&self, logout: PendingLogout) -> Result<(), SetAsideError> {
         let mut tx = self.storage.begin().await?;
         tx.pending_logouts().insert(&logout).await?;
@@ -141,8 +142,8 @@ impl Logouts {
         });
     }
 
-    /// Gives the account's logouts its new route to WhatsApp, because the old route may be the reason why they
-    /// fail.
+    /// Stores the account's new route to WhatsApp in its pending logouts. The old route may be the reason why the
+    /// logouts fail.
     pub(super) async fn reroute(
         &self,
         account: AccountId,
@@ -206,7 +207,8 @@ impl Logouts {
                 entry.due = None;
                 found = Some(entry.logout.clone());
             }
-            // Returns false so that no receiver is woken: a logout that begins changes nothing for them.
+            // Returns false so that no receiver is woken, because the start of a logout changes nothing for the
+            // receivers.
             false
         });
         found

@@ -64,7 +64,8 @@ impl Pace {
 
     /// Waits in the queue for logins. If this future is dropped, the account leaves the queue.
     pub(super) async fn turn(self: Arc<Self>) -> Turn {
-        // The account keeps its permit while it waits for the rate, so it also counts as a login in progress.
+        // The account already holds the permit while it waits for the rate limiter. So the account counts as a login in
+        // progress during that time.
         let permit = self.under_way.clone().acquire_owned().await.expect("the semaphore is never closed");
         while let Err(early) = self.rate.check() {
             tokio::time::sleep(early.wait_time_from(self.clock.now())).await;
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn after_a_burst_connections_follow_the_rate() {
+    async fn logins_after_the_first_burst_are_limited_to_the_configured_rate() {
         let pace = pace(100, 5, 50);
         let began = Instant::now();
         for _ in 0..10 {

@@ -41,7 +41,8 @@ pub enum NoCode {
 
 impl Registry {
     /// Asks WhatsApp for a code for this phone, in the open pairing or in a new one. If a code for this phone is
-    /// already shown, that code is returned, because WhatsApp gives out only a limited number.
+    /// already shown, and there is enough time to type it, that code is returned. The reason is that WhatsApp gives out
+    /// only a limited number of codes.
     pub async fn ask_for_code(
         &self,
         account: Account,

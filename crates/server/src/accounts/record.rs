@@ -1,6 +1,6 @@
-//! The stored row of one account and its counters. Only the account's actor writes them. Accounts connect even if
-//! the database is unreachable: the changes are then written later. If a later actor took over the account, for
-//! example in another server, the row and the events of this one are not written any more.
+//! The stored row of one account and its counters. Only the account's actor writes them. Accounts connect even if the
+//! database is unreachable: the changes are then written later. If a later actor, for example in another server, took
+//! over the account, the earlier actor no longer writes the row and events.
 
 use jiff::Timestamp;
 use linekeeper_model::account::Account;
@@ -61,7 +61,8 @@ impl Record {
         tx.commit().await
     }
 
-    /// As [`Record::verify`]. If it succeeds, nobody can take over the account before `tx` ends.
+    /// Makes the same check as [`Record::verify`], inside `tx`. If the check succeeds, nobody can take over the account
+    /// before `tx` ends.
     async fn verify_in(&mut self, tx: &mut Tx) -> Result<(), StorageError> {
         if tx.accounts().holds(self.account.id, self.epoch).await? { Ok(()) } else { Err(self.stand_down()) }
     }
@@ -100,7 +101,7 @@ impl Record {
         self.dirty = true;
     }
 
-    /// Writes an audit entry that belongs to no other change.
+    /// Writes an audit entry in a transaction of its own, without a change of the account.
     pub(super) async fn enter(&mut self, entry: Option<NewEntry>) -> Result<(), StorageError> {
         let Some(entry) = entry else { return Ok(()) };
         let mut tx = self.storage.begin().await?;

@@ -287,14 +287,15 @@ impl Registry {
             if stopping.is_cancelled() {
                 return;
             }
-            // The account was deleted, or another server runs it. In the latter case, this server shows the account from
-            // its row from now on.
+            // The account was deleted, or another server runs it. If another server runs the account, this server shows
+            // the account from its database row from now on.
             handles.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id);
         };
         self.dependencies.lifecycle.spawn("account", task);
     }
 
-    /// Why an account cannot be told anything if it has no actor here: it was deleted, or another server runs it.
+    /// Returns why no command can be sent to an account that has no actor in this process. Either the account was
+    /// deleted, or another server runs it.
     async fn without_actor(&self, id: AccountId) -> AccountError {
         let found = async { self.dependencies.storage.read().await?.accounts().workspace_of(id).await };
         match found.await {
@@ -324,7 +325,8 @@ impl Registry {
         match handle.commands.try_send(Command { wish, entry, reply }) {
             Ok(()) => {}
             Err(TrySendError::Full(_)) => return Err(AccountError::Busy),
-            // The channel is closed for good only when the actor ended or the server stops.
+            // A restart of the actor does not close the channel. So a closed channel means that the actor ended or that
+            // the server stops.
             Err(TrySendError::Closed(_)) if self.dependencies.lifecycle.stopping().is_cancelled() => {
                 return Err(AccountError::ShuttingDown);
             }

@@ -37,7 +37,7 @@ pub(super) struct Loaded {
     pub(super) account: Account,
     /// The epoch under which its actor writes.
     pub(super) epoch: RuntimeEpoch,
-    /// When the row was read. `account.usage` is the count of the day of this time.
+    /// When the row was read. `account.usage` is the count of the day that contains this time.
     pub(super) at: Timestamp,
 }
 

@@ -99,7 +99,7 @@ impl Registry {
         self.logouts.tried(id, LOGOUT_WITHIN).await;
         let Some(mut handle) = self.handle(id) else { return Ok(left) };
         if !self.logouts.has(id) {
-            // No logout is left, but the actor has not published this yet. Waits until it has.
+            // No logout is left, but the actor has not published the new status yet. Waits for that status.
             let heard = handle.live.wait_for(|live| live.account.status.reason != Reason::LogoutPending);
             let _too_late = tokio::time::timeout(LOGOUT_WITHIN, heard).await.is_err();
         }

@@ -94,8 +94,8 @@ impl Counter {
         }
     }
 
-    /// Records that this server runs, and reads the periods in which no server ran. If a server on standby was running,
-    /// that counts as running.
+    /// Records that this server runs, and reads the periods in which no server ran. If this server was on standby and
+    /// now takes over from a server that stopped, the time on standby counts as running.
     async fn begin(&self, reader: &mut Reader, turn: Turn) -> Result<Outages, ReaderError> {
         let (now, kept) = (self.clock.now(), reader.kept());
         let mut tx = self.storage.begin().await?;

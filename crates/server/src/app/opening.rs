@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn opening_does_not_wait_after_a_permanent_error_or_a_stop() {
+    async fn opening_the_database_is_not_retried_after_a_permanent_error_or_a_stop() {
         let began = Instant::now();
         assert!(
             patiently(&CancellationToken::new(), async || Err::<(), _>(OpenError::WrongKey)).await.is_err()

@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn other_file_names_are_not_taken_for_backups() {
+    fn files_with_other_names_are_not_recognised_as_backups() {
         for text in [
             "notes.txt",
             "linekeeper-.backup",

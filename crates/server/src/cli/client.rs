@@ -99,7 +99,8 @@ pub(in crate::cli) struct Way {
 }
 
 impl Way {
-    /// The body of a `connect` request. The field that `name` names (`displayName` or `accountId`) has this value.
+    /// The body of a `connect` request. `name` is the name of the field that identifies the account (`displayName` or
+    /// `accountId`), and `value` is the value of that field.
     fn body(&self, name: &str, value: &str) -> Value {
         let method = if self.by_code { "pairingCode" } else { "qr" };
         let mut body = json!({ name: value, "method": method });

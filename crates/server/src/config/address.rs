@@ -1,5 +1,5 @@
-//! Checks URLs that contain a user and a password. An unencoded special character ends the password early, and the
-//! rest of it is read as another part of the URL.
+//! Checks URLs that contain a user and a password. An unencoded special character ends the password early. The URL
+//! parser then reads the rest of the password as another part of the URL.
 
 use url::Url;
 

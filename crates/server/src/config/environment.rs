@@ -65,7 +65,8 @@ const OTHERS: &[&str] = &["LINEKEEPER_API_KEY", "LINEKEEPER_COMMIT", "LINEKEEPER
 /// A variable that begins with one of these prefixes can only be meant for linekeeper.
 const PREFIXES: &[&str] = &["LINEKEEPER_", "WHATSAPP_"];
 
-/// How similar two names must be, from 0 to 1, to suggest one in place of the other.
+/// The minimum similarity, from 0 to 1, between an unknown name and a known name. If the similarity is lower, the known
+/// name is not suggested.
 const ALIKE: f64 = 0.7;
 
 /// An unknown variable that begins with one of linekeeper's prefixes.
@@ -73,7 +74,7 @@ const ALIKE: f64 = 0.7;
 pub struct UnknownVariable {
     /// The variable's name.
     pub name: String,
-    /// The most similar known name, if one is similar enough.
+    /// The most similar known name. `None` if no known name is similar enough.
     pub nearest: Option<&'static str>,
 }
 
@@ -110,8 +111,8 @@ fn known() -> impl Iterator<Item = &'static str> {
     ENVIRONMENT.iter().map(|(name, ..)| *name).chain(OTHERS.iter().copied())
 }
 
-/// The most similar known name. Only the part after the prefix is compared, because in some names the prefix is
-/// longer than the rest.
+/// Returns the most similar known name, or `None` if no known name is similar enough. Only the parts after the prefix
+/// are compared, because in some names the prefix is longer than the rest.
 fn nearest(name: &str) -> Option<&'static str> {
     let prefix = PREFIXES.iter().find(|prefix| name.starts_with(**prefix))?;
     let rest = name.strip_prefix(prefix)?;
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_variable_is_reported_with_the_nearest_known_one() {
+    fn a_misspelt_variable_is_reported_with_the_most_similar_known_variable() {
         let names =
             ["WHATSAPP_MAX_CONECTIONS", "LINEKEEPER_DATADIR", "LINEKEEPER_COLOUR", "LINEKEEPER_PORT", "PATH"];
         assert_eq!(
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn known_variables_and_those_of_kubernetes_are_not_reported() {
+    fn known_variables_and_kubernetes_variables_are_not_reported() {
         let ours: Vec<_> = known().map(|name| (name, "x")).collect();
         assert_eq!(told(&ours), [] as [&str; 0]);
         let kubernetes = [

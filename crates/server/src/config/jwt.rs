@@ -1,5 +1,5 @@
-//! The settings for tokens of another issuer, such as a CRM, which the server trusts besides its own tokens: the
-//! issuer's name, and either the URL of its keys or a shared secret.
+//! The settings for another issuer of tokens, such as a CRM. The server trusts the tokens of this issuer besides its
+//! own tokens. The settings include the issuer's name, and either the URL of its keys or a shared secret.
 
 use std::path::{Path, PathBuf};
 

@@ -184,8 +184,8 @@ impl Config {
     }
 }
 
-/// Turns an error of the parser into one that names the setting. The value is never repeated, because it may be a
-/// secret.
+/// Converts an error of the parser to an error that names the setting. The error never contains the value, because the
+/// value may be a secret.
 fn named(error: &figment::Error) -> ConfigError {
     use figment::error::Kind;
     let key = error.path.join(".");

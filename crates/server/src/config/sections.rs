@@ -287,8 +287,9 @@ impl Config {
         self.whatsapp.endpoint.is_some()
     }
 
-    /// The URL at which people open the server, if the server listens at `address`. If `address` stands for all
-    /// interfaces, which a browser cannot open, the URL has the loopback address instead.
+    /// The URL at which people open the server. This is the configured public URL. If there is none, the URL is made of
+    /// `address`, at which the server listens. If `address` stands for all interfaces, which a browser cannot open, the
+    /// URL has the loopback address instead.
     pub fn base_url(&self, address: SocketAddr) -> Url {
         if let Some(url) = &self.server.public_url {
             return url.clone();

@@ -23,7 +23,7 @@ fn an_empty_configuration_works() {
 }
 
 #[test]
-fn the_command_line_overrides_the_environment_and_the_environment_the_file() {
+fn the_command_line_overrides_the_environment_which_overrides_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("some.toml");
     std::fs::write(
@@ -42,7 +42,7 @@ fn the_command_line_overrides_the_environment_and_the_environment_the_file() {
 }
 
 #[test]
-fn errors_name_the_setting() {
+fn a_configuration_error_contains_the_name_of_the_setting() {
     assert_eq!(
         error(environment(&[("WHATSAPP_MAX_CONNECTIONS", "many")])),
         "WHATSAPP_MAX_CONNECTIONS: must be a whole number from 0 to 4294967295"

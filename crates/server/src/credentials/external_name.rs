@@ -81,8 +81,8 @@ pub async fn assign(
     Ok(tx.audit().append(&entry).await?)
 }
 
-/// Applies the names in the configuration. If a configured name now belongs to another workspace, the workspace
-/// that had it loses it. For a workspace that does not exist, a warning is logged.
+/// Applies the names in the configuration. If the configuration assigns the name of one workspace to another workspace,
+/// the first workspace loses the name. If the configuration names a workspace that does not exist, a warning is logged.
 pub async fn apply(
     storage: &Storage,
     configured: &BTreeMap<ExternalName, WorkspaceId>,
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn invalid_texts_and_ids_are_refused_as_external_names() {
+    fn uuids_and_invalid_texts_are_refused_as_external_names() {
         assert_eq!("tenant-7".parse::<ExternalName>().unwrap().to_string(), "tenant-7");
         for text in ["", "a\u{0}", &"x".repeat(256)] {
             assert_eq!(text.parse::<ExternalName>(), Err(InvalidExternalName::Shape));

@@ -1,5 +1,5 @@
-//! Checks whether a link or a webhook still works. Both work only while their maker would still be allowed to make
-//! them. In the meantime, the maker's role may have changed, or the maker's API key may have been limited or deleted.
+//! Checks whether a link or a webhook still works. It works only as long as its maker would be allowed to make it
+//! again. The maker's role may have changed since then, or the maker's API key may have been limited or deleted.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::access::{Grant, Permission};
@@ -9,8 +9,9 @@ use linekeeper_storage::{Invitation, PairingLink, Reach, StorageError, Tx};
 
 use super::standing::Standing;
 
-/// Whether an invitation still works, so that its bearer may become a member with this role. If the user who made the
-/// invitation was deleted, it still works, unless it was made with an API key.
+/// Whether an invitation still works, so that its bearer may become a member with the invitation's role. If the user
+/// who made the invitation was deleted, an invitation that was made without an API key still works. An invitation that
+/// was made with an API key of a deleted user does not work.
 pub async fn invitation_holds(
     tx: &mut Tx,
     invitation: &Invitation,

@@ -12,7 +12,7 @@ use linekeeper_storage::{Storage, StorageError};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// A use is noted only if it is at least this much later than the stored time.
+/// A use is noted only if its time differs from the stored time by at least this much, or if no time is stored.
 const GRAIN: Duration = Duration::from_secs(60);
 
 /// Uses of API keys that are noted but not written yet. Cloning it is cheap.

@@ -108,8 +108,8 @@ impl Passwords {
         Ok(PasswordHash::new(text))
     }
 
-    /// Whether `password` matches the hash `stored`. Without a stored hash, this function takes as long as with one,
-    /// and returns false.
+    /// Whether `password` matches the hash `stored`. If `stored` is `None`, this function returns false, after the same
+    /// time as with a hash.
     pub async fn matches(
         &self,
         password: Secret<String>,

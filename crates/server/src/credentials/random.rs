@@ -11,7 +11,7 @@ use zeroize::Zeroize;
 /// The number of characters of [`secret_text`].
 pub const LENGTH: usize = 43;
 
-/// Returns 256 random bits as base64url text. Nobody can guess such a text, so the server may store it as a fast hash.
+/// Returns 256 random bits as base64url text. Nobody can guess such a text, so it is safe to store its fast hash.
 pub fn secret_text(rng: &mut impl CryptoRng) -> Secret<String> {
     let mut bytes = [0u8; 32];
     rng.fill_bytes(&mut bytes);

@@ -21,7 +21,7 @@ pub const RECOVERY_CODES: usize = 10;
 const SEED_BYTES: usize = 20;
 /// How long an authenticator shows a code.
 const STEP_SECONDS: u64 = 30;
-/// The codes of one step before and after the current step are accepted too, because clocks differ.
+/// The number of time steps before and after the current step whose codes are accepted too, because clocks differ.
 const SKEW: u16 = 1;
 /// The name that authenticators show for linekeeper.
 const ISSUER: &str = "linekeeper";
@@ -63,7 +63,7 @@ impl Seed {
 
     /// The URI of the seed, which authenticators read from a QR code. It names the user by `email`.
     pub fn uri(&self, email: &Email) -> Secret<String> {
-        // A colon separates the parts of the URI's label, so the name must not contain one.
+        // A colon separates the parts of the URI's label, so the name must not contain a colon.
         let name = email.as_str().replace(':', "-");
         let uri = self.totp(&name).to_url().expect("the name is not empty, and has no colon");
         Secret::new(uri)
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_uri_for_the_authenticator_names_user_and_service() {
+    fn the_authenticator_uri_contains_the_user_and_the_service() {
         let seed = Seed(Secret::new(b"12345678901234567890".to_vec()));
         assert_eq!(seed.text().expose(), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
         let uri = seed.uri(&"ana@example.org".parse().unwrap());

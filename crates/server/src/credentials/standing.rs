@@ -57,8 +57,8 @@ pub struct Standing {
     pub workspace_id: WorkspaceId,
     /// The bearer, or the user that the API key belongs to.
     pub user_id: UserId,
-    /// The role that applies: the member's role. For a token of the CRM that the server trusts, it is the token's role
-    /// if that has fewer rights.
+    /// The role that applies. Usually this is the member's role. If the bearer used a token of the CRM that the server
+    /// trusts, and the token's role has fewer rights than the member's role, the token's role applies.
     pub role: Role,
     /// The user's membership in the workspace.
     pub member: Member,
@@ -96,7 +96,8 @@ impl Credential {
                     return Err(Lapsed::TokenExpired);
                 }
                 let standing = Standing::of_sign_in(tx, id, user_id).await?;
-                // A sign-in that has moved to another workspace no longer has rights in this one.
+                // If the sign-in has moved to another workspace, this credential for the earlier workspace is no longer
+                // valid.
                 if standing.workspace_id == workspace_id { Ok(standing) } else { Err(Lapsed::Gone) }
             }
             Self::ApiKey { id, workspace_id, from } => {
@@ -168,9 +169,9 @@ impl Standing {
         self.key.as_ref().is_some_and(|key| key.accounts.is_some())
     }
 
-    /// The accounts that the bearer reaches. Owners and Admins reach every account of their workspace. Other
-    /// members reach their own accounts and those that are shared with them. An API key that lists accounts
-    /// reaches only those.
+    /// The accounts that the bearer reaches. Owners and Admins reach every account of their workspace. Other members
+    /// reach their own accounts and those that are shared with them. An API key that lists accounts reaches only the
+    /// listed accounts.
     pub fn reach(&self) -> Reach {
         let key = self.key.as_ref().filter(|key| key.accounts.is_some()).map(|key| key.id);
         Reach { key, ..Reach::of(&self.member) }

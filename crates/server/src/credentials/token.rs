@@ -171,8 +171,8 @@ impl Tokens {
         RefreshToken { sign_in, secret: Secret::new(text) }
     }
 
-    /// An HMAC-SHA256. The signed message begins with a byte that no JWT begins with. So a MAC can never be used
-    /// as the signature of a JWT, or the other way round.
+    /// Returns an HMAC-SHA256. The signed message begins with a byte that no JWT begins with. So a MAC can never be
+    /// used as the signature of a JWT, and the signature of a JWT can never be used as a MAC.
     fn mac(&self, purpose: u8, sign_in: SignInId, data: &[u8]) -> Vec<u8> {
         let message = [&[0, purpose], sign_in.as_bytes().as_slice(), data].concat();
         let text = jsonwebtoken::crypto::sign(&message, &self.signing, Algorithm::HS256)
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_token_issued_for_its_sign_in_is_recognised() {
+    fn a_refresh_token_is_valid_only_for_the_sign_in_that_received_it() {
         let mut rng = rand::rng();
         let [here, there] = [1, 2]
             .map(|second| SignInId::generate(Timestamp::from_second(second).unwrap(), &mut rand::rng()));

@@ -29,7 +29,7 @@ impl Log {
         drop(self.passing.send(Arc::new(event)));
     }
 
-    /// Receives all transient events from now on.
+    /// Returns a receiver of all transient events from now on.
     pub fn passing(&self) -> broadcast::Receiver<Arc<Passing>> {
         self.passing.subscribe()
     }
@@ -43,8 +43,8 @@ impl Log {
         });
     }
 
-    /// Receives the number of the last known event, and a notification for each later one. A reader that
-    /// subscribes before it reads the log misses no event.
+    /// Returns a receiver of the number of the last known event. The receiver is notified of each later event. A reader
+    /// that subscribes before it reads the log misses no event.
     pub fn subscribe(&self) -> watch::Receiver<Seq> {
         self.last.subscribe()
     }
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn late_notices_of_earlier_commits_wake_no_reader() {
+    fn a_commit_notice_that_arrives_out_of_order_wakes_no_reader() {
         let log = Log::new(Seq::new(5));
         let mut reader = log.subscribe();
         log.committed(Seq::new(7));

@@ -147,8 +147,8 @@ impl Reader {
         self.heard = Instant::now();
     }
 
-    /// Moves the cursor to `done` if this is worth a write. It is if the cursor is at least `slack` events behind,
-    /// or if the holder has given no sign of life for a minute.
+    /// Moves the cursor to `done` if the cursor is at least `slack` events behind `done`, or if the holder has given no
+    /// sign of life for a minute. Otherwise the function writes nothing.
     pub async fn keep(&mut self, done: Seq, slack: u64) -> Result<(), ReaderError> {
         if done.get() < self.kept.get() + slack && self.heard.elapsed() < SIGN_OF_LIFE {
             return Ok(());

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_addresses_that_passed_are_returned() {
+    async fn the_guard_returns_only_the_allowed_addresses_of_a_host() {
         let named = Guard::new(Allowed::new(vec!["127.0.0.1".parse().unwrap()]));
         let passed = named.resolve(&url("http://127.0.0.1:8080/x")).await.unwrap();
         assert_eq!((passed.addresses, passed.is_named), (vec!["127.0.0.1:8080".parse().unwrap()], true));

@@ -10,7 +10,7 @@ use super::connections::Capacity;
 pub struct Settings {
     /// The address of this server for browsers, if it is not the listening address.
     pub public_url: Option<Url>,
-    /// The proxies that are trusted to name the address of their client.
+    /// The trusted proxies. The server believes the client address that such a proxy sends.
     pub trusted_proxies: Vec<Network>,
     /// The maximum numbers of connections and requests.
     pub capacity: Capacity,

@@ -26,7 +26,8 @@ use crate::s3::{self, CannotOpen, Patience};
 /// and tried again later.
 const PATIENCE: Patience = Patience {
     connect: Duration::from_secs(5),
-    // The time in which a part is being sent counts too, because no byte of the answer arrives in it.
+    // This limit also covers the time in which a part is being sent, because no byte of the answer arrives during that
+    // time.
     silence: Duration::from_secs(60),
     retries: 2,
     overall: Duration::from_secs(20),
@@ -58,7 +59,8 @@ impl Bucket {
         Ok((bucket, Unfinished::new(unfinished)))
     }
 
-    /// Checks that the server may write, read, list and remove objects, by doing so with one object.
+    /// Checks that the server may write, read, list and remove objects. For this, it writes, reads and removes one
+    /// object.
     pub async fn probe(&self) -> io::Result<()> {
         let key = self.prefix.clone().join(format!("probe-{:016x}", rand::random::<u64>()));
         self.store.put(&key, Bytes::from_static(b"linekeeper").into()).await.map_err(away)?;

@@ -44,7 +44,8 @@ impl File {
         Reader::new(self)
     }
 
-    /// Fetches what [`Self::read`] would have to wait for, so that no thread is blocked.
+    /// Fetches from a bucket the bytes that [`Self::read`] needs, so that `read` does not block a thread to wait for
+    /// them.
     pub async fn prepare(&mut self, from: u64, to: u64) -> io::Result<()> {
         let (wanted, ahead) = self.sealed(place(from)?, to);
         match &mut self.source {

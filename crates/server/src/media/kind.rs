@@ -1,5 +1,5 @@
-//! Recognises the type of a file by its first bytes. The type that the sender claims counts only if the bytes do
-//! not decide.
+//! Recognises the type of a file by its first bytes. The type that the sender claims is used only if the bytes do not
+//! determine the type.
 
 /// The file does not have the type that the sender claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -10,8 +10,8 @@ pub struct WrongType;
 const ANYTHING: &str = "application/octet-stream";
 const LONGEST: usize = 100;
 
-/// The type of a file with these first bytes. If the claimed type is a picture, video or audio and the bytes say
-/// otherwise, the file is refused.
+/// The type of a file with these first bytes. If the claimed type is a picture, a video or audio, the bytes must
+/// confirm this. Otherwise the file is refused.
 pub fn type_of(head: &[u8], said: Option<&str>) -> Result<String, WrongType> {
     let said = said.and_then(essence);
     let claimed = said.as_deref().and_then(class).map(str::to_owned);
@@ -25,15 +25,15 @@ pub fn type_of(head: &[u8], said: Option<&str>) -> Result<String, WrongType> {
     match (claimed.as_deref(), class(found)) {
         (None, _) => Ok(found.to_owned()),
         (Some(claimed), Some(class)) if claimed == class => Ok(found.to_owned()),
-        // Audio and video use the same containers, so the bytes may not distinguish them. Then the claimed type
-        // counts.
+        // Audio and video use the same containers, so the bytes may not distinguish them. Then the claimed type is
+        // used.
         (Some("audio" | "video"), Some("audio" | "video")) => Ok(said.unwrap_or_else(|| found.to_owned())),
         _ => Err(WrongType),
     }
 }
 
-/// Returns the type of the file for a type that was recognised from the first bytes. `audio/opus` means audio without a
-/// container (RFC 7587), but a file that is recognised as `audio/opus` is OGG (RFC 7845, section 9).
+/// Corrects a type that was recognised from the first bytes of a file. A file that is recognised as `audio/opus` is an
+/// OGG file (RFC 7845, section 9). The type `audio/opus` would mean audio without a container (RFC 7587).
 fn container(found: &str) -> &str {
     if found == "audio/opus" { "audio/ogg" } else { found }
 }
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_false_type_is_refused_and_an_unknown_type_is_ignored() {
+    fn a_wrong_declared_type_is_refused_and_an_invalid_declared_type_is_ignored() {
         assert_eq!(type_of(b"hello", Some("image/png")), Err(WrongType));
         assert_eq!(type_of(b"%PDF-1.7", Some("image/png")), Err(WrongType));
         assert_eq!(type_of(PNG, Some("video/mp4")), Err(WrongType));

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_length_and_size_of_a_film_are_found_even_if_they_follow_its_data() {
+    fn the_length_and_size_of_a_film_are_found_even_at_the_end_of_the_file() {
         let mut movie = vec![0; 12];
         movie.extend(1_000_u32.to_be_bytes());
         movie.extend(12_345_u32.to_be_bytes());

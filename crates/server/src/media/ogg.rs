@@ -8,7 +8,7 @@ const SAMPLES: u64 = 48_000;
 /// The maximum size of a page. So the last page of a file begins at most this far from its end.
 const LONGEST_PAGE: u64 = 65_307;
 
-/// The values that a file has about its audio.
+/// What the file contains about its audio: the codec and the duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sound {
     pub(super) is_opus: bool,
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn the_length_of_opus_audio_is_read_and_other_audio_has_none() {
+    fn the_length_is_read_from_opus_audio_but_not_from_other_audio() {
         let mut head = b"OpusHead\x01\x01".to_vec();
         head.extend(312_u16.to_le_bytes());
         head.extend([0; 7]);

@@ -53,8 +53,8 @@ impl From<SendTrouble> for PeopleRefused {
 }
 
 impl Messages {
-    /// Marks the messages of a chat as read, up to and including the message `up_to`. WhatsApp first gets the read
-    /// receipts for their senders.
+    /// Marks the messages of a chat as read, up to and including the message `up_to`. First sends read receipts for the
+    /// messages to WhatsApp, and then stores that the messages are read.
     pub async fn mark_read(
         &self,
         account: AccountId,
@@ -205,8 +205,9 @@ impl Messages {
     }
 }
 
-/// Checks the account's next events before the event number `before`, and removes the data from those that name a
-/// person with one of these ids. Returns the number of the oldest event that was checked.
+/// Checks one page of the account's events, from the event number `before` backwards. Removes the data from each event
+/// that names a person with one of these ids, except for `ContactErased` events. Returns the number of the oldest event
+/// that was checked, or `None` if there are no more events.
 async fn empty_page(
     tx: &mut Tx,
     account: AccountId,

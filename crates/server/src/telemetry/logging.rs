@@ -37,9 +37,9 @@ pub fn start(log: &Log, traces: Option<&Traces>) -> Result<(), InvalidFilter> {
     Ok(())
 }
 
-/// Makes a filter that decides about each log line anew. Without this, the result would be cached for each line of
-/// code, and the cache can be wrong: after sqlx asked whether one of its own lines is wanted, the next line of
-/// linekeeper was lost (<https://github.com/tokio-rs/tracing/issues/2519>).
+/// Makes a filter that decides about each log line again. Without this function, the decision would be cached for each
+/// place in the code that logs. The cache can be wrong: after sqlx asked whether one of its own lines is wanted, the
+/// next line of linekeeper was lost (<https://github.com/tokio-rs/tracing/issues/2519>).
 fn asked_each_time<S>(filter: EnvFilter) -> impl Filter<S> {
     filter.and(DynFilterFn::new(|_, _| true).with_max_level_hint(LevelFilter::TRACE))
 }
@@ -55,8 +55,8 @@ fn filter(level: &str) -> Result<EnvFilter, InvalidFilter> {
         let ours = OURS.map(|target| format!("{target}={level}")).join(",");
         return parsed(format!("{OTHERS},{ours}"));
     }
-    // A single word that is not a level would be read as a target. That would enable this target and silence all
-    // others, and is probably a mistake.
+    // A single word that is not a level is probably a mistake, so it is refused. Otherwise it would be read as a
+    // target. That would enable this target and silence all others.
     if !level.contains(['=', ':', '[']) {
         return Err(InvalidFilter(None));
     }
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_check_for_an_unwanted_log_line_does_not_suppress_wanted_lines() {
+    fn a_check_of_a_disabled_log_line_does_not_suppress_enabled_lines() {
         let said = Said::default();
         let writer = said.clone();
         let lines = tracing_subscriber::fmt::layer().with_writer(move || writer.clone());

@@ -1,5 +1,5 @@
-//! What the process reports about itself: log lines, metrics and traces. This module must not know who produces
-//! them. Each part of the server gets the value through which it reports.
+//! What the process reports about itself: log lines, metrics and traces. This module must not know which parts of the
+//! server report something. Each part of the server gets a value from this module, and reports through this value.
 
 mod build;
 pub mod logging;

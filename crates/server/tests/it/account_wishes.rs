@@ -117,7 +117,7 @@ async fn a_deleted_account_can_no_longer_be_read() {
 }
 
 #[tokio::test]
-async fn pausing_without_a_session_is_refused_and_pausing_a_pairing_ends_it() {
+async fn pausing_is_refused_without_a_session_and_ends_a_pairing_in_progress() {
     let app = App::new().await;
     let owner = app.owner().await;
     let disconnected = account(&app, &owner).await;
@@ -303,7 +303,7 @@ async fn a_command_that_cannot_be_audited_is_refused() {
 }
 
 #[tokio::test]
-async fn a_server_whose_account_was_taken_over_changes_nothing_and_shows_the_stored_status() {
+async fn a_server_shows_but_cannot_change_an_account_that_was_taken_over() {
     let app = App::new().await;
     let owner = app.owner().await;
     let created = owner.post(CONNECT, json!({ "displayName": "Shop" })).await.json();

@@ -107,7 +107,7 @@ fn plain(answer: &Answer) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn keys_are_listed_in_pages_shown_changed_and_deleted() {
+async fn api_keys_can_be_read_and_changed_and_deleted_and_listed_in_pages() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;
@@ -259,7 +259,7 @@ async fn a_key_limited_to_some_accounts_works_only_for_those() {
 }
 
 #[tokio::test]
-async fn a_key_passes_its_limits_of_network_and_time_to_new_keys() {
+async fn a_key_cannot_create_a_key_with_more_networks_or_a_later_expiry() {
     // In tests without a socket, the client's address is `::`.
     let settings = Settings { trusted_proxies: vec!["::".parse().unwrap()], ..Settings::default() };
     let app = App::with(false, settings).await;
@@ -292,7 +292,7 @@ async fn a_key_passes_its_limits_of_network_and_time_to_new_keys() {
 
 /// Only a caller who has all rights of a key may change them.
 #[tokio::test]
-async fn an_admin_cannot_widen_the_key_of_an_owner() {
+async fn an_admin_cannot_extend_an_owners_key_beyond_the_rights_of_an_admin() {
     let app = App::new().await;
     let owner = app.owner().await;
     let admin = app.member("ben@example.org", Role::Admin, Some(owner.user.workspace_id)).await;

@@ -45,7 +45,7 @@ fn acts(on: [&str; 3]) -> [(&'static str, Arrived); 3] {
 }
 
 #[tokio::test]
-async fn a_message_reaction_edit_or_revoke_that_arrives_twice_raises_one_event() {
+async fn a_repeated_message_or_reaction_or_edit_or_revoke_raises_only_one_event() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;
@@ -68,7 +68,7 @@ async fn a_message_reaction_edit_or_revoke_that_arrives_twice_raises_one_event()
             assert_eq!(told(kind).await, round, "{kind} on {}", on[number]);
         }
     }
-    // An act of another person with the same id counts as a separate act.
+    // If another person sends a reaction with the same WhatsApp id, the server reports this reaction too.
     let mut carol = arrival("act 2 0", acts(["never 1", "", ""])[0].1.clone());
     carol.sender = Identity { phone: Some("+15550000002".parse().unwrap()), lid: None };
     carol.chat = "15550000002@s.whatsapp.net".parse().unwrap();

@@ -62,12 +62,14 @@ async fn every_write_leaves_an_audit_entry() {
 
 /// The operations that succeed in this test without leaving an entry.
 const EXCEPTIONS: [&str; 4] = [
-    // Without a cookie there is no sign-in to end. `signing_in_and_out_leaves_audit_entries` ends a sign-in.
+    // The test sends no cookie, so there is no sign-in to end. `signing_in_and_out_leaves_audit_entries` tests a
+    // sign-out that ends a sign-in.
     "signOut",
-    // There is no other sign-in to end. `requests_that_change_nothing_leave_no_entry` ends one.
+    // The user has no other sign-in. `requests_that_change_nothing_leave_no_entry` tests a request that ends another
+    // sign-in.
     "endOtherSignIns",
-    // The sign-in already works in this workspace. `the_writes_of_one_person_per_minute_are_limited` enters
-    // another one.
+    // The sign-in has already entered this workspace. `the_writes_of_one_person_per_minute_are_limited` tests a sign-in
+    // that enters another workspace.
     "enterWorkspace",
     // Nobody receives a file that is only uploaded. Like a message, it has its own database row and no audit entry.
     "uploadMedia",
@@ -284,7 +286,8 @@ async fn many_failed_sign_ins_leave_few_entries() {
         attempt(number).await;
     }
     let written = of_the_installation(&app).await;
-    // Up to 30 attempts at once leave an entry each, and after that one attempt per minute.
+    // Up to 30 attempts in a short time leave an entry each. After that, at most one attempt per minute leaves an
+    // entry.
     assert!((30..=34).contains(&written.len()), "{}", written.len());
     app.clock.advance(Duration::from_secs(60));
     attempt(1_000).await;
@@ -336,7 +339,7 @@ async fn pairing_leaves_audit_entries() {
 }
 
 #[test]
-fn commands_leave_audit_entries_and_the_audit_log_verifies() {
+fn commands_leave_audit_entries_and_the_verify_command_checks_the_log() {
     let program = Program::new();
     let none = program.run(&["audit", "verify"], "");
     assert!(none.code == 1 && none.err.contains("there is no installation"), "{none:?}");

@@ -13,7 +13,7 @@ async fn raw(caller: &Caller<'_>, body: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_field_of_a_wrong_type_is_refused_for_every_type() {
+async fn every_invalid_field_is_named_in_the_error() {
     let app = App::new().await;
     let owner = app.owner().await;
     let body = json!({

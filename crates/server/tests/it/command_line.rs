@@ -284,7 +284,8 @@ async fn an_unreachable_database_is_not_mistaken_for_a_new_installation() {
     }
     let doctor = program.run(&["--listen", "127.0.0.1:0", "doctor", "--offline"], "");
     assert!(doctor.code == 1 && doctor.out.contains("fail  database"), "{}", doctor.out);
-    // If the master key is missing too, the server creates no new one, because a new key could not open the data.
+    // Now both the database and the master key are missing. The server creates no new key, because a new key could not
+    // decrypt the sessions in the vault.
     std::fs::rename(data.join("encryption.key"), program.data_dir().join("away.key")).unwrap();
     let refused = program.run(&["serve", "--listen", "127.0.0.1:0"], "");
     assert!(refused.code == 64 && !data.join("encryption.key").exists(), "{refused:?}");
@@ -292,7 +293,7 @@ async fn an_unreachable_database_is_not_mistaken_for_a_new_installation() {
 }
 
 #[test]
-fn linking_without_a_key_or_a_server_is_refused() {
+fn the_link_command_needs_an_api_key_and_a_running_server() {
     let program = Program::new();
     let no_key = program.run(&["link"], "");
     assert!(no_key.code == 1 && no_key.err.contains("LINEKEEPER_API_KEY"), "{no_key:?}");

@@ -90,7 +90,7 @@ async fn a_key_is_limited_by_its_scopes_and_by_the_role_of_its_owner() {
 }
 
 #[tokio::test]
-async fn a_valid_request_id_of_the_caller_is_returned_and_others_are_replaced() {
+async fn a_valid_request_id_is_returned_and_an_invalid_request_id_is_replaced() {
     let app = App::new().await;
     let asked = async |id: &str| {
         let asked = request(Method::GET, "/healthz").header("x-request-id", id);
@@ -105,7 +105,7 @@ async fn a_valid_request_id_of_the_caller_is_returned_and_others_are_replaced() 
 
 /// A proxy in front of the server may ask for its own password. Clients then send this password to the server too.
 #[tokio::test]
-async fn an_api_key_works_together_with_the_basic_password_of_a_proxy() {
+async fn an_api_key_works_although_the_request_also_has_a_proxy_password() {
     let app = App::new().await;
     let user = app.add_user("ana@example.org", Role::Owner, None).await;
     let key = app.with_key(&user, &Permission::ALL, None).await;
@@ -120,7 +120,8 @@ async fn an_api_key_works_together_with_the_basic_password_of_a_proxy() {
         let headers = [("authorization", scheme), ("x-api-key", key.credential())];
         assert_eq!(with_headers(&app, &headers).await, "401 invalid_credential", "{scheme}");
     }
-    // If there is no API key in the other header, another scheme counts as an invalid credential.
+    // The header for the API key is empty here. Without an API key, a header `Authorization` with another scheme than
+    // Bearer is an invalid credential.
     assert_eq!(
         with_headers(&app, &[("authorization", "Basic dXNlcjpwYXNz"), ("x-api-key", "")]).await,
         "401 invalid_credential"

@@ -15,8 +15,8 @@ use crate::events::{PATIENCE, linked};
 const GREEDY: &str = "127.0.0.1:0";
 const OTHER: &str = "127.0.0.2:0";
 
-/// A server with room for 64 connections. One address may have 32 requests, 16 of them long. One credential may
-/// have 8 requests, 4 of them long.
+/// A server with room for 64 connections. At the same time, one address may have 32 requests, and 16 of them may be
+/// long requests, such as a wait for events. One credential may have 8 requests, and 4 of them may be long requests.
 struct Small {
     app: App,
     address: SocketAddr,
@@ -76,7 +76,7 @@ fn status(answer: &str) -> &str {
 }
 
 #[tokio::test]
-async fn idle_connections_do_not_keep_others_out() {
+async fn idle_connections_do_not_block_new_connections() {
     let server = Small::start().await;
     let mut idle = Vec::new();
     for _ in 0..300 {
@@ -140,7 +140,7 @@ async fn long_polls_of_one_key_leave_room_for_other_requests_and_keys() {
 }
 
 #[tokio::test]
-async fn an_address_at_its_request_limit_can_still_use_the_probes() {
+async fn an_address_at_its_request_limit_can_still_call_healthz_and_readyz() {
     let server = Small::start().await;
     let mut under_way = Vec::new();
     for _ in 0..32 {
@@ -173,7 +173,7 @@ async fn healthz_answers_while_the_api_runtime_is_busy() {
 }
 
 #[tokio::test]
-async fn a_connection_that_began_with_healthz_can_request_anything() {
+async fn a_connection_that_called_healthz_first_can_call_other_routes() {
     let server = Small::start().await;
     let mut connection = server.connect(OTHER).await;
     ask(&mut connection, "/healthz", None, "keep-alive").await;

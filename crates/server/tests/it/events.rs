@@ -288,7 +288,7 @@ async fn a_waiting_request_is_answered_as_soon_as_an_event_happens() {
 }
 
 #[tokio::test]
-async fn a_wait_that_times_out_returns_the_cursor() {
+async fn a_waiting_request_that_times_out_returns_the_cursor() {
     let app = App::new().await;
     let owner = app.owner().await;
     let agent = app.member("ben@example.org", Role::Agent, Some(owner.user.workspace_id)).await;
@@ -304,7 +304,7 @@ async fn a_wait_that_times_out_returns_the_cursor() {
 }
 
 #[tokio::test]
-async fn stopping_the_server_ends_every_wait() {
+async fn stopping_the_server_ends_all_waiting_requests() {
     let app = App::new().await;
     let owner = app.owner().await;
     let stopping = async {
@@ -316,7 +316,7 @@ async fn stopping_the_server_ends_every_wait() {
 }
 
 #[tokio::test]
-async fn a_caller_that_hangs_up_no_longer_waits() {
+async fn a_request_stops_waiting_when_its_caller_disconnects() {
     let app = App::new().await;
     let owner = app.owner().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -350,7 +350,7 @@ async fn events_appended_by_another_process_are_noticed() {
 }
 
 #[tokio::test]
-async fn old_events_are_pruned_and_late_readers_are_told_of_the_gap() {
+async fn old_events_are_deleted_and_late_readers_see_that_there_is_a_gap() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;
@@ -498,7 +498,7 @@ async fn changed_while_waiting(
 }
 
 #[tokio::test]
-async fn rights_are_checked_again_when_a_wait_is_answered() {
+async fn rights_are_checked_again_before_a_waiting_request_is_answered() {
     let member = |of: &Caller<'_>| format!("/api/v1/members/{}", of.user.user.id);
     let removed = changed_while_waiting(Role::Agent, Reads::Nothing, async |_, owner, ben, _| {
         assert_eq!(owner.delete(&member(ben)).await.status, 204);
@@ -541,7 +541,7 @@ async fn rights_are_checked_again_when_a_wait_is_answered() {
 
 /// For a signed-in person, a wait ends when the sign-in ends or moves to another workspace.
 #[tokio::test]
-async fn a_wait_ends_when_its_sign_in_ends() {
+async fn a_waiting_request_is_refused_when_the_sign_in_of_its_caller_ends() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;

@@ -116,7 +116,7 @@ async fn a_key_can_only_promote_to_roles_within_its_scopes() {
 }
 
 #[tokio::test]
-async fn a_key_cannot_share_more_than_it_may_do_itself() {
+async fn a_key_cannot_give_a_share_with_more_rights_than_the_key_has() {
     let app = App::new().await;
     let owner = app.owner().await;
     let ben = app.add_user("ben@example.org", Role::Agent, Some(owner.user.workspace_id)).await;
@@ -143,10 +143,10 @@ async fn a_key_cannot_share_more_than_it_may_do_itself() {
     app.lifecycle.stop();
 }
 
-/// A pairing page is opened by a phone's owner in another network, and it shows only what the key may pass on. So
-/// the networks of the key do not matter, but its expiry does.
+/// The owner of a phone opens a pairing page from another network than the key's network, and the page shows only what
+/// the key may pass on. So the key's networks do not limit the link. The key's expiry limits the link.
 #[tokio::test]
-async fn a_pairing_link_stops_working_with_the_key_that_created_it() {
+async fn a_pairing_link_expires_no_later_than_the_key_that_created_it() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = an_account(&app, &owner.user).await;
@@ -172,9 +172,10 @@ async fn open(app: &App, link: &Value) -> crate::answer::Answer {
     app.post("/api/v1/pairing/open", json!({ "token": token })).await
 }
 
-/// Things that a key created stop working when the key is deleted or expires, or may no longer create them.
+/// An invitation or a pairing link that a key created stops working when the key is deleted or expires, or when the key
+/// loses the right to create it.
 #[tokio::test]
-async fn what_a_key_created_ends_when_the_key_loses_its_rights() {
+async fn invitations_and_links_of_a_key_end_when_the_key_loses_its_rights() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = an_account(&app, &owner.user).await;
@@ -253,7 +254,7 @@ async fn a_pairing_link_stops_working_when_its_creator_may_no_longer_connect() {
 
 /// An answer that was stored for one key is not shown to another key with narrower limits.
 #[tokio::test]
-async fn a_response_stored_for_idempotency_is_not_returned_to_a_key_with_narrower_limits() {
+async fn a_stored_response_is_not_returned_to_a_key_with_stricter_limits() {
     let app = App::new().await;
     let owner = app.owner().await;
     let narrow = with_limits(&app, &owner.user, &[HERE], None).await;

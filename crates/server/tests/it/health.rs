@@ -155,7 +155,7 @@ async fn the_health_of_an_account_with_every_problem_is_returned_in_full() {
 }
 
 #[tokio::test]
-async fn restrictions_and_phone_warnings_end_without_a_new_event() {
+async fn restrictions_end_and_phone_warnings_begin_without_a_new_event() {
     let app = App::new().await;
     let owner = app.owner().await;
     let id = app.add_account(&owner.user, "Shop", None).await;
@@ -309,7 +309,7 @@ async fn the_history_lists_each_level_and_its_duration() {
 }
 
 #[tokio::test]
-async fn pages_of_the_history_keep_every_end_time() {
+async fn the_history_has_the_correct_duration_of_each_level_on_every_page() {
     use HealthStatus::{Critical, Healthy, Warning};
     let app = App::new().await;
     let owner = app.owner().await;
@@ -339,7 +339,7 @@ async fn pages_of_the_history_keep_every_end_time() {
 }
 
 #[tokio::test]
-async fn the_history_of_an_unreachable_account_is_not_found() {
+async fn the_history_of_an_account_in_another_workspace_is_not_found() {
     let app = App::new().await;
     let owner = app.owner().await;
     let id = app.add_account(&owner.user, "Shop", None).await;
@@ -358,7 +358,7 @@ async fn the_history_of_an_unreachable_account_is_not_found() {
 
 /// Several processes may count at the same time, because the database adds the counts.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn counts_of_concurrent_writers_add_up() {
+async fn no_count_is_lost_when_several_processes_count_at_the_same_time() {
     const TASKS: u32 = 8;
     const EACH: u32 = 25;
     for database in Databases::each().await {

@@ -48,7 +48,7 @@ async fn a_repeated_request_gets_the_same_answer_without_a_second_effect() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_shown_once_is_repeated_only_for_its_idempotency_key() {
+async fn only_the_same_caller_gets_a_secret_again_with_the_same_idempotency_key() {
     let app = App::new().await;
     let user = app.add_user("ana@example.org", Role::Owner, None).await;
     let owner = app.with_key(&user, &Permission::ALL, None).await;

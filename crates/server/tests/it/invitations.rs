@@ -31,7 +31,7 @@ async fn look(app: &App, token: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn without_mail_the_invitation_link_is_shown_once_and_makes_a_member() {
+async fn without_mail_the_invitation_link_is_shown_once_and_adds_a_member() {
     let app = App::new().await;
     let owner = app.owner().await;
     let made = invite(&owner, "BEN@example.org", "agent").await;
@@ -83,7 +83,7 @@ async fn without_mail_the_invitation_link_is_shown_once_and_makes_a_member() {
 }
 
 #[tokio::test]
-async fn with_mail_the_invitation_link_is_only_mailed() {
+async fn with_mail_the_invitation_link_is_sent_only_by_mail() {
     let mut app = App::new().await;
     app.send_mail();
     let owner = app.owner().await;
@@ -244,7 +244,7 @@ async fn invitation_mails_to_one_address_are_limited() {
 
 /// The inviter sees the link. It must not reveal whether the invited person already signs in to this server.
 #[tokio::test]
-async fn an_invitation_link_that_was_shown_reveals_nothing_of_other_workspaces() {
+async fn an_invitation_link_does_not_reveal_whether_the_person_is_already_a_user() {
     let app = App::new().await;
     let owner = app.owner().await;
     app.member("eve@example.org", Role::Owner, None).await;

@@ -47,7 +47,7 @@ fn after_a_master_key_rotation_the_old_key_opens_nothing() {
 }
 
 #[test]
-fn a_rotation_to_a_given_key_works() {
+fn the_master_key_can_be_rotated_to_a_key_from_a_file() {
     let program = installed();
     let file = program.data_dir().join("mine.key");
     let arguments = ["keys", "rotate", "--new-key-file", file.to_str().unwrap()];
@@ -111,8 +111,9 @@ fn keys_from_the_environment_are_rotated() {
     assert!(!program.data_dir().join("data/encryption.key").exists());
 }
 
-/// A service may get its master key in another way. Then a command must not create a key, because the new key
-/// could not open the data.
+/// The service of an installation may get its master key from somewhere else than the key file, for example from the
+/// environment. So if there is a database and no key file, a command must not create a key: the new key could not
+/// decrypt the data.
 #[test]
 fn no_master_key_is_created_for_an_existing_database() {
     let program = installed();

@@ -178,7 +178,7 @@ async fn a_file_past_its_retention_is_reported_as_gone() {
 }
 
 #[tokio::test]
-async fn files_on_disk_contain_neither_their_name_nor_their_content() {
+async fn names_and_contents_of_files_are_not_stored_in_plain_text() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;

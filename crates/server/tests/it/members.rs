@@ -90,7 +90,7 @@ async fn an_admin_cannot_change_owners_and_the_last_owner_cannot_leave() {
 }
 
 #[tokio::test]
-async fn if_two_owners_leave_at_once_one_of_them_stays() {
+async fn if_the_last_two_owners_leave_at_once_one_request_is_refused() {
     let app = App::new().await;
     let ana = app.owner().await;
     let ben = app.member("ben@example.org", Role::Owner, Some(ana.user.workspace_id)).await;
@@ -136,7 +136,7 @@ async fn the_accounts_of_a_removed_member_go_to_an_owner() {
 }
 
 #[tokio::test]
-async fn a_removed_member_of_another_workspace_is_not_deleted() {
+async fn removing_a_member_does_not_remove_the_person_from_other_workspaces() {
     let app = App::new().await;
     let owner = app.owner().await;
     let ben = app.member("ben@example.org", Role::Agent, Some(owner.user.workspace_id)).await;

@@ -60,7 +60,7 @@ async fn names_in_every_script_are_accepted() {
 
 /// A rule that was added later must not make an existing account unreadable.
 #[tokio::test]
-async fn a_name_stored_before_the_rule_existed_is_still_shown() {
+async fn an_account_name_that_is_no_longer_allowed_is_still_shown() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;

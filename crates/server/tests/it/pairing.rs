@@ -91,7 +91,7 @@ async fn phone_numbers_and_assertions_are_validated() {
 
 /// While the pairing waits for WhatsApp, it has no QR code, no pairing code and no passkey request yet.
 #[tokio::test]
-async fn an_opening_pairing_shows_its_step_and_no_code() {
+async fn a_pairing_that_is_still_opening_shows_its_step_but_no_code() {
     let app = App::new().await;
     app.registry.restore().await.unwrap();
     let owner = app.owner().await;

@@ -239,7 +239,7 @@ async fn a_pairing_page_stops_working_when_its_link_ends() {
 /// The page does not affect an account that is already linked. It does not bring the account online, and does not
 /// show its next pairing.
 #[tokio::test]
-async fn opening_a_link_does_not_change_a_linked_account() {
+async fn opening_a_pairing_link_does_not_change_an_already_linked_account() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;

@@ -74,7 +74,7 @@ fn proof(code: &str) -> Value {
 }
 
 #[tokio::test]
-async fn signing_in_asks_for_a_code_once_the_second_factor_is_on() {
+async fn signing_in_needs_a_code_after_the_second_factor_is_enabled() {
     let app = App::new().await;
     let guarded = Guarded::new(&app).await;
     insta::assert_snapshot!(guarded.sign_in(None).await.refusal(), @"401 totp_required");

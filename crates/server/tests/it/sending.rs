@@ -196,7 +196,7 @@ async fn a_batch_with_one_invalid_message_is_refused_as_a_whole() {
 }
 
 #[tokio::test]
-async fn messages_do_not_count_against_the_write_limit() {
+async fn the_write_limit_does_not_apply_to_sending_messages() {
     let app = App::new().await;
     let owner = app.add_user("ana@example.org", Role::Owner, None).await;
     let owner = app.signed_in(&owner).await;
@@ -292,7 +292,8 @@ async fn old_messages_are_deleted_with_their_files_and_waiting_messages_stay() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = linked(&app, &owner).await;
-    // The message is due after the end of this test. A message that may be sent at once would expire after a day.
+    // The message is due in ten days, so it still waits when the test ends. Without `sendAt`, the message would expire
+    // after a day.
     let later = app.clock.now() + jiff::SignedDuration::from_hours(10 * 24);
     let waits =
         owner.post(&format!("{account}/messages"), with("sendAt", json!(later.to_string()))).await.json();

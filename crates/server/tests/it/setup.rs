@@ -36,7 +36,7 @@ async fn the_setup_link_creates_the_owner_once() {
 }
 
 #[tokio::test]
-async fn the_setup_page_links_to_the_sign_in_once_there_is_an_owner() {
+async fn the_setup_page_links_to_the_sign_in_page_after_the_owner_exists() {
     let app = App::fresh().await;
     let before = app.get("/setup").await;
     assert!(before.text().contains("Create the Owner") && !before.text().contains("Sign in"));
@@ -62,7 +62,7 @@ async fn two_concurrent_setups_create_one_owner() {
 }
 
 #[tokio::test]
-async fn wrong_and_expired_setup_tokens_create_nobody() {
+async fn wrong_and_expired_setup_tokens_create_no_owner() {
     let app = App::fresh().await;
     let wrong = app.post("/api/v1/setup", body("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")).await;
     insta::assert_snapshot!(wrong.refusal(), @"401 invalid_setup_token");

@@ -84,7 +84,7 @@ async fn unknown_people_and_wrong_passwords_get_the_same_answer() {
 }
 
 #[tokio::test]
-async fn after_wrong_passwords_even_the_right_one_is_delayed() {
+async fn after_many_wrong_passwords_the_right_password_is_also_refused_for_a_time() {
     let app = App::new().await;
     app.add_user("ana@example.org", Role::Owner, None).await;
     let router = router(app.services());
@@ -173,7 +173,7 @@ async fn two_tabs_that_refresh_at_once_both_stay_signed_in() {
 }
 
 #[tokio::test]
-async fn the_grace_period_of_a_refresh_token_applies_only_to_its_own_sign_in() {
+async fn a_refresh_token_with_the_secret_of_another_sign_in_is_refused() {
     let app = App::new().await;
     app.add_user("ana@example.org", Role::Owner, None).await;
     let sign_in = async || app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await.cookie();
@@ -188,7 +188,7 @@ async fn the_grace_period_of_a_refresh_token_applies_only_to_its_own_sign_in() {
 
 /// The id of a sign-in is in the audit log, which every Admin can read. The id alone must be of no use.
 #[tokio::test]
-async fn a_sign_in_id_without_its_secret_ends_nothing_and_raises_no_alarm() {
+async fn a_wrong_refresh_secret_neither_ends_the_sign_in_nor_raises_an_alarm() {
     let app = App::new().await;
     app.add_user("ana@example.org", Role::Owner, None).await;
     let cookie = app.post("/api/v1/auth/sign-in", sign_in_body("ana@example.org")).await.cookie();

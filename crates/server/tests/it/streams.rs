@@ -16,7 +16,8 @@ use utoipa_axum::routes;
 
 use crate::app::{App, Caller};
 
-/// One part of a body. 100 parts are as large as the largest file that the server accepts.
+/// One part of a body. 100 parts (100 MiB) are slightly larger than the largest file that the server accepts by default
+/// (100 MB).
 const PART: Bytes = Bytes::from_static(&[7; 1024 * 1024]);
 const PARTS: usize = 100;
 /// The time limit for tests that wait for bytes. They fail if a layer holds the bytes back.

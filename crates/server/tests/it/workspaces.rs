@@ -77,7 +77,7 @@ async fn only_an_owner_changes_a_workspace() {
 }
 
 #[tokio::test]
-async fn a_new_time_zone_restarts_the_daily_counts() {
+async fn the_daily_counts_restart_if_a_new_time_zone_changes_the_date() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;
@@ -134,7 +134,7 @@ async fn a_workspace_can_be_deleted_only_if_it_is_empty_and_not_the_last() {
 
 /// The external name decides which workspace gets the users and accounts of a CRM, so an Owner must not choose it.
 #[tokio::test]
-async fn an_owner_cannot_take_the_external_name_of_another_workspace() {
+async fn an_owner_cannot_set_the_external_id_of_a_workspace() {
     let app = App::new().await;
     let owner = app.owner().await;
     let path = format!("{WORKSPACES}/{}", owner.user.workspace_id);
@@ -179,8 +179,8 @@ async fn the_configured_workspace_names_apply_at_each_start() {
     assert_eq!([entries(&ana).await, entries(&eve).await], [1, 1], "what is so already leaves no entry");
     apply(&[("one", there), ("two", here)]).await;
     assert_eq!(names().await, ["two", "one"], "they exchanged theirs");
-    // If another workspace has the name, the name moves to the workspace in the configuration. Names that the
-    // configuration does not mention stay unchanged.
+    // The configuration gives the name of one workspace to another workspace, so the first workspace loses the name. A
+    // workspace keeps its name if the configuration mentions neither the workspace nor the name.
     apply(&[("two", there)]).await;
     assert_eq!(names().await, ["", "two"]);
     apply(&[("three", "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap())]).await;

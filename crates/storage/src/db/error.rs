@@ -14,7 +14,8 @@ pub(crate) enum Error {
     /// All connections were in use for too long.
     #[error("no connection to the database became free in time")]
     NoConnection,
-    /// The connection was lost with an earlier statement: its caller stopped waiting, or the program is stopping.
+    /// The connection cannot be used any more: the caller stopped waiting for an earlier statement on it, or the
+    /// program is stopping.
     #[error("the connection to the database was given up")]
     GivenUp,
     #[error("the database is closed")]

@@ -67,7 +67,8 @@ impl Pool {
     }
 
     /// Starts a task that only writes. With SQLite, the task gets its own thread, in which it may use
-    /// [`Pool::begin_here`]: then no other thread must be woken for each statement.
+    /// [`Pool::begin_here`]. So the task's statements run in this thread, and no other thread is woken for each
+    /// statement.
     pub(crate) fn spawn_writer(
         &self,
         tracker: &TaskTracker,

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_checked_address_is_the_one_that_the_driver_uses() {
+    fn the_presence_check_uses_the_same_address_as_the_database_driver() {
         for (url, address) in [
             ("postgres://u:p@db.example:6432/x", "db.example:6432"),
             ("postgres://u:p@[::1]/x", "::1:5432"),
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refused_connection_is_reported_and_an_open_port_is_not() {
+    async fn a_refused_connection_causes_an_error_and_an_open_port_does_not() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let presence = presence(&format!("postgres://u:secret@127.0.0.1:{port}/x"));

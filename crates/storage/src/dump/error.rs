@@ -43,9 +43,9 @@ pub enum RestoreError {
     Newer {
         /// The version of the program that made the dump.
         program: String,
-        /// What this program does not support: `format`, or a database's version.
+        /// What has a version that this program does not support: `format`, or one of the databases.
         what: &'static str,
-        /// The version of that thing in the dump.
+        /// The version of `what` in the dump.
         found: i64,
         /// The newest version that this program supports.
         known: i64,

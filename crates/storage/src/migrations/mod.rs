@@ -215,8 +215,8 @@ async fn apply_missing(
     Ok(applied)
 }
 
-/// Counts the rows that refer to rows that do not exist. SQLite does not check foreign keys during migrations,
-/// because then tables could not be replaced.
+/// Counts the rows that refer to rows that do not exist. SQLite does not check foreign keys during migrations, because
+/// a migration could not replace a table while foreign keys are checked.
 /// <https://www.sqlite.org/lang_altertable.html#making_other_kinds_of_table_schema_changes>
 pub(crate) async fn orphans(connection: &mut Connection<'_>) -> Result<usize, db::Error> {
     match connection {

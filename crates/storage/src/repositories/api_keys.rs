@@ -12,7 +12,8 @@ use crate::error::{Conflict, StorageError};
 use crate::tx::Scope;
 
 /// The `api_keys` table, and the accounts that each key lists. A [`Reach`] contains the API keys of its workspace. If
-/// the caller uses an API key that lists accounts, the reach contains only keys that list no other accounts.
+/// the caller's own API key lists accounts, the reach contains only keys whose lists have no account that the caller's
+/// key does not list.
 pub struct ApiKeys<'t>(pub(crate) Scope<'t>);
 
 macro_rules! select {

@@ -91,7 +91,7 @@ impl Chats<'_> {
         self.one(SQL, &[account.as_str().into(), tag.as_bytes().into()]).await
     }
 
-    /// The chats that exist, of those with these ids.
+    /// The chats with these ids. Ids for which no chat exists are left out.
     pub async fn get_all(&mut self, ids: &[ChatId]) -> Result<Vec<ListedChat>, StorageError> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -308,7 +308,8 @@ fn bare(row: &Row, key: &AccountKey) -> Result<Bare, StorageError> {
     })
 }
 
-/// Stores that the id `$3` now means `$2`. Ids that until now meant `$3` mean `$2`, too.
+/// Stores that the chat or contact with the id `$3` was merged into the one with the id `$2`. Ids that were merged into
+/// `$3` before now lead to `$2`, too.
 pub(super) async fn remember_merged(
     connection: &mut Connection<'_>,
     values: &[Value<'_>; 3],

@@ -81,7 +81,7 @@ impl Contacts<'_> {
         Ok(ids)
     }
 
-    /// The contacts that exist, of those with these ids.
+    /// The contacts with these ids. Ids for which no contact exists are left out.
     pub async fn get_all(&mut self, ids: &[ContactId]) -> Result<Vec<Person>, StorageError> {
         if ids.is_empty() {
             return Ok(Vec::new());

@@ -15,7 +15,8 @@ use crate::tx::Scope;
 pub struct ForeignStanding {
     /// Tokens that were issued before this time are refused.
     pub changed_at: Timestamp,
-    /// When the newest token that the server has seen was issued. The token may have been used later again.
+    /// When the newest token that the server has seen was issued. This is not the time at which the user sent the
+    /// token.
     pub seen_at: Timestamp,
 }
 

@@ -40,7 +40,8 @@ pub enum Claim {
 pub struct Mark {
     caller: String,
     tag: Tag,
-    /// Differs from the value of a request that has taken the key over.
+    /// The value of the column `locked_until` that this request stored. If another request takes the key over, that
+    /// request stores a different value, and this request can no longer write the row.
     locked_until: i64,
 }
 

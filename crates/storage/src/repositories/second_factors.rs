@@ -67,9 +67,10 @@ impl SecondFactors<'_> {
         self.set_recovery_codes(user, &[]).await
     }
 
-    /// Notes that the code of a time step was used. Each code works only once, and earlier codes do not work after
-    /// it. Returns false if the code was already used. `latest` is the latest time step whose code can be valid
-    /// now. A stored step after `latest` was stored while the clock was ahead, so it is ignored.
+    /// Notes that the code of the time step `step` was used. Each code works only once, and codes of earlier time steps
+    /// do not work after it. Returns false if this code or a later one was already used. `latest` is the latest time
+    /// step whose code can be valid now. If the stored step is later than `latest`, the clock was ahead when the step
+    /// was stored, so the stored step is ignored.
     pub async fn use_step(&mut self, user: UserId, step: u64, latest: u64) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE users SET totp_last_step = $2
             WHERE id = $1 AND (totp_last_step IS NULL OR totp_last_step < $2 OR totp_last_step > $3)";

@@ -96,7 +96,7 @@ impl Users<'_> {
         Ok(())
     }
 
-    /// The user that the CRM, whose tokens the server trusts, identifies by this id.
+    /// The user whom the tokens of the CRM identify by this id.
     pub async fn by_external_id(&mut self, external: &ExternalId) -> Result<Option<User>, StorageError> {
         const SQL: &str = select!("WHERE external_tag = $1");
         let tag = external_tag(&self.0.context.cipher, external);

@@ -58,8 +58,8 @@ impl Cipher {
         mac.finalize().into_bytes().into()
     }
 
-    /// The data that is authenticated together with the value: the owner, the row, the key, and the versions of
-    /// both formats.
+    /// The data that is authenticated together with the value: the owner, the kind and the tag of the row, the version
+    /// of the record's layout, and the id of the data key.
     fn context(&self, kind: &str, tag: &Tag) -> Vec<u8> {
         let mut context = Vec::with_capacity(16 + 1 + kind.len() + 16 + 1 + 4);
         context.extend_from_slice(&self.owner);
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_with_different_parts_domains_or_keys_differ() {
+    fn different_parts_or_domains_or_keys_give_different_tags() {
         let cipher = cipher(account(1), 1);
         assert_ne!(cipher.tag("d", &[b"ab", b"c"]), cipher.tag("d", &[b"a", b"bc"]));
         assert_ne!(cipher.tag("d", &[b"a"]), cipher.tag("e", &[b"a"]));

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::cipher::Cipher;
 
-/// Whose values a data key encrypts.
+/// The owner of the values that a data key encrypts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Owner {
     /// The installation: the values in the product's tables.
@@ -46,7 +46,7 @@ impl DataKey {
         Self(key)
     }
 
-    /// Makes a data key from the decrypted bytes of one that was stored.
+    /// Makes a data key from the decrypted bytes of a stored data key.
     pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
     }

@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 
 use super::master_key_error::MasterKeyError;
 
-/// No key is longer than this. The limit keeps a wrong file name from filling the memory.
+/// The maximum number of bytes that are read from a key file. Every key is shorter. With this limit, a wrong file name
+/// does not fill the memory.
 const LONGEST: u64 = 4096;
 
 /// Reads the file. It is an error if users other than the owner can read or write the file.
@@ -28,8 +29,9 @@ pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, MasterKeyError> {
 
 /// Writes the file, and flushes the file and its directory to disk. If the file already exists, it is not changed.
 ///
-/// The complete file gets its name by a hard link. That fails if the name already exists. So neither a crash nor a
-/// second process can leave or read a part of a key.
+/// The key is first written to a draft file. The complete draft then gets the final name by a hard link, which fails if
+/// the name already exists. So a crash leaves no part of a key under that name, and no other process reads a part of a
+/// key there.
 pub(super) fn create(path: &Path, text: &str) -> Result<(), MasterKeyError> {
     let failed = |cause| MasterKeyError::File { path: path.to_owned(), cause };
     if path.try_exists().map_err(failed)? {
@@ -53,7 +55,7 @@ fn write_draft(draft: &Path, text: &str) -> std::io::Result<()> {
     file.sync_all()
 }
 
-/// Flushes the directory of the file, so that a new or removed name survives a crash.
+/// Flushes the directory of the file, so that a crash does not undo the creation, removal or renaming of a file in it.
 pub(super) fn flush_directory(path: &Path) -> std::io::Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(directory)?.sync_all()

@@ -42,8 +42,9 @@ impl KeyFiles {
 
     /// Reads all keys that exist, the current key first. It is an error if the current key is missing.
     pub(super) fn read(&self) -> Result<Vec<MasterKey>, MasterKeyError> {
-        // The order of reading matters. `promote_next` first copies the current key to `.previous`, and then moves
-        // the next key to the current file. Read in this order, no key is missed.
+        // The order of reading matters. `promote_next` first copies the current key to `.previous`, and then moves the
+        // next key to the current file. The files are read in the order next, current, previous. So no key is missed,
+        // even if `promote_next` runs meanwhile.
         let next = read_if_there(&self.next())?;
         let current = MasterKey::read(&self.current)?;
         let previous = read_if_there(&self.previous())?;

@@ -1,5 +1,5 @@
-//! The master key: the only secret that an operator has to keep. It encrypts only data keys, and keys for backups
-//! are derived from it.
+//! The master key: the only secret that an operator has to keep. It encrypts only data keys. Keys for backups are
+//! derived from it.
 
 use std::path::Path;
 
@@ -91,8 +91,8 @@ impl MasterKey {
         Aes256Gcm::new(&(*self.derive::<32>(b"linekeeper wrap")).into())
     }
 
-    /// The name of this master key. Everything that it wrapped contains this name. It reveals nothing about the
-    /// key.
+    /// The name of this master key. Each data key that was wrapped with the master key contains this name. The name
+    /// reveals nothing about the key.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::from(*self.derive::<4>(b"linekeeper master key id"))
     }
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_data_key_can_be_unwrapped_only_with_its_master_key_owner_and_id() {
+    fn unwrapping_a_data_key_needs_the_right_master_key_and_owner_and_id() {
         let (master, other) = (MasterKey::parse(HEX).unwrap(), MasterKey::generate(&mut rand::rng()));
         let owner = Owner::Account([1; 16]);
         let wrapped = master.wrap(&DataKey::from_bytes([9; 32]), owner, 4);

@@ -1,8 +1,7 @@
-//! An encrypted file whose pieces can be decrypted separately, so that a part of it can be read without the rest.
-//! Each piece is bound to the file, to its position, and to whether it is the last piece. So a piece that is
-//! moved, missing or added is always detected.
-//!
-//! Layout: pieces of 64 KiB, each followed by its authentication tag. A file has at least one piece.
+//! An encrypted file whose pieces can be decrypted separately, so that a part of it can be read without the rest. The
+//! encryption of a piece authenticates the file's id, the position of the piece, and whether it is the last piece. So a
+//! piece that is moved, missing or added is always detected. Layout: pieces of 64 KiB, each followed by its
+//! authentication tag. A file has at least one piece.
 
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
@@ -25,7 +24,7 @@ pub struct Pieces {
     file: [u8; 16],
 }
 
-/// A piece is missing, or it is not the one that was written.
+/// A piece is missing, or its bytes are not the bytes that were written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the file was altered or cut off")]
 pub struct AlteredFile;
@@ -135,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn the_offsets_and_lengths_of_pieces_add_up() {
+    fn the_last_piece_ends_at_the_end_of_the_sealed_file() {
         let (piece, tag) = (PIECE as u64, TAG as u64);
         for (size, count, whole) in
             [(0, 1, tag), (1, 1, 1 + tag), (piece, 1, piece + tag), (piece + 1, 2, piece + 1 + 2 * tag)]

@@ -33,7 +33,7 @@ pub enum StreamError {
     /// The file was encrypted with a master key that is not available.
     #[error("it was sealed with master key {0}, which is not among the keys given here")]
     OtherKey(Fingerprint),
-    /// A piece is missing, or it is not the one that was written.
+    /// A piece is missing, or its bytes are not the bytes that were written.
     #[error("it was altered or cut off")]
     Altered,
 }
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flipped_bit_a_swap_and_an_addition_are_detected() {
+    fn flipped_bits_and_swapped_pieces_and_added_bytes_are_detected() {
         let key = key();
         let whole = sealed(&key, &vec![7; 2 * PIECE + 100]);
         for at in (16..whole.len()).step_by(997).chain(16..HEADER) {
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_sealed_with_another_key_is_reported_as_such() {
+    fn the_error_for_a_wrong_key_names_the_key_that_sealed_the_stream() {
         let (ours, other) = (key(), key());
         let error = opened(&other, &sealed(&ours, b"x")).unwrap_err();
         assert_eq!(error, StreamError::OtherKey(ours.fingerprint()));

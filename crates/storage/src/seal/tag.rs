@@ -1,5 +1,5 @@
-//! Tags: 16 bytes that name a row. A tag is a keyed hash, which is stored instead of a JID or a phone number, or the
-//! row's id.
+//! Tags: 16 bytes that name a row. Some tags are ids of rows. Other tags are keyed hashes, which are stored instead of
+//! a JID or a phone number.
 
 use std::fmt;
 

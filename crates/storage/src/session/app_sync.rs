@@ -19,7 +19,7 @@ impl SessionStore {
     }
 }
 
-/// The domain of the tag that all mutations of a collection have in common.
+/// The domain for hashing the name of a collection. All mutations of a collection have this hash as their group tag.
 const COLLECTION: &str = "collection";
 
 #[async_trait]

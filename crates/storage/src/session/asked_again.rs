@@ -1,6 +1,6 @@
-//! Retry requests: a device could not decrypt a message and asks for it again. WhatsApp forgets such a request as soon
-//! as the library acknowledges it, and the library does that before it sends the message again. So the request is
-//! stored here until the device has the message.
+//! Retry requests: a device could not decrypt a message and asks for it again. The library acknowledges such a request
+//! before it sends the message again, and WhatsApp forgets a request after the ack. So the request is stored here until
+//! the device has the message.
 
 use serde::{Deserialize, Serialize};
 use wacore::store::error::StoreError;

@@ -17,7 +17,7 @@ use crate::vault::{Kind, OnConflict, VaultError, find};
 
 const KIND: Kind = Kind::Device;
 
-/// The domain of the tag of the record's content. Records with equal content have equal tags.
+/// The domain for hashing the content of a device record. Records with equal content have equal hashes.
 const CONTENT: &str = "device content";
 
 #[async_trait]
@@ -83,7 +83,7 @@ impl SessionStore {
     }
 }
 
-/// The device record that this holder of the session has written last.
+/// The device record that this store wrote last.
 #[derive(Default)]
 pub(super) struct Recorded {
     content: Option<Tag>,
@@ -98,9 +98,9 @@ enum Repeat {
     Skip,
 }
 
-/// Whether the session's device record contains a link: the number of a phone, and the identity that the phone
-/// signed. The record is complete before the server's own signature is sent. So no phone has confirmed a record
-/// that lacks one of the two.
+/// Whether the session's device record contains a link. A link has two parts: the phone's number, and the identity that
+/// the phone signed. Both parts are on disk before the server sends its own signature. So if one part is missing, no
+/// phone has confirmed the link.
 pub(crate) async fn is_linked(
     connection: &mut Connection<'_>,
     session: i64,

@@ -15,8 +15,8 @@ use crate::error::Cause;
 use crate::seal::Tag;
 use crate::vault::{Change, Kind, NewRow, VaultError};
 
-/// A function that stores the fact that a message was lost: the message cannot be decrypted again, and it is not
-/// stored. When the function returns without an error, the message is acknowledged.
+/// A function that records a lost message: a message that is not stored and cannot be decrypted again. When the
+/// function returns without an error, the message is acknowledged.
 pub type LostInbound = Arc<dyn Fn(InboundKey) -> BoxFuture<'static, Result<(), Cause>> + Send + Sync>;
 
 /// Identifies an inbound message, with the names that the library uses.
@@ -46,7 +46,8 @@ impl InFlight {
     }
 }
 
-/// Removes its messages from the set when this value is dropped, even if the library stops waiting.
+/// The messages that one call is storing. Dropping this value removes them from the set. The value is also dropped if
+/// the library cancels the call.
 struct Entered<'a> {
     room: &'a InFlight,
     tags: Vec<Tag>,
@@ -62,9 +63,10 @@ impl Drop for Entered<'_> {
 }
 
 impl SessionStore {
-    /// Sets the function that stores which messages were lost. A message is lost if the process ends after the
-    /// library has stored that its keys are used and before the message is stored. From now on, the session waits
-    /// for the database for as long as it is not available, because the library would not try again.
+    /// Sets the function that stores which messages were lost. The library first stores that the keys of a message are
+    /// used. After that, this store writes the message. A message is lost if the process ends between these two steps.
+    ///
+    /// From now on, the session waits while the database is not available, because the library would not try again.
     pub fn report_lost_to(&self, lost: LostInbound) {
         // A session sets this only once.
         let _already_set = self.lost.set(lost);
@@ -131,8 +133,8 @@ impl SessionStore {
         Ok(None)
     }
 
-    /// The messages are stored elsewhere now. Only their keys are kept, so that a message that arrives again is
-    /// not mistaken for a lost one.
+    /// Deletes messages that are stored elsewhere now. If the session reports lost messages, it keeps the keys of the
+    /// deleted messages. So a message that arrives again is not mistaken for a lost message.
     pub(super) async fn settle_pending(&self, keys: &[PendingInboundKey<'_>]) -> Result<()> {
         let mut tags: Vec<Tag> =
             keys.iter().map(|key| self.pending_tag(key.chat, key.sender, key.id)).collect();

@@ -40,7 +40,7 @@ pub struct SessionStore {
     lease: Lease,
     cipher: Cipher,
     vault: Arc<Shared>,
-    /// Numbers those writes whose order is needed later.
+    /// Counts the writes that get a number. Only writes whose order matters later need a number.
     writes: AtomicI64,
     device: Mutex<Recorded>,
     fault: watch::Sender<Option<Fault>>,
@@ -108,7 +108,8 @@ impl SessionStore {
         self.cipher.tag(kind.name(), parts)
     }
 
-    /// A row with an encrypted value. The caller sets those other columns that this kind of row uses.
+    /// Encrypts `plain` and returns a row with the encrypted value. If this kind of row uses other columns, the caller
+    /// sets those columns.
     fn row(&self, kind: Kind, tag: Tag, plain: &[u8]) -> NewRow {
         let value = self.cipher.seal(kind.name(), &tag, plain);
         NewRow { kind, tag, group: None, member: None, number: None, stamp: None, mark: None, value }
@@ -118,7 +119,8 @@ impl SessionStore {
         self.cipher.open(kind.name(), &found.tag, &found.value).map_err(VaultError::unsealed(kind.name()))
     }
 
-    /// A number that is greater than the numbers of all earlier writes, also of earlier holders.
+    /// Returns the number of a new write. It is greater than the numbers of all earlier writes, including the writes of
+    /// earlier holders.
     fn next_write(&self) -> i64 {
         (self.lease.epoch << 32) + self.writes.fetch_add(1, Ordering::Relaxed)
     }

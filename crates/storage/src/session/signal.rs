@@ -11,7 +11,7 @@ use super::{Result, SessionStore, keyed};
 use crate::seal::Tag;
 use crate::vault::{Change, Kind, NewRow, VaultError};
 
-/// The domain of the tag that all addresses of one user have in common.
+/// The domain for hashing a user. All addresses of a user have this hash as their group tag.
 const USER: &str = "user";
 
 #[async_trait]

@@ -96,7 +96,8 @@ impl TestDatabase {
         self.directory.path().join("sessions")
     }
 
-    /// The options of a server that has this installation's key. `holder` tells several servers apart.
+    /// The options of a server that has this installation's key. Tests with several servers give each server a
+    /// different `holder`.
     pub fn options(&self, holder: &str) -> StorageOptions {
         let key = self.directory.path().join("master.key");
         let keys = KeyRing::of_file_or_new(key, Vec::new()).expect("the directory is writable");
@@ -113,8 +114,8 @@ impl TestDatabase {
         }
     }
 
-    /// Opens the database like one process. If it is called several times, the results behave like several
-    /// processes.
+    /// Opens the database as a server process does. Each call returns a new storage, and several storages behave like
+    /// several processes.
     pub async fn open(&self) -> Storage {
         self.open_at(Arc::new(SystemClock)).await
     }

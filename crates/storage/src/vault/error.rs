@@ -1,5 +1,5 @@
-//! The errors of the vault, the encrypted store of sessions, divided by what the operator of an account can do about
-//! them.
+//! The errors of the vault, the encrypted store of sessions. If the operator of an account can do the same about
+//! several errors, they are one variant.
 
 use std::sync::Arc;
 
@@ -38,7 +38,8 @@ pub enum VaultError {
 /// What is wrong with a session, as [`crate::SessionStore::fault`] returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
-    /// The database was not available, as in [`VaultError::Unavailable`]. This fault ends when a call succeeds.
+    /// A call failed with [`VaultError::Unavailable`], [`VaultError::Closed`] or [`VaultError::Refused`]. This fault
+    /// ends when a call succeeds.
     Unavailable,
     /// [`VaultError::Unreadable`]. It never ends.
     Unreadable,
@@ -56,7 +57,7 @@ impl VaultError {
         move |error| Self::unreadable(what, error)
     }
 
-    /// Copies an error, for one of several writes that failed together.
+    /// Makes a copy of an error. If a whole group of writes fails, each write gets a copy.
     pub(crate) fn shared(error: &Arc<Self>) -> Self {
         match **error {
             Self::Unreadable { what, .. } => Self::unreadable(what, error.clone()),

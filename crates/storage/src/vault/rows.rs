@@ -55,7 +55,7 @@ impl Shared {
         .await
     }
 
-    /// The rows that exist, of those with these tags, in any order.
+    /// Finds the rows with these tags, in any order. Tags without a row are skipped.
     pub(crate) async fn find_many(
         &self,
         session: i64,
@@ -96,7 +96,7 @@ impl Shared {
         self.list(statements::SELECT_GROUP, &values).await
     }
 
-    /// The row of a group with the greatest number. If several rows have this number, the one that was written
+    /// The row with the greatest number in a group. If several rows have this number, returns the row that was written
     /// last.
     pub(crate) async fn latest_of_group(
         &self,

@@ -114,7 +114,8 @@ pub(super) const SELECT_ALL: &str =
     "SELECT tag, value, number, stamp FROM vault_rows WHERE session = $1 AND kind = $2";
 pub(super) const SELECT_GROUP: &str =
     "SELECT tag, value, number, stamp FROM vault_rows WHERE session = $1 AND kind = $2 AND group_tag = $3";
-/// The LID of a phone number that was learnt last. If several have the same time, the one that was written last.
+/// Selects the row with the latest time in a group of LID mappings. If several rows have this time, selects the row
+/// that was written last.
 pub(super) const SELECT_LATEST_OF_GROUP: &str =
     "SELECT tag, value, number, stamp FROM vault_rows WHERE session = $1 AND kind = $2 AND group_tag = $3
      ORDER BY number DESC, mark DESC LIMIT 1";

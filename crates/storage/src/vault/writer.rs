@@ -1,8 +1,8 @@
 //! Writes the changes of all sessions.
 //!
-//! With SQLite, one thread takes all waiting writes, of all accounts, into one transaction, so that they share one
-//! flush to the disk. Each write has its own savepoint, and the callers get their results only when the transaction is
-//! on disk. With PostgreSQL, each write is a transaction of its own.
+//! With SQLite, one thread collects the waiting writes of all accounts into one transaction, so that they share one
+//! flush to the disk. Each write has a savepoint, and the callers get their results when the transaction is on disk.
+//! With PostgreSQL, each write has its own transaction.
 
 use std::sync::Arc;
 
@@ -17,8 +17,8 @@ use crate::db::Pool;
 
 /// The maximum number of waiting writes. Later callers wait until the queue has room.
 const QUEUE: usize = 512;
-/// The maximum number of writes in one transaction: enough to share the flush, few enough that nobody waits long for
-/// the others.
+/// The maximum number of writes in one transaction. A larger number lets more writes share one flush, but each caller
+/// waits for all writes of the transaction.
 const GROUP: usize = 128;
 
 pub(crate) enum Writer {
@@ -44,7 +44,9 @@ impl Writer {
         Self::Grouped { queue, stop, task }
     }
 
-    /// Writes a change. When this returns, the change is on disk. If the caller stops waiting, the write continues.
+    /// Writes a change. When this returns, the change is on disk. If the caller stops waiting, the result depends on
+    /// the database. With SQLite, a write that is already in the queue continues. With PostgreSQL, the write is rolled
+    /// back unless its commit has begun.
     pub(crate) async fn write(&self, lease: Lease, change: Change) -> Result<Outcome, VaultError> {
         match self {
             Self::Grouped { queue, .. } => {
@@ -195,7 +197,7 @@ mod tests {
 
     /// If one write of a group is fenced, the other writes must succeed.
     #[tokio::test]
-    async fn a_fenced_write_does_not_fail_its_group() {
+    async fn the_other_writes_of_a_group_succeed_if_one_write_is_fenced() {
         let (_directory, pool) = vault().await;
         let writer = Writer::start(pool.clone());
         let (good, fenced) = (Lease { session: 1, epoch: 1 }, Lease { session: 1, epoch: 0 });

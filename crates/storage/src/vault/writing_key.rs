@@ -15,8 +15,8 @@ pub(super) struct WritingKey {
     pub(super) rotating: bool,
 }
 
-/// Stores the writing key in a new installation, or in one from a version that did not store it. Does nothing if
-/// it is already stored.
+/// Stores the fingerprint of the writing key, unless the table already has one. This is needed in a new installation,
+/// and in an installation from a version that did not store the writing key.
 pub(super) async fn settle(
     connection: &mut Connection<'_>,
     fingerprint: Fingerprint,
@@ -36,8 +36,9 @@ pub(super) async fn read(connection: &mut Connection<'_>) -> Result<WritingKey, 
     Ok(WritingKey { fingerprint, since: row.get("since")?, rotating: row.get::<i64>("rotating")? != 0 })
 }
 
-/// The master key for wrapping a new data key. It stays the writing key until the transaction ends. On PostgreSQL,
-/// a switch to another key waits for the lock; on SQLite, it waits for the only write lock.
+/// The master key for wrapping a new data key. It stays the writing key until the transaction ends. On PostgreSQL, this
+/// method locks the row, and a switch to another key waits for that lock. On SQLite, a switch waits until it gets the
+/// only write lock.
 pub(super) async fn hold(connection: &mut Connection<'_>, keys: &KeyRing) -> Result<MasterKey, VaultError> {
     if let Connection::Postgres(_) = connection {
         connection.execute("SELECT single FROM vault_writing_key WHERE single = 1 FOR SHARE", &[]).await?;

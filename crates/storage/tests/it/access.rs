@@ -1,4 +1,5 @@
-//! Which accounts callers can reach, with API keys that list accounts and with shares, on both databases.
+//! Which accounts a caller can reach, on both databases: through an API key that is limited to some accounts, and
+//! through shares.
 
 use std::collections::BTreeSet;
 
@@ -90,7 +91,7 @@ async fn api_keys_are_changed_listed_and_deleted_only_within_their_workspace() {
 }
 
 #[tokio::test]
-async fn an_api_key_with_an_account_list_sees_only_keys_with_no_other_accounts() {
+async fn a_key_limited_to_accounts_sees_only_keys_within_the_same_accounts() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;

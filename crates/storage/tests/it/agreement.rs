@@ -9,7 +9,8 @@ use wacore::store::traits::Backend;
 
 use crate::calls;
 
-/// The maximum number of calls. With this many, keys occur repeatedly, because most keys are one of twelve.
+/// No sequence has this many calls or more. Most keys are chosen from only twelve, so that the calls of a sequence use
+/// the same keys repeatedly.
 const LONGEST: usize = 60;
 /// The environment variable with the seed, for repeating a run.
 const SEED: &str = "LINEKEEPER_TEST_SEED";
@@ -58,9 +59,10 @@ fn at_its_time(call: Call, index: usize) -> Call {
     }
 }
 
-/// Whether `answer` is right where the in-memory store is wrong. There is one such case: when a LID moves to another
-/// phone, the in-memory store forgets the LIDs of the old phone, even if the old phone has another LID. The trait asks
-/// for "the most recent LID for that phone". Linekeeper's store and the library's own SQLite store find it.
+/// Whether `answer` is right and the in-memory store is wrong. There is one such case: when a LID moves to another
+/// phone, the in-memory store forgets all LIDs of the old phone, even if the old phone has another LID. The trait asks
+/// for "the most recent LID for that phone". Linekeeper's store and the library's own SQLite store return that other
+/// LID.
 async fn is_better(call: &Call, expected: &str, answer: &str, memory: &InMemoryBackend) -> bool {
     let Call::GetPnMapping(phone) = call else {
         return false;

@@ -146,7 +146,7 @@ async fn old_days_are_removed_in_small_batches() {
 }
 
 #[tokio::test]
-async fn a_long_silence_of_the_server_is_stored_as_an_outage() {
+async fn a_long_gap_between_reports_of_the_server_is_stored_as_an_outage() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let mut tx = storage.begin().await.unwrap();

@@ -27,7 +27,8 @@ fn an_entry(workspace: impl Into<Option<WorkspaceId>>, number: u128) -> NewEntry
     by.did(workspace, Action::AccountUpdated).on(account(number)).changing(["displayName"])
 }
 
-/// Adds five entries to the chains of each of two workspaces, in turn, and two to the chain of the installation.
+/// Adds five entries to the chain of workspace 1 and five to the chain of workspace 2, alternating between the two.
+/// Then adds two entries to the chain of the installation.
 async fn filled(storage: &Storage) {
     for number in 1..=5 {
         for chain in [1, 2] {
@@ -299,10 +300,10 @@ async fn a_removed_beginning_and_a_removed_end_are_detected() {
         .await;
 }
 
-/// Cuts off the end of a chain, and changes the row with the chain's end to match. The rows alone do not show
-/// this, but a head that was noted before does.
+/// Deletes the last entries of a chain, and writes the new end of the chain to the row that stores the end. The rows
+/// alone do not show this deletion. A head that was noted before the deletion shows it.
 #[tokio::test]
-async fn a_removed_end_is_detected_with_a_noted_head_even_if_the_end_row_is_forged() {
+async fn a_noted_head_reveals_a_removed_end_even_with_a_forged_end_row() {
     for database in Databases::each().await {
         let storage = database.open().await;
         filled(&storage).await;

@@ -52,7 +52,7 @@ async fn each_concurrent_task_reads_what_it_wrote() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn only_one_of_many_concurrent_takers_gets_a_sent_message() {
+async fn only_one_of_many_concurrent_calls_gets_a_sent_message() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let store = stores(&storage, 1).await.remove(0);
@@ -140,7 +140,7 @@ async fn the_store_still_works_after_a_call_is_cancelled() {
 
 /// When a client disconnects, its request is dropped wherever it is waiting, even while a transaction begins.
 #[tokio::test]
-async fn a_caller_cancelled_while_beginning_a_transaction_leaves_none_open() {
+async fn a_caller_that_is_cancelled_during_begin_leaves_no_open_transaction() {
     for database in Databases::each().await {
         let storage = database.open().await;
         for polls in 0..60 {

@@ -15,7 +15,7 @@ use wacore::store::traits::SignalStore;
 
 const DIRECTORY: &str = "LINEKEEPER_TEST_CRASH_DIRECTORY";
 const KILLS: u64 = 60;
-/// How often the test that compares state and events kills the process.
+/// The number of kills in the test that compares the state with the events.
 const FEWER_KILLS: u64 = 12;
 /// The name of the counter that the child process increases.
 const COUNT: &str = "count";
@@ -129,7 +129,7 @@ async fn state_and_events(storage: &Storage) -> (u64, u64) {
 }
 
 #[tokio::test]
-#[ignore = "the process that `a_killed_process_stored_each_change_together_with_its_event` starts and kills"]
+#[ignore = "the process that `a_change_and_its_event_are_stored_together_despite_a_kill` starts and kills"]
 async fn child_process_counts_and_logs_until_it_is_killed() {
     let directory = PathBuf::from(std::env::var_os(DIRECTORY).unwrap());
     let (storage, _store) = take(&directory).await;
@@ -160,7 +160,7 @@ async fn child_process_counts_and_logs_until_it_is_killed() {
 }
 
 #[tokio::test]
-async fn a_killed_process_stored_each_change_together_with_its_event() {
+async fn a_change_and_its_event_are_stored_together_despite_a_kill() {
     let directory = tempfile::tempdir().unwrap();
     let mut total = 0;
     for kill in 0..FEWER_KILLS {

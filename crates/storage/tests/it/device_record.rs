@@ -19,7 +19,7 @@ fn linked(before: &Device) -> Device {
 
 /// The library copies the record before it writes the copy, so an older copy may be written after a newer one.
 #[tokio::test]
-async fn saving_an_older_copy_does_not_undo_a_link() {
+async fn saving_an_older_device_record_does_not_unlink_the_account() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let session = storage.vault().take(an_account()).await.unwrap();

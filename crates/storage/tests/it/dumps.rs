@@ -157,7 +157,7 @@ async fn a_dump_shows_the_state_of_one_moment() {
 /// The reader continued after the backup was made. So it has seen event numbers that the restored log would use
 /// again for other events.
 #[tokio::test]
-async fn a_reader_from_before_the_restore_can_detect_the_gap() {
+async fn a_reader_ahead_of_a_restored_event_log_can_detect_the_gap() {
     for source in Databases::each().await {
         let storage = source.open().await;
         let (workspace, _) = with_owner(&storage).await;
@@ -189,7 +189,7 @@ async fn a_reader_from_before_the_restore_can_detect_the_gap() {
 }
 
 #[tokio::test]
-async fn a_truncated_or_altered_dump_or_one_with_another_key_changes_nothing() {
+async fn a_damaged_dump_or_a_dump_with_another_key_changes_nothing() {
     let source = Databases::sqlite();
     let storage = source.open().await;
     fill(&storage.vault().take(an_account()).await.unwrap(), "15551234567", [7; 32]).await;
@@ -262,7 +262,7 @@ async fn a_dump_is_restored_only_into_an_unused_installation() {
 }
 
 #[tokio::test]
-async fn tables_of_other_programs_are_left_alone() {
+async fn a_restore_is_refused_if_the_database_has_tables_of_another_program() {
     let source = Databases::sqlite();
     dump(&source.open().await, &dump_file(&source)).await;
     let target = Databases::postgres().await;
@@ -303,7 +303,7 @@ async fn a_dump_contains_no_plain_text() {
 
 /// `/dev/full` is a device of the kernel that behaves like a full disk.
 #[tokio::test]
-async fn a_full_disk_is_reported_as_an_error_of_the_file() {
+async fn a_dump_to_a_full_disk_fails_with_a_file_error() {
     for database in Databases::each().await {
         let storage = database.open().await;
         fill(&storage.vault().take(an_account()).await.unwrap(), "15551234567", [7; 32]).await;

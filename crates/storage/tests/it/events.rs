@@ -263,7 +263,7 @@ async fn a_payload_can_be_decrypted_only_in_its_own_event() {
 }
 
 #[tokio::test]
-async fn only_the_deletion_event_of_a_deleted_account_is_left() {
+async fn deleting_an_account_deletes_its_events_except_the_deletion_event() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, user, account) = with_account(&storage).await;
@@ -293,7 +293,7 @@ async fn only_the_deletion_event_of_a_deleted_account_is_left() {
 }
 
 #[tokio::test]
-async fn old_events_are_deleted_in_batches_and_readers_can_detect_it() {
+async fn old_events_are_deleted_in_batches_and_readers_can_detect_the_gap() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, _, account) = with_account(&storage).await;

@@ -124,7 +124,7 @@ async fn no_write_of_an_older_holder_is_stored_after_a_takeover() {
 /// If many processes take a session at the same time, each gets a different epoch, and only the one with the
 /// greatest epoch can write.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn only_one_of_many_concurrent_takers_holds_the_session() {
+async fn if_many_processes_take_a_session_only_one_process_can_write() {
     for database in Databases::each().await {
         let storages = [database.open().await, database.open().await];
         let account = an_account();

@@ -27,8 +27,8 @@ async fn a_failed_job_in_a_group_is_rolled_back_alone() {
                         Box::pin(async move {
                             tx.settings().put(&format!("work {number}"), "done").await?;
                             if number % 3 == 0 {
-                                // The account already exists. On PostgreSQL, the failed statement would abort the
-                                // whole transaction.
+                                // This insert fails, because the account already exists. On PostgreSQL, a failed
+                                // statement aborts the whole transaction, unless the statement runs in a savepoint.
                                 tx.accounts().insert(&account).await?;
                             }
                             let payload = Payload::AccountUpdated { fields: vec![number.to_string()] };

@@ -87,7 +87,7 @@ async fn a_stored_response_is_returned_only_for_its_own_request() {
 }
 
 #[tokio::test]
-async fn the_reservation_of_a_request_that_never_finishes_expires() {
+async fn a_reservation_expires_if_its_request_never_finishes() {
     for (_database, storage, clock) in each().await {
         let dead = begun(claim(&storage, &clock, REQUEST).await);
         clock.set(59);

@@ -61,7 +61,7 @@ async fn only_a_message_that_was_never_stored_is_reported_as_lost() {
 }
 
 #[tokio::test]
-async fn a_message_whose_loss_could_not_be_reported_is_not_acknowledged() {
+async fn a_lost_message_is_not_acknowledged_if_the_report_of_the_loss_fails() {
     let database = Databases::sqlite();
     let storage = database.open().await;
     let store = storage.vault().take(an_account()).await.unwrap();

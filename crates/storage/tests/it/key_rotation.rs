@@ -268,7 +268,7 @@ async fn a_damaged_data_key_is_not_changed_and_its_account_is_reported() {
 }
 
 #[tokio::test]
-async fn a_rotation_whose_new_key_is_missing_asks_for_it() {
+async fn a_rotation_without_its_new_key_fails_and_names_the_missing_key() {
     let database = Databases::sqlite();
     let storage = database.open().await;
     let files = KeyFiles::at(key_file(&database));

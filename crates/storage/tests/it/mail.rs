@@ -42,7 +42,7 @@ async fn next(storage: &Storage) -> Option<QueuedMail> {
 }
 
 #[tokio::test]
-async fn a_mail_waits_until_its_time_and_until_it_is_sent() {
+async fn a_mail_is_due_again_after_each_attempt_until_the_mail_is_deleted() {
     for database in Databases::each().await {
         let storage = database.open_at(Arc::new(Ticking::default())).await;
         assert_eq!(next(&storage).await, None);
@@ -73,7 +73,7 @@ async fn a_mail_waits_until_its_time_and_until_it_is_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn only_one_of_many_concurrent_workers_makes_an_attempt() {
+async fn only_one_of_many_concurrent_workers_claims_a_mail() {
     for database in Databases::each().await {
         let storage = database.open().await;
         queued(&storage, &a_mail("ana@example.org")).await;

@@ -181,7 +181,7 @@ async fn only_the_newest_messages_that_are_still_unreadable_are_listed() {
 }
 
 #[tokio::test]
-async fn no_message_remains_of_a_deleted_account_and_another_key_decrypts_none() {
+async fn a_moved_value_is_unreadable_and_a_deleted_account_leaves_no_rows() {
     for database in Databases::each().await {
         let world = world(&database).await;
         let mut tx = world.storage.begin().await.unwrap();
@@ -218,7 +218,7 @@ async fn no_message_remains_of_a_deleted_account_and_another_key_decrypts_none()
 }
 
 #[tokio::test]
-async fn two_merged_people_keep_all_their_messages_and_chats() {
+async fn merging_two_contacts_of_one_person_also_merges_their_messages_and_chats() {
     for database in Databases::each().await {
         let world = world(&database).await;
         let hidden = person(None, Some("100000012345678"));
@@ -260,7 +260,7 @@ async fn two_merged_people_keep_all_their_messages_and_chats() {
 }
 
 #[tokio::test]
-async fn the_queue_keeps_its_order_and_only_the_latest_connection_writes() {
+async fn the_queue_stays_in_order_and_only_the_latest_connection_holds_the_queue() {
     for database in Databases::each().await {
         let world = world(&database).await;
         let mut tx = world.storage.begin().await.unwrap();
@@ -299,7 +299,7 @@ async fn the_queue_keeps_its_order_and_only_the_latest_connection_writes() {
 }
 
 #[tokio::test]
-async fn receipts_keep_the_first_time_and_are_deleted_when_the_person_is_erased() {
+async fn repeated_receipts_do_not_change_the_time_and_are_erased_with_the_person() {
     for database in Databases::each().await {
         let world = world(&database).await;
         let mut tx = world.storage.begin().await.unwrap();

@@ -91,7 +91,7 @@ async fn data_of_version_two_is_kept_and_encrypted() {
 /// Earlier versions stored a different tag for each spelling of a number, so two accounts could have the same
 /// number.
 #[tokio::test]
-async fn of_two_accounts_with_the_same_number_only_one_keeps_it() {
+async fn if_two_accounts_have_the_same_number_the_linked_account_keeps_the_number() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;

@@ -59,7 +59,8 @@ async fn a_vault_whose_database_is_missing_is_not_opened_as_a_new_installation()
         let storage = database.open().await;
         storage.close().await;
         std::fs::remove_file(&file).unwrap();
-        // If no account has a session, nothing is lost with the missing database. So there must be a session.
+        // Without any session, the storage opens even if the database is missing, because nothing is lost. So create a
+        // session.
         let storage = database.open().await;
         let account = an_account();
         storage.vault().take(account).await.unwrap().put_session("a", b"kept").await.unwrap();
@@ -94,7 +95,7 @@ async fn a_vault_whose_database_has_empty_tables_is_not_opened() {
     }
 }
 
-/// For example, an operator may use the command line while the server starts with the same new data directory.
+/// This happens, for example, when an operator runs a command while the server starts with the same new data directory.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_processes_can_open_a_new_database_at_once() {
     for database in Databases::each().await {
@@ -174,7 +175,7 @@ async fn a_damaged_installation_key_is_not_reported_as_a_wrong_key() {
 }
 
 #[tokio::test]
-async fn a_closed_storage_reports_unavailable_and_not_empty() {
+async fn a_closed_storage_reports_an_error_instead_of_empty_results() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let store = storage.vault().take(an_account()).await.unwrap();

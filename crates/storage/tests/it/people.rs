@@ -170,7 +170,8 @@ async fn a_report_is_recorded_once_and_a_later_change_of_the_settings_is_kept() 
         assert_eq!(tx.members().workspaces_with_reports().await.unwrap(), [workspace.id]);
         assert!(tx.members().reported(&wanted, at(2_000)).await.unwrap());
         assert!(!tx.members().reported(&wanted, at(3_000)).await.unwrap(), "another server was first");
-        // Somebody read the row before the report was noted, and now changes another setting.
+        // `wanted` was read before the report was noted. A change of another setting that is based on `wanted` must
+        // keep the note.
         let quiet = Member { notify: !wanted.notify, ..wanted.clone() };
         tx.members().update_mails(&wanted, &quiet).await.unwrap();
         let now = tx.members().get(workspace.id, before.user.id).await.unwrap().unwrap();
@@ -208,7 +209,7 @@ async fn when_a_member_leaves_their_accounts_are_assigned_to_another_member() {
 
 /// What the tokens of the CRM say about a user must be kept when the user is deleted.
 #[tokio::test]
-async fn tokens_that_were_refused_are_still_refused_after_the_user_is_deleted() {
+async fn the_token_times_of_a_crm_user_are_kept_after_the_user_is_deleted() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;

@@ -1,5 +1,5 @@
-//! Profile pictures: an account has at most one. It can be decrypted only for its account, and is deleted together
-//! with it.
+//! Profile pictures: an account has at most one. A picture can be decrypted only for its account. It is deleted
+//! together with its account.
 
 use linekeeper_storage::testing::Databases;
 use linekeeper_storage::{Picture, StorageError};

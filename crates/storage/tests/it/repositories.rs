@@ -322,7 +322,7 @@ async fn all_national_spellings_of_a_number_belong_to_the_same_account() {
 }
 
 #[tokio::test]
-async fn lists_are_sorted_paged_and_limited_to_one_owner() {
+async fn account_lists_are_sorted_and_paged_and_can_be_limited_to_one_member() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;

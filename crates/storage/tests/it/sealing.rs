@@ -24,7 +24,7 @@ const BEN: &str = "15557654321@c.us.0";
 const SESSION: &str = "Signal session";
 
 #[tokio::test]
-async fn a_flipped_byte_a_truncation_and_a_swap_are_detected() {
+async fn damaged_and_truncated_and_swapped_values_are_detected() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let inspector = database.inspect_vault().await;
@@ -75,7 +75,7 @@ async fn a_row_moved_from_another_account_cannot_be_decrypted() {
 }
 
 #[tokio::test]
-async fn lists_fail_on_a_damaged_row_instead_of_skipping_it() {
+async fn reading_a_list_with_a_damaged_row_fails_instead_of_skipping_the_row() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let inspector = database.inspect_vault().await;

@@ -56,7 +56,7 @@ async fn after_a_session_is_set_aside_its_account_can_be_linked_again() {
 }
 
 #[tokio::test]
-async fn only_a_session_that_no_phone_confirmed_is_destroyed_at_once() {
+async fn an_unlinked_session_is_destroyed_but_a_linked_or_unreadable_session_is_kept() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (vault, account) = (storage.vault(), an_account());

@@ -1,5 +1,5 @@
-//! The last notification about each account, and how the reader of the event log that sends notifications finds
-//! the accounts to check.
+//! The last notification about each account. Notifications are sent by a reader of the event log. These tests also
+//! check how that reader finds the accounts that it must check.
 
 use linekeeper_model::event::{EventType, NewEvent, Payload, Seq};
 use linekeeper_model::health::FindingCode;

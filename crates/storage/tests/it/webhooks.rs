@@ -1,5 +1,5 @@
-//! Webhook endpoints and the deliveries of their events: they are encrypted, kept in order, and deleted together
-//! with what they belong to.
+//! Webhook endpoints, and the deliveries of events to them: they are encrypted, and deliveries are kept in order. A
+//! delivery is deleted together with its event.
 
 use std::collections::BTreeSet;
 

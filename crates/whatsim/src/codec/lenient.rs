@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads an attribute's value. It is an address if it is a valid one, and otherwise a text.
+    /// Reads an attribute's value. Returns an address if the bytes encode a valid address, and otherwise a text.
     fn value(&mut self) -> Option<NodeValue> {
         let tag = *self.bytes.first()?;
         let text = self.text()?;

@@ -71,7 +71,7 @@ impl FrameReader {
     }
 }
 
-/// The position of the connection header. Returns `None` if too few bytes have arrived to tell.
+/// The position of the connection header. Returns `None` if more bytes must arrive before the position is known.
 fn header_start(bytes: &[u8]) -> Option<usize> {
     if bytes.len() < ROUTING_MAGIC.len() {
         return None;
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn frames_are_found_however_the_bytes_are_split() {
+    async fn frames_are_complete_even_if_the_bytes_arrive_one_by_one() {
         let whole: &[u8] = b"WA\x06\x03\0\0\x02hi\0\0\x01!";
         let expected = vec![b"hi".to_vec(), b"!".to_vec()];
         assert_eq!(frames(vec![whole]).await.unwrap(), expected);

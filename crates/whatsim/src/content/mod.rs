@@ -56,8 +56,9 @@ impl Invalid {
     }
 }
 
-/// A message that another message refers to, such as a quoted one. It is described as the phone that sends the
-/// other message sees it.
+/// A message to which a new message refers, for example the message that the new message quotes. The addresses are in
+/// the form that the chat of the new message uses, and the key says whether the phone that sends the new message also
+/// sent this one.
 pub(crate) struct Target {
     /// The message's key in the protocol.
     pub key: wa::MessageKey,

@@ -192,7 +192,7 @@ impl Phones {
         self.send(from, Some(to), Content::text(text)).await
     }
 
-    /// Sends `count` texts. A space and a number, from 1 on, follow each text.
+    /// Sends `count` messages. Each text is `text`, a space, and the number of the message, beginning with 1.
     ///
     /// # Errors
     /// As for [`Phones::send_text`].
@@ -341,7 +341,7 @@ impl Phones {
         Ok(())
     }
 
-    /// Registers another way to type the number of a phone.
+    /// Registers an alias: another number that people may type for the phone with `number`.
     ///
     /// # Errors
     /// When `typed` is not a number or is a phone's own number, or when no phone has `number`.
@@ -357,7 +357,7 @@ impl Phones {
         Ok(())
     }
 
-    /// All registered other ways to type a number. The value is the same number in WhatsApp's form.
+    /// All aliases of numbers. The key is the alias, and the value is the number of the phone.
     pub fn aliases(&self) -> BTreeMap<String, String> {
         self.world.registry.aliases()
     }

@@ -75,8 +75,8 @@ impl Phones {
         Ok(ProfileState::of(&self.world, &*self.account(number)?))
     }
 
-    /// Changes the name or the picture on the phone. Its linked devices learn the name from app state and the
-    /// picture from a notification. Everybody who knows the account gets this notification too.
+    /// Changes the name or the picture on the phone. Its linked devices learn the name from app state, and the picture
+    /// from a notification. Devices that asked for the account's device list also get this notification.
     ///
     /// # Errors
     /// When there is no such phone, the phone is offline, or the name or the picture is invalid.

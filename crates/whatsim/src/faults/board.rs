@@ -42,7 +42,8 @@ impl Fault {
         self.remaining != Some(0) && self.standing(now)
     }
 
-    /// Whether the fault has not ended yet. Until its end, it still disturbs the connections that it has hit.
+    /// Whether the end of the fault (`until`) is still in the future. A fault without an end returns true. Until its
+    /// end, even a used-up fault disturbs the connections that it has hit.
     fn standing(&self, now: Timestamp) -> bool {
         self.wanted.until.is_none_or(|until| now < until)
     }
@@ -84,8 +85,8 @@ pub enum Treatment {
 #[derive(Default)]
 pub struct Faults {
     board: Mutex<Board>,
-    /// How many faults are states of accounts. The server checks faults for each message, and the number is nearly
-    /// always 0. An atomic number lets it skip the lock then.
+    /// How many of the faults put an account into a state. The server checks these faults for each message. Nearly
+    /// always there are none, and then this atomic number lets the server skip the lock.
     states: AtomicUsize,
     /// How many faults affect messages. Like `states`, this is an atomic number so that the server can skip the
     /// lock.
@@ -126,7 +127,8 @@ impl Faults {
         self.on_messages.load(Ordering::Acquire) > 0
     }
 
-    /// Calls `pick` for the faults that are states of this account now, newest first. Returns the first result.
+    /// Finds the faults that now put this account into a state. Calls `pick` for each of them, newest first, until
+    /// `pick` returns a result. Returns that result.
     pub fn state_of<T>(
         &self,
         number: &str,
@@ -155,8 +157,8 @@ impl Faults {
         self.board.lock().faults.clone()
     }
 
-    /// Counts one hit of the fault `id` on this target. Returns the fault's kind, or `None` if the fault is used
-    /// up or does not cover the target.
+    /// Counts one hit of the fault `id` on this target, and returns the fault's kind. Returns `None` if the fault is
+    /// used up, has ended, or does not cover the target.
     pub fn claim(&self, id: FaultId, target: Target<'_>, now: Timestamp) -> Option<FaultKind> {
         self.take(target, now, |fault| fault.id == id).map(|(_, kind)| kind)
     }
@@ -253,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_ends_after_its_number_of_times() {
+    fn a_fault_ends_after_it_was_applied_the_given_number_of_times() {
         let faults = Faults::default();
         let id = faults.add(fault("1555", FaultKind::RefuseConnect, Some(2)));
         let target = Target::Device("1555", 1);

@@ -9,21 +9,22 @@ use serde_json::{Value, json};
 /// A kind of fault.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FaultKind {
-    /// The server closes the socket without a close message. This hits live connections at once, and later ones
-    /// right after their login.
+    /// The server closes the socket without a close message. This hits live connections at once. With `times` or
+    /// `until`, it also hits later connections: a linked device after its login, and a new companion after it got its
+    /// QR refs.
     DropConnection,
     /// The server refuses new connections: with HTTP 503 for scope `all`, otherwise after the handshake.
     RefuseConnect,
     /// The socket stays open, but the server does not answer.
     BlackHole,
-    /// The server sends `<stream:error>` and closes the connection. This hits live connections at once, and later
-    /// ones right after their login.
+    /// The server sends `<stream:error>` and closes the connection. This hits the same connections as `DropConnection`.
     StreamError(StreamError),
     /// The server sends `<failure>` in place of `<success>` or of the QR refs.
     Failure(Failure),
     /// The server sends `<xmlstreamend/>` and closes the connection.
     XmlStreamEnd,
-    /// All QR refs that companions show now count as expired.
+    /// The QR refs that companions show at this moment expire. With `times` or `until`, the QR refs of later companions
+    /// expire, too.
     ExpireRefs,
     /// The server delays the stanzas that it sends.
     Slow(Slow),
@@ -170,7 +171,7 @@ impl FaultKind {
         matches!(self, Self::DropConnection | Self::StreamError(_) | Self::XmlStreamEnd)
     }
 
-    /// Whether the fault ends right after its first hit, unless `times` or `until` is given.
+    /// Whether the fault hits only the connections that are open when it is set, unless `times` or `until` is given.
     pub fn momentary(&self) -> bool {
         self.strikes() || *self == Self::ExpireRefs
     }
@@ -181,8 +182,8 @@ impl FaultKind {
             || matches!(self, Self::PasskeyRequired(_) | Self::RefuseCode(_) | Self::CorruptPairing)
     }
 
-    /// Whether the fault is a state of an account that lasts as long as the fault. Other faults happen a number of
-    /// times.
+    /// Whether the fault puts an account into a state, such as "the phone is offline". The state lasts until the fault
+    /// ends. Other faults hit connections, messages or requests.
     pub fn is_state(&self) -> bool {
         self.limits() || *self == Self::PhoneOffline
     }
@@ -225,7 +226,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn invalid_fault_parameters_are_refused_by_name() {
+    fn invalid_fault_parameters_are_refused_with_an_error_that_names_the_cause() {
         let of = |kind, params| FaultKind::parse(kind, Some(params)).map_err(|e| e.to_string());
         assert_eq!(
             of("stream_error", json!({"code": 515})),
@@ -242,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn fault_parameters_are_written_as_they_were_read() {
+    fn fault_parameters_stay_the_same_when_they_are_read_and_written() {
         for (kind, params) in [
             ("failure", json!({"reason": 402, "expire": 60, "code": 101})),
             ("slow", json!({"delayMs": 5, "jitterMs": 2, "bytesPerSecond": 1000})),

@@ -1,4 +1,4 @@
-//! The parameters of the kinds of faults that have any.
+//! The parameters of faults. Some kinds of faults have none.
 
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};

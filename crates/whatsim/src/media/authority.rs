@@ -1,5 +1,5 @@
-//! A certificate authority for tests, which is new at each start, and the media server's certificate, which it
-//! signs.
+//! A certificate authority for tests. Each start of the simulator creates a new authority, which signs the certificate
+//! of the media server.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;

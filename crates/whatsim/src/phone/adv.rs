@@ -101,9 +101,9 @@ impl Phone {
             .ok_or(AdvError::Malformed)
     }
 
-    /// Signs the list of the key indexes that are still linked. Returns the bytes of `<key-index-list>`. Clients
-    /// ignore a device if the list does not contain its index, unless the index is higher than all indexes in the
-    /// list.
+    /// Signs the list of the key indexes that are still linked. Returns the bytes of `<key-index-list>`. Clients accept
+    /// a device if its index is in the list, or if its index is higher than all indexes in the list. They ignore all
+    /// other devices.
     pub fn key_index_list(&self, indexes: &[u32], now_secs: u64) -> Vec<u8> {
         let details = wa::ADVKeyIndexList {
             raw_id: Some(self.shared.keys.raw_id),

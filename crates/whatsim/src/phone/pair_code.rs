@@ -1,5 +1,5 @@
-//! The phone's side of linking by pairing code. Each side uses the eight characters that a person types to check
-//! that the other side's ephemeral key is real. Both sides derive the ADV secret from two key agreements.
+//! The phone's side of linking by pairing code. A person types eight characters. With these characters, each side
+//! checks that the other side's ephemeral key is real. Both sides derive the ADV secret from two key agreements.
 
 use wacore::crypto::hkdf_sha256_into;
 use wacore::pair_code::PairCodeUtils;

@@ -30,10 +30,10 @@ pub enum PasskeyError {
     /// The WebAuthn request options are invalid.
     #[error("the WebAuthn request options are malformed")]
     Options,
-    /// The prologue names a ref that the server has not given to this companion.
+    /// The prologue cannot be decoded, or lacks a field.
     #[error("the companion's prologue is malformed")]
     Prologue,
-    /// The prologue names a ref other than the one that the server gave out.
+    /// The prologue names another ref than the ref that the server gave to this companion.
     #[error("the companion's prologue is for another ref")]
     OtherRef,
     /// The nonce does not match the companion's commitment.
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_nonce_ref_or_prologue_is_refused() {
+    fn a_wrong_nonce_or_a_wrong_ref_or_a_wrong_prologue_is_refused() {
         let companion = Companion::new();
         let phone = phone();
         let exchange = phone.passkey_exchange(&companion.prologue, REF).unwrap();

@@ -20,8 +20,8 @@ type Result<T> = std::result::Result<T, SignalProtocolError>;
 /// The number of possible ids. Ids take three bytes in the protocol.
 const PREKEY_IDS: u32 = 1 << 24;
 
-/// A handle to the tables. libsignal needs exclusive references to several stores at the same time, so each
-/// reference is to its own clone of the handle.
+/// A handle to the tables. libsignal needs exclusive references to several stores at the same time. So the caller makes
+/// a clone of the handle for each reference.
 #[derive(Clone)]
 pub(super) struct Stores(Arc<Mutex<Tables>>);
 

@@ -1,5 +1,5 @@
-//! Requests of linked devices about groups (read one, list all of the account, create one), and messages to
-//! groups. A message has one ciphertext for all members. For members that lack the sender's key, the message also
+//! Requests of linked devices about groups (read a group, list all groups of the account, create a group), and messages
+//! to groups. A message has one ciphertext for all members. For members that lack the sender's key, the message also
 //! contains the key.
 
 use super::{Answer, Companion};
@@ -38,8 +38,8 @@ pub(super) fn create(c: &Companion, iq: &Node) -> Answer {
     Answer::Result(vec![describe(&group)])
 }
 
-/// Creates a group. Notifies the devices of all members, except `author`, the device of the creator that sent the
-/// request.
+/// Creates a group and notifies the devices of all members. `author` is the creator's device that sent the request. The
+/// server does not notify `author`.
 pub fn found(
     world: &World,
     subject: String,

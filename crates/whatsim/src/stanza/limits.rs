@@ -93,8 +93,8 @@ pub fn announce(world: &World, account: &Account, kind: &FaultKind) {
     }
 }
 
-/// Returns the error code if a limit refuses this message. A limit never refuses messages in an existing chat, in
-/// which the recipient has written before or has given the sender a token.
+/// Returns the error code if a limit refuses this message. A limit refuses only messages that start a new chat. The
+/// chat is not new if the recipient has written to the sender before, or has given the sender a token.
 pub(super) fn refusal(c: &Companion, recipient: &Arc<Account>, message: &Node) -> Option<u16> {
     state(&c.world, &c.account, |fault| match &fault.kind {
         FaultKind::ReachoutTimelock(_) => Some(()),

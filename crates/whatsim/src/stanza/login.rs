@@ -1,4 +1,4 @@
-//! A linked device logs in with its Noise key, and disconnects.
+//! A linked device logs in with its Noise key. Later it disconnects.
 
 use super::{offline, presence, stream};
 use crate::codec::node;
@@ -106,9 +106,9 @@ pub(super) fn refuse(world: &World, link: &Link, failure: &Failure) {
     link.close();
 }
 
-/// Assigns this connection to the device if the client proved that it has the device's key. An older connection of
-/// the device ends with the error "replaced". Returns `false` if the device is not linked or the key is another
-/// one.
+/// Assigns this connection to the device if the client proved that it has the device's key. An older connection of the
+/// device ends with the error "replaced". Returns `false` if the device is not linked, or if the client proved another
+/// key.
 fn enter(world: &World, link: &Arc<Link>, account: &Account, device: u16, noise_key: [u8; 32]) -> bool {
     let mut state = account.lock();
     let Some(device) = state.devices.get_mut(&device).filter(|d| d.noise_key == noise_key) else {

@@ -201,8 +201,9 @@ pub(super) fn filled(stanza: NodeBuilder, message: &Node, content: Vec<Node>) ->
     stanza.children(children).build()
 }
 
-/// Starts the copy for one device of a person. The sender's address is a phone number or a LID, as the device's address
-/// in the message is. If the sender hides its number from this person, the sender's address is always the LID.
+/// Starts the copy for one device of a person. `jid` is the address of that device in the message. If `jid` is a LID,
+/// the sender's address is a LID, too. Otherwise, it is a phone number. But if the sender hides its number from this
+/// person, the sender's address is always the LID.
 fn address(c: &Companion, message: &Node, target: &Arc<Account>, jid: &Jid, chat: &Jid) -> NodeBuilder {
     let sender = &c.account;
     let own = target.number == sender.number;

@@ -1,6 +1,6 @@
-//! Linking with a passkey. The server requests a WebAuthn assertion. The companion and the phone exchange keys and
-//! show a code that a person compares. Then the companion sends a new ADV secret, and the phone offers the link,
-//! as after any other start.
+//! Linking with a passkey. The server requests a WebAuthn assertion. The companion and the phone exchange keys and show
+//! a code that a person compares. Then the companion sends a new ADV secret, and the phone offers the link. From there
+//! on, the link continues as after a QR code or a pairing code.
 
 use super::{Answer, Newcomer, offer};
 use crate::codec::{NodeRead, node, server_jid};
@@ -16,9 +16,9 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use wacore_binary::Node;
 
-/// How long the phone waits before its next step. A client finishes a step only after it has read the answer to
-/// it: whatsapp-rust 0.7 stores its new secret then. If the phone did not wait, its next stanza could arrive too
-/// early. A real phone is never that fast.
+/// How long the phone waits before its next step. A client sends a request, and finishes its step after it has read the
+/// answer. For example, whatsapp-rust 0.7 stores its new secret only then. Without this pause, the phone's next stanza
+/// could arrive before the client has finished. A real phone is never that fast.
 const PHONE_PACE: Duration = Duration::from_millis(250);
 
 /// Asks the companion for the passkey of an account.

@@ -1,5 +1,5 @@
-//! Profile pictures: the addresses of their files, and changes. The account's own devices and everybody who knows
-//! the account are notified of a change.
+//! Profile pictures: the addresses of their files, and changes. When a picture changes, the server notifies the linked
+//! devices of the account, and the devices that asked for the account's device list.
 
 use super::{Answer, Companion};
 use crate::codec::{NodeRead, node};
@@ -20,7 +20,7 @@ pub(super) fn get(c: &Companion, iq: &Node) -> Answer {
         return Answer::not_found();
     };
     let asked = iq.child("picture");
-    // The client already has this picture, so only confirm this.
+    // The client already has this picture, so the answer contains no address.
     if asked.and_then(|asked| asked.text("id")).is_some_and(|known| known == picture.id) {
         return Answer::Result(vec![node("picture").build()]);
     }
@@ -56,11 +56,12 @@ pub(super) fn set(c: &Companion, iq: &Node) -> Answer {
     Answer::Result(id.map(|id| node("picture").attr("id", id).build()).into_iter().collect())
 }
 
-/// Sets or removes the picture of an account. Notifies everybody who knows the account and all its devices, also
-/// the device that made the change. Returns the id of the new picture.
+/// Sets or removes the picture of an account, and returns the id of the new picture. Notifies all linked devices of the
+/// account, including the device that made the change, and the devices that asked for the account's device list.
 pub fn replace(world: &World, account: &Account, image: Option<Bytes>) -> Option<String> {
     let picture = image.map(|image| Picture {
-        // WhatsApp's picture ids are times in seconds. The counter keeps two changes within a second apart.
+        // WhatsApp's picture ids are times in seconds. The counter makes the ids of two changes in the same second
+        // different.
         id: format!("{}{}", world.clock.seconds(), world.next()),
         image,
     });

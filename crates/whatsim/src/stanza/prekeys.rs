@@ -1,4 +1,4 @@
-//! Prekeys: a device uploads its prekeys, and others fetch a bundle of it.
+//! Prekeys: a device uploads its prekeys, and other devices fetch a prekey bundle of that device.
 
 use super::{Answer, Companion};
 use crate::codec::{NodeRead, key_id, node};
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_digest_is_given_for_keys_that_were_not_uploaded() {
+    fn a_digest_is_returned_only_for_uploaded_keys() {
         let signed_prekey = SignedPreKey { id: 1, public: vec![2; 32], signature: vec![3; 64] };
         let prekeys = [PreKey { id: 9, public: vec![4; 32] }].into();
         let mut keys =

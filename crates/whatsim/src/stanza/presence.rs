@@ -1,5 +1,5 @@
-//! Presence: who is online. Subscribers are notified of it. An account becomes unavailable when its last device
-//! disconnects.
+//! Presence: who is online. The server notifies the devices that subscribed to an account's presence. An account
+//! becomes unavailable when its last device disconnects.
 
 use super::Companion;
 use crate::codec::{NodeRead, node};

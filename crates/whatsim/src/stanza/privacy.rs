@@ -1,5 +1,5 @@
-//! Privacy settings, the block list and trusted-contact tokens. Only the requests are handled that clients send at
-//! login and before they write to somebody.
+//! Privacy settings, the block list and trusted-contact tokens. Clients send some requests at login, and some before
+//! they write to somebody. This module handles only these requests.
 
 use super::{Answer, Companion};
 use crate::codec::{NodeRead, node};

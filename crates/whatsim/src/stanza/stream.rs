@@ -45,7 +45,7 @@ pub fn failure(failure: &Failure, clock: &Clock) -> Node {
     stanza.attr("location", LOCATION).attr("t", clock.seconds()).build()
 }
 
-/// The name of the data centre that clients are told.
+/// The data centre's name, as the server sends it to clients.
 pub const LOCATION: &str = "sim";
 
 /// Carries out a fault that ends a connection. Ignores all other faults, because they do not end connections.

@@ -1,5 +1,6 @@
 //! User sync (usync): the devices and the LIDs of users (the addresses that do not show the phone number), and whether
-//! numbers are on WhatsApp. After a client has asked for a user's devices, it is notified when they change.
+//! numbers are on WhatsApp. If a client asks for a user's devices, the server later notifies the client when these
+//! devices change.
 
 use super::{Answer, Companion};
 use crate::codec::{NodeRead, node};
@@ -8,7 +9,8 @@ use std::sync::Arc;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
 
-/// One user in a query. `jid` is the user's address, and `contact` the phone number if the client asked for one.
+/// One user in a query. `jid` is the user's address. `contact` is the phone number in the query, if the query contains
+/// one.
 struct Asked {
     jid: Jid,
     contact: Option<String>,

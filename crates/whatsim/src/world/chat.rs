@@ -1,4 +1,4 @@
-//! The chat that a message belongs to: one with a person, or a group.
+//! The chat that a message belongs to: a chat with a person, or a group.
 
 use super::{Account, Group};
 use std::sync::Arc;

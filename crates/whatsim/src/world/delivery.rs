@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use wacore_binary::{Node, NodeContent};
 
-/// Delivers a message to a device. Faults of the device may damage, duplicate or delay it. Faults never affect
-/// messages between the devices of one account.
+/// Delivers a message to a device. Faults of the device may damage, duplicate or delay the message. Faults never affect
+/// messages of the category `peer`, which the devices of one account send to each other and which no person sees.
 pub fn deliver(world: &Arc<World>, target: &Arc<Account>, device: u16, message: Node) {
     let peer = message.attrs.get("category").is_some_and(|category| *category == *"peer");
     if peer || !world.faults.any_on_messages() {

@@ -125,7 +125,8 @@ pub struct Device {
     pub fleeting: Fleeting,
     /// The time of the device's last login, in seconds since 1970.
     pub last_login: Option<u64>,
-    /// The number of delivery receipts that the device sent. Each message of a receipt counts.
+    /// The number of delivery receipts that the device sent. A receipt for several messages counts once for each
+    /// message.
     pub delivered: u64,
     /// The number of retry receipts that the device sent, for messages that it could not decrypt.
     pub retries: u64,

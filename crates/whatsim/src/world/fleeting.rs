@@ -1,5 +1,5 @@
-//! Typing states and presences for a device that is away. They are kept only for some seconds, and only the last
-//! one of each sender.
+//! Typing states and presences for a device that is away. They are kept only for some seconds. A newer stanza replaces
+//! an older stanza of the same kind from the same sender.
 
 use crate::codec::NodeRead;
 use std::sync::Arc;

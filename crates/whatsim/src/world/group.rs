@@ -37,8 +37,8 @@ impl Group {
         Jid::group(self.id.as_str())
     }
 
-    /// The server part of the members' addresses in the group. It says whether they are phone numbers or LIDs, which do
-    /// not show the number.
+    /// The server part of the members' addresses in the group. It says whether the addresses are phone numbers or LIDs.
+    /// A LID does not show the phone number.
     pub fn server(&self) -> Server {
         if self.lid { Server::Lid } else { Server::Pn }
     }

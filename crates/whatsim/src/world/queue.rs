@@ -38,8 +38,8 @@ impl Queue {
     }
 
     /// Removes the oldest stanza with this tag and id, because the device has acknowledged it. If several stanzas
-    /// match, removes one from `from` if there is one. Devices acknowledge in order, so the search nearly always
-    /// ends at the front of the queue.
+    /// match, prefers a stanza that came from the address `from`. Devices acknowledge in order, so the search nearly
+    /// always ends at the front of the queue.
     pub fn settle(&mut self, tag: &str, id: &str, from: Option<&wacore_binary::Jid>) -> bool {
         let same = |node: &Arc<Node>| node.tag == tag && node.attrs.get("id").is_some_and(|v| *v == *id);
         let exact = from.and_then(|from| {

@@ -32,7 +32,7 @@ pub struct Registry {
 struct Index {
     by_number: BTreeMap<String, Arc<Account>>,
     by_lid: HashMap<String, Arc<Account>>,
-    /// Other ways to type a number. Each maps to the number that WhatsApp uses.
+    /// Aliases of numbers. The key is the alias, and the value is the number of the account.
     aliases: BTreeMap<String, String>,
     /// How many numbers have been given to phones.
     given: u64,
@@ -61,12 +61,12 @@ impl Registry {
         Jid::pn(self.index.read().aliases.get(typed).map_or(typed, String::as_str))
     }
 
-    /// Registers another way to type the number of an account.
+    /// Registers an alias: another number that people may type for the account with `number`.
     pub fn alias(&self, typed: String, number: String) {
         self.index.write().aliases.insert(typed, number);
     }
 
-    /// All registered other ways to type a number. The value is the same number in WhatsApp's form.
+    /// All aliases of numbers. The key is the alias, and the value is the number of the account.
     pub fn aliases(&self) -> BTreeMap<String, String> {
         self.index.read().aliases.clone()
     }

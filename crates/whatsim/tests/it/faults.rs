@@ -67,7 +67,7 @@ async fn an_instant_fault_ends_at_once_if_nobody_is_connected() {
 }
 
 #[tokio::test]
-async fn a_phone_that_is_off_does_nothing_and_catches_up_later() {
+async fn an_offline_phone_does_nothing_and_receives_its_messages_later() {
     let sim = Sim::start().await;
     for number in ["4915550001", "4915550002"] {
         sim.post("/admin/phones", json!({ "number": number })).await;
@@ -131,7 +131,7 @@ async fn bodies(sim: &Sim, number: &str, last: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_damaged_duplicated_or_delayed_message_arrives_once() {
+async fn a_message_arrives_once_even_if_it_is_damaged_or_duplicated_or_delayed() {
     let sim = Sim::start().await;
     sim.phones(&["4915550001", "4915550002"]).await;
     let fault = |kind: &str, params: serde_json::Value| json!({ "scope": "4915550002:0", "kind": kind, "times": 1, "params": params });

@@ -58,7 +58,7 @@ async fn contacts_are_sent_as_vcards() {
 }
 
 #[tokio::test]
-async fn reply_mentions_and_other_context_arrive_with_the_message() {
+async fn a_message_arrives_with_its_reply_and_its_mentions_and_other_context() {
     let sim = ann_and_bob().await;
     let first = sim.say(BOB, json!({ "to": ANN, "text": "are you open?" })).await;
     sim.heard(ANN, &first).await;
@@ -85,7 +85,7 @@ async fn reply_mentions_and_other_context_arrive_with_the_message() {
 }
 
 #[tokio::test]
-async fn reactions_edits_and_revokes_name_their_message() {
+async fn a_reaction_or_edit_or_revoke_contains_the_id_of_its_message() {
     let sim = ann_and_bob().await;
     let first = sim.say(ANN, json!({ "to": BOB, "text": "helo" })).await;
     sim.heard(BOB, &first).await;

@@ -7,7 +7,7 @@ const ANN: &str = "4915550001";
 const BOB: &str = "4915550002";
 
 #[tokio::test]
-async fn an_alias_finds_the_same_phone() {
+async fn an_alias_is_stored_and_an_invalid_alias_is_refused() {
     let sim = Sim::start().await;
     sim.phones(&["553199990000"]).await;
     let alias = json!({ "typed": "5531999990000", "number": "553199990000" });

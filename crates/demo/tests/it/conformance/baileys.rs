@@ -11,7 +11,7 @@ use super::companion::Companion;
 use crate::deadline::within;
 use crate::sim::Sim;
 
-/// `interop/echo.mjs`, linked to a phone. Dropping this value closes the input of the process, which ends it.
+/// `interop/echo.mjs`, linked to a phone. The process ends when this value is dropped.
 struct Echo {
     lines: Lines<BufReader<ChildStdout>>,
     _input: ChildStdin,

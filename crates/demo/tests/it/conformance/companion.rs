@@ -1,4 +1,4 @@
-//! A linked device that runs whatsapp-rust, with the library's own reconnecting switched off, as in linekeeper.
+//! A linked device that runs whatsapp-rust. As in linekeeper, the library does not reconnect by itself.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -24,14 +24,14 @@ use crate::sim::Sim;
 /// Far fewer prekeys than a real companion uploads. In an unoptimised build, making the usual 812 takes most of
 /// the time of a pairing.
 const PREKEYS: usize = 40;
-/// The client version to report. The simulator accepts any version. If none is set, the library asks WhatsApp for
-/// the current version.
+/// The client version to report. The simulator accepts any version. Without a fixed version, the library asks WhatsApp
+/// for the current version.
 const VERSION: (u32, u32, u32) = (2, 3000, 1_043_857_760);
 
 /// A text that a companion received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {
-    /// The sender's id for the text.
+    /// The id that the sender gave the text.
     pub id: String,
     /// The chat that the text belongs to.
     pub chat: Jid,
@@ -60,12 +60,13 @@ pub enum Ending {
     Refused { code: i32, may_retry: bool },
 }
 
-/// The address of the phone number `number`, for the `to` of a message.
+/// The address of a phone number, to which a message can be sent.
 pub fn jid(number: &str) -> Jid {
     Jid::pn(number)
 }
 
-/// A whatsapp-rust client with its store, which outlives its connections.
+/// A whatsapp-rust client and its store. The companion keeps its store when a connection ends and a new client replaces
+/// the old client.
 pub struct Companion {
     url: String,
     web: Web,
@@ -91,7 +92,7 @@ impl Companion {
         Ok(companion)
     }
 
-    /// Shows a QR code, has the phone of `number` scan it, and stays connected.
+    /// Shows a QR code, scans the code with the phone of `number`, and stays connected.
     pub async fn link_by_qr(&mut self, sim: &Sim, number: &str) -> anyhow::Result<()> {
         let qr = self.show_qr().await?;
         sim.scan(number, &qr).await?;
@@ -109,7 +110,7 @@ impl Companion {
             .await
     }
 
-    /// Asks for a pairing code, has it typed on the phone of `number`, and stays connected.
+    /// Asks for a pairing code, types the code on the phone of `number`, and stays connected.
     pub async fn link_by_code(&mut self, sim: &Sim, number: &str) -> anyhow::Result<()> {
         let code = self.show_code(number).await?;
         sim.type_code(number, &code).await?;
@@ -219,7 +220,8 @@ impl Companion {
             .await
     }
 
-    /// Takes out the first event, past or future, for which `pick` returns something.
+    /// Waits for the first event for which `pick` returns something. Removes the event and returns the result of
+    /// `pick`. The event may have arrived before this call.
     pub async fn event<T>(&self, what: &str, pick: impl FnMut(&Event) -> Option<T>) -> anyhow::Result<T> {
         self.events.take(what, pick).await
     }

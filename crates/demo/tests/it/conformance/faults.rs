@@ -135,7 +135,7 @@ async fn stream_errors_401_and_516_log_the_client_out() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn each_login_failure_code_is_reported_as_its_kind() -> anyhow::Result<()> {
+async fn the_client_reports_the_expected_outcome_for_each_login_failure_code() -> anyhow::Result<()> {
     let logged_out = |code| vec![Ending::LoggedOut { on_connect: true, code }];
     let refused = |code, may_retry| vec![Ending::Refused { code, may_retry }];
     for (params, said) in [
@@ -165,8 +165,8 @@ async fn each_login_failure_code_is_reported_as_its_kind() -> anyhow::Result<()>
 async fn after_xmlstreamend_the_client_reports_at_most_a_disconnect() -> anyhow::Result<()> {
     let mut connected = Connected::new().await?;
     let said = connected.struck("xmlstreamend", json!({})).await?;
-    // The client shuts down when it receives `xmlstreamend` and reports nothing, unless it notices the closed
-    // socket first.
+    // When the client receives `xmlstreamend`, it shuts down and reports nothing. But if the client notices the closed
+    // socket first, it reports a disconnect.
     assert!(matches!(said[..], [] | [Ending::Disconnected]), "{said:?}");
     connected.recovers().await
 }

@@ -46,11 +46,11 @@ async fn talk(lid: bool) -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_group_with_phone_numbers_exchanges_messages() -> anyhow::Result<()> {
+async fn members_of_a_group_that_uses_phone_numbers_exchange_messages() -> anyhow::Result<()> {
     talk(false).await
 }
 
 #[tokio::test]
-async fn a_group_whose_members_appear_by_lid_exchanges_messages() -> anyhow::Result<()> {
+async fn members_of_a_group_that_uses_lids_exchange_messages() -> anyhow::Result<()> {
     talk(true).await
 }

@@ -19,7 +19,8 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// Takes out the first event, past or future, for which `pick` returns something.
+    /// Waits for the first event for which `pick` returns something. Removes the event and returns the result of
+    /// `pick`. The event may have arrived before this call.
     pub async fn take<T>(
         &self,
         what: impl Display,
@@ -68,7 +69,7 @@ impl EventHandler for Mailbox {
     }
 }
 
-/// The library delivers a drained offline queue as one batch, but tests ask for single messages.
+/// The library delivers all messages of an offline queue as one batch, but tests ask for single messages.
 fn one_by_one(batch: &MessageBatch) -> impl Iterator<Item = Arc<Event>> {
     batch.iter().map(|message| {
         let alone = MessageBatch::builder()

@@ -89,7 +89,7 @@ async fn a_message_without_an_ack_can_be_sent_again() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_delayed_ack_still_arrives_and_a_refused_message_id_can_be_used_again() -> anyhow::Result<()> {
+async fn a_delayed_ack_arrives_and_a_refused_message_can_be_resent_with_the_same_id() -> anyhow::Result<()> {
     let both = Both::acquainted().await?;
     both.sim.named_fault(&both.ann, "slow_ack", json!({ "delayMs": 200 }), Some(1))?;
     both.send_as("3EB0CC", "taken at once").await?;

@@ -98,7 +98,7 @@ async fn a_companion_and_a_phone_exchange_texts() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_message_from_one_device_reaches_the_accounts_phone_and_other_device() -> anyhow::Result<()> {
+async fn the_phone_and_other_devices_get_a_message_that_one_device_sends() -> anyhow::Result<()> {
     let two = Two::acquainted().await?;
     let second = Companion::linked(&two.sim, &two.ann_number).await?;
 
@@ -207,7 +207,7 @@ async fn waiting_messages_are_announced_once_even_if_the_device_asks_twice() -> 
 }
 
 #[tokio::test]
-async fn a_status_post_reaches_the_people_that_the_device_lists() -> anyhow::Result<()> {
+async fn a_status_post_reaches_the_recipients_that_the_sender_chose() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let companion = Companion::linked(&sim, &ann).await?;

@@ -1,5 +1,6 @@
-//! whatsim against whatsapp-rust and Baileys: whatever these clients do with WhatsApp must work with the simulator.
-//! Every test ends with [`Sim::finish`](crate::sim::Sim::finish), which fails on any stanza that whatsim did not know.
+//! Runs whatsapp-rust and Baileys against whatsim. Everything that these clients do with WhatsApp must also work with
+//! the simulator. Every test ends with [`Sim::finish`](crate::sim::Sim::finish), which fails if whatsim received a
+//! stanza that it does not know.
 
 mod baileys;
 mod companion;

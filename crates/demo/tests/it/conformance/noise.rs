@@ -8,7 +8,7 @@ async fn pairing_uses_noise_xx_and_resuming_uses_noise_ik() -> anyhow::Result<()
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let mut companion = Companion::linked(&sim, &number).await?;
-    // The library stores the server's key only after it is linked, so the login after pairing uses XX again.
+    // The library stores the server's key only after the device is linked, so the login after pairing uses XX again.
     assert_eq!(sim.handshakes(), Handshakes { xx: 2, ik: 0, xx_fallback: 0 });
     companion.reconnect().await?;
     assert_eq!(sim.handshakes(), Handshakes { xx: 2, ik: 1, xx_fallback: 0 });
@@ -16,7 +16,7 @@ async fn pairing_uses_noise_xx_and_resuming_uses_noise_ik() -> anyhow::Result<()
 }
 
 #[tokio::test]
-async fn after_the_server_key_changed_the_client_falls_back_and_learns_the_new_key() -> anyhow::Result<()> {
+async fn after_a_server_key_change_the_client_uses_noise_xx_once_and_then_noise_ik() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let mut companion = Companion::linked(&sim, &number).await?;

@@ -1,5 +1,5 @@
-//! Phone numbers that are typed in another form, that are hidden, or that their owner reveals later. Also names
-//! that look like addresses.
+//! Phone numbers that people type in another form, hidden phone numbers, and hidden phone numbers that their owner
+//! reveals later. One test covers names that look like addresses.
 
 use whatsapp_rust::Jid;
 use whatsapp_rust::wacore::types::events::Event;
@@ -9,7 +9,7 @@ use crate::deadline::within;
 use crate::sim::Sim;
 
 #[tokio::test]
-async fn a_look_up_of_another_spelling_finds_the_number_that_whatsapp_uses() -> anyhow::Result<()> {
+async fn looking_up_another_spelling_of_a_number_returns_the_registered_number() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let typed = format!("{bob}9");
@@ -53,7 +53,7 @@ async fn a_hidden_number_is_unknown_until_its_owner_reveals_it() -> anyhow::Resu
 }
 
 #[tokio::test]
-async fn a_name_may_look_like_an_address() -> anyhow::Result<()> {
+async fn a_phone_with_an_at_sign_in_its_name_can_link_and_receive_messages() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     for name in ["me@shop", "y@", "@z"] {
         let (ann, bob) = (sim.phone(name)?, sim.phone(name)?);

@@ -1,4 +1,4 @@
-//! A phone that is switched off. The server and the account's linked devices work without it.
+//! A phone is switched off. The server and the account's linked devices work while the phone is off.
 
 use serde_json::json;
 use whatsapp_rust::types::presence::ReceiptType;
@@ -17,7 +17,8 @@ async fn a_phone_that_is_off_sends_no_receipt() -> anyhow::Result<()> {
     let fault = sim.named_fault(&bob, "phone_offline", json!({}), None)?;
     let id = companion.send_text(&bob, "anybody there?").await?;
     companion.accepted(&id).await?;
-    // A receipt from Bob's phone, if it were on, would arrive before Cid's receipt for this later message.
+    // Cid's phone is on. If Bob's phone were on too, Bob's receipt would arrive before Cid's receipt for this later
+    // message.
     let later = companion.send_text(&cid, "and you?").await?;
     companion.receipt(&later, ReceiptType::Delivered).await?;
     let delivered = companion.events_so_far(|event| match event {

@@ -37,8 +37,8 @@ async fn change_device(
     Ok(session.save(&device).await?)
 }
 
-/// The state after a kill at a certain moment: the server has read the settings and has not stored the name in
-/// them.
+/// Removes the account's name from the database and from the stored session. A kill leaves this state if it comes after
+/// the server has read the settings, but before the server has stored the name from the settings.
 async fn lose_the_name(installation: &Installation, account: &str) -> anyhow::Result<()> {
     installation.database.inspect_product().await.execute("UPDATE accounts SET push_name = NULL").await;
     change_device(installation, account, |device| device.push_name.clear()).await
@@ -49,12 +49,14 @@ async fn names_told(server: &Server) -> anyhow::Result<usize> {
     Ok(server.api.events().await?.iter().filter(|event| event["data"]["pushName"] == "Ann").count())
 }
 
-/// The number of events about the account's name, once the event that the link caused is there.
+/// Waits for the first event about the account's name, which the link causes. Returns the number of events about the
+/// name.
 async fn names_told_by_the_link(server: &Server) -> anyhow::Result<usize> {
     until("the name of a new account", async || names_told(server).await.ok().filter(|told| *told > 0)).await
 }
 
-/// Checks that the account comes online without the library's wait for the key, and then gets its name.
+/// Checks that the account comes online in less time than the library waits for a missing key. Then waits for a new
+/// event about the account's name.
 async fn comes_back_with_its_name(server: &Server, account: &str, told: usize) -> anyhow::Result<()> {
     until_after(NO_GRACE, "login without a wait for the key", async || {
         (server.api.account(account).await.ok()?["connectionStatus"] == "Connected").then_some(())
@@ -64,7 +66,7 @@ async fn comes_back_with_its_name(server: &Server, account: &str, told: usize) -
 }
 
 #[tokio::test]
-async fn a_name_lost_when_the_server_was_killed_does_not_delay_the_login() -> anyhow::Result<()> {
+async fn after_a_kill_the_login_does_not_wait_for_a_lost_account_name() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (installation, server, account, _number) = online(&sim).await?;
     let told = names_told_by_the_link(&server).await?;
@@ -122,9 +124,9 @@ async fn a_link_that_the_phone_never_confirmed_is_reported_as_not_linked() -> an
     Ok(())
 }
 
-/// In the middle of a link, the library stores a device that names the phone but lacks the identity that the phone
-/// signed. The server sends its own signature only after the library has stored that identity, so WhatsApp has not
-/// completed this link.
+/// A kill in the middle of a link can leave a stored device that names the phone but lacks the identity that the phone
+/// signed. The server sends its own signature only after the library has stored this identity. So WhatsApp has not
+/// completed such a link.
 #[tokio::test]
 async fn a_half_finished_link_is_reported_as_not_linked() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

@@ -1,4 +1,5 @@
-//! A database, a data directory, and the program that uses them. Both outlive the process, however it ends.
+//! An installation: a database, a data directory, and the program that uses them. The database and the data directory
+//! remain when the process ends or is killed.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -40,8 +41,8 @@ impl Installation {
         Self::within(database, Vec::new(), sim).await
     }
 
-    /// A new installation with its Owner and an API key. The environment variables are set from the first process
-    /// on.
+    /// A new installation with its Owner and an API key. All its processes get the variables in `environment`, even the
+    /// process that creates the Owner.
     pub async fn within(
         database: TestDatabase,
         environment: Vec<(&'static str, String)>,

@@ -16,14 +16,14 @@ const KILLS: u32 = 40;
 /// The maximum time from a start to the kill: long enough to log in and receive many messages.
 const LONGEST_LIFE: Duration = Duration::from_millis(700);
 
-/// The maximum number of texts between two kills: enough to keep the vault writing, and few enough that the server
-/// can soon read all that are left at the end.
+/// The maximum number of texts between two kills. The number is so high that the server writes to the vault all the
+/// time. The number is so low that the server can soon read all texts that are left at the end.
 const TEXTS: u32 = 60;
 
 /// The number of links that a kill interrupts.
 const CUT_LINKS: u32 = 12;
 
-/// The number of links that are followed at once by a kill.
+/// The number of complete links. The test kills the server right after each of them.
 const CONFIRMED_LINKS: u32 = 6;
 
 /// The maximum time from the scan to the kill. A link takes about half of it.

@@ -13,7 +13,8 @@ use crate::sim::Sim;
 /// The end of a restriction, far in the future.
 const END: &str = "2099-01-01T00:00:00Z";
 
-/// Within 20 s after a login, the server asks WhatsApp for changes that it missed. The rest is a margin.
+/// The maximum time until the server knows a changed restriction. Within 20 s after a login, the server asks WhatsApp
+/// for changes that the server missed. The other 30 s are a margin.
 const ASKED_WITHIN: Duration = Duration::from_secs(50);
 
 const fn capping(level: CappingLevel) -> FaultKind {
@@ -60,7 +61,7 @@ async fn a_time_lock_is_critical_until_it_is_lifted() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn each_level_of_capping_is_reported_with_its_code_and_level() -> anyhow::Result<()> {
+async fn each_capping_level_changes_the_health_and_is_reported_as_an_event() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;
     let mut expected = Vec::new();

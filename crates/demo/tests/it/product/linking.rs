@@ -136,7 +136,7 @@ async fn a_phone_links_even_if_whatsapp_writes_its_number_differently() -> anyho
 }
 
 #[tokio::test]
-async fn a_disconnected_account_accepts_another_phone_only_if_the_caller_asks_for_it() -> anyhow::Result<()> {
+async fn a_disconnected_account_accepts_another_phone_only_with_replace_phone() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (first, second) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let installation = Installation::new(&sim).await?;

@@ -17,7 +17,7 @@ const ACCOUNTS: usize = 30;
 /// The number of accounts that are linked at the same time.
 const LINKS_AT_ONCE: usize = 6;
 /// The seconds for which the server collects events for one mail. The accounts use up their attempts at slightly
-/// different times, and this delay is longer than the difference.
+/// different times. The difference between these times is smaller than `DIGEST`.
 const DIGEST: u32 = 12;
 const PROBE_EVERY: u32 = 5;
 
@@ -39,7 +39,7 @@ fn token(mail: &Received) -> anyhow::Result<String> {
 }
 
 #[tokio::test]
-async fn an_outage_causes_one_mail_and_its_end_causes_another() -> anyhow::Result<()> {
+async fn an_outage_causes_one_mail_and_the_recovery_causes_a_second_mail() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut mail = MailServer::start().await?;
     let installation = with_mail(&sim, &mail).await?;

@@ -41,7 +41,7 @@ async fn told(api: &Api) -> anyhow::Result<Vec<Value>> {
 }
 
 #[tokio::test]
-async fn a_picture_set_changed_or_removed_on_the_phone_changes_in_the_api() -> anyhow::Result<()> {
+async fn each_change_of_the_picture_on_the_phone_appears_in_the_api() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;
     let api = &server.api;
@@ -75,7 +75,7 @@ async fn a_picture_set_changed_or_removed_on_the_phone_changes_in_the_api() -> a
 }
 
 #[tokio::test]
-async fn a_picture_changed_while_the_account_was_away_is_found() -> anyhow::Result<()> {
+async fn a_picture_changed_while_the_server_was_down_is_fetched_after_the_start() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (installation, server, account, number) = online(&sim).await?;
     sim.set_picture(&number, Some(JPEG))?;
@@ -110,8 +110,8 @@ async fn a_name_changed_on_the_phone_is_reported() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The server is still handling earlier notifications when the next ones arrive, and the library regards those as
-/// outdated.
+/// WhatsApp reports a new name while the library is still reading the settings for an earlier name. The library ignores
+/// such a report. So the server must read the settings again.
 #[tokio::test]
 async fn after_many_name_changes_in_a_row_the_last_name_is_reported() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

@@ -79,7 +79,7 @@ async fn a_restart_that_whatsapp_requests_does_not_count_as_a_failed_attempt() -
 }
 
 #[tokio::test]
-async fn the_server_does_not_take_back_a_session_opened_elsewhere() -> anyhow::Result<()> {
+async fn an_account_replaced_by_another_connection_does_not_reconnect_by_itself() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;
     sim.fault(&number, FaultKind::StreamError(StreamError { code: 409 }), 1)?;

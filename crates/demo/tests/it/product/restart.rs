@@ -11,12 +11,12 @@ use super::installation::{Installation, online};
 use crate::sim::Sim;
 
 #[tokio::test]
-async fn a_killed_server_is_online_again_without_a_new_code() -> anyhow::Result<()> {
+async fn an_account_is_online_after_a_kill_without_a_new_qr_code() -> anyhow::Result<()> {
     comes_back_online(Databases::sqlite()).await
 }
 
 #[tokio::test]
-async fn a_killed_server_on_postgresql_is_online_again_without_a_new_code() -> anyhow::Result<()> {
+async fn an_account_on_postgresql_is_online_after_a_kill_without_a_new_qr_code() -> anyhow::Result<()> {
     comes_back_online(Databases::postgres().await).await
 }
 
@@ -59,10 +59,10 @@ async fn an_account_can_be_linked_after_the_server_was_killed_during_pairing() -
     Ok(())
 }
 
-/// The server accepts requests before its accounts run. The first requests must still find their account: without
-/// special care, about half of them would not.
+/// The server accepts requests before its accounts run. The first requests must still find their account. Without
+/// special code for this, about half of the first requests would find no account.
 #[tokio::test]
-async fn accounts_are_known_from_the_first_answer_after_a_restart() -> anyhow::Result<()> {
+async fn the_first_request_after_a_restart_finds_its_account() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (installation, server, account, number) = online(&sim).await?;
     server.kill().await?;
@@ -85,7 +85,7 @@ async fn accounts_are_known_from_the_first_answer_after_a_restart() -> anyhow::R
 }
 
 #[tokio::test]
-async fn a_server_that_is_told_to_stop_shuts_down_cleanly() -> anyhow::Result<()> {
+async fn a_server_that_receives_sigterm_exits_with_code_zero() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
@@ -122,7 +122,7 @@ async fn a_server_stops_serving_an_account_that_another_server_took() -> anyhow:
     let elsewhere = tempfile::tempdir()?;
     let second = first.start_in(elsewhere.path()).await?;
     second.api.reaches(&account, "online").await?;
-    // The first server does not fight back, and writes nothing over the row of the second one.
+    // The first server does not take the account back. It does not overwrite the row that the second server wrote.
     server.api.reaches(&account, "waiting_for_node").await?;
     server.stop().await?;
     assert_eq!(second.api.account(&account).await?["connectionStatus"], "Connected");

@@ -42,7 +42,7 @@ async fn no_key_and_no_phone_number_is_stored_in_plain_text() -> anyhow::Result<
 }
 
 #[tokio::test]
-async fn another_master_key_opens_nothing_and_the_error_says_so() -> anyhow::Result<()> {
+async fn a_server_with_a_wrong_master_key_exits_with_an_error_about_the_key() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     linked(&sim, &installation).await?;

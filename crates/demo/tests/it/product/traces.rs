@@ -27,7 +27,7 @@ fn attribute(span: &Span, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn requests_accounts_and_webhook_attempts_are_traced_to_the_collector() -> anyhow::Result<()> {
+async fn the_collector_gets_traces_of_requests_accounts_and_connection_attempts() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let collector = Collector::start().await?;
     let mut installation = Installation::new(&sim).await?;
@@ -76,7 +76,7 @@ async fn requests_accounts_and_webhook_attempts_are_traced_to_the_collector() ->
 }
 
 #[tokio::test]
-async fn an_unreachable_collector_causes_one_warning_and_no_harm() -> anyhow::Result<()> {
+async fn an_unreachable_collector_causes_one_warning_and_does_not_stop_requests() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
     // No program can listen on this port without special rights, so no collector answers.

@@ -58,7 +58,7 @@ async fn a_deleted_account_leaves_nothing_behind() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn two_callers_who_connect_one_account_share_a_pairing_window() -> anyhow::Result<()> {
+async fn concurrent_connect_requests_for_one_account_share_one_pairing() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
@@ -138,8 +138,8 @@ async fn account_settings_survive_a_restart() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether an account that is now online waited for a process before. Returns `None` if the account is not online
-/// yet. Fails if a change of status does not begin where the previous change ended.
+/// Whether the account waited for a server process (`waiting_for_node`) before it came online. Returns `None` if the
+/// account is not online yet. Fails if a change of status does not begin where the previous change ended.
 fn waited_for_a_process(events: &[Value], account: &str) -> Option<bool> {
     let told =
         events.iter().filter(|event| event["accountId"] == account && event["type"] == "account.status");

@@ -14,7 +14,7 @@ pub struct Handshakes {
     pub xx_fallback: u64,
 }
 
-/// The simulator of one test, which the module describes.
+/// The simulated WhatsApp of one test. The comment at the top of this module describes it.
 pub struct Sim(Server);
 
 impl Sim {
@@ -81,7 +81,7 @@ impl Sim {
         self.set(NewFault { scope, kind, times: Some(times), until: None })
     }
 
-    /// Sets a fault that limits the account of a phone. It lasts until `until`, an RFC 3339 time, or until it is
+    /// Sets a fault that limits the account of a phone. The fault ends at the time `until` (RFC 3339), or when it is
     /// cleared.
     pub fn limit(&self, number: &str, kind: FaultKind, until: Option<&str>) -> anyhow::Result<FaultId> {
         let scope = Scope::Number(number.to_owned());

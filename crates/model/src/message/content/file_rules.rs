@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_kind_accepts_only_its_types_up_to_its_maximum_size() {
+    fn each_message_type_accepts_only_its_file_types_up_to_its_maximum_size() {
         let admits = |kind: MessageType, mime: &str, size| kind.admits(mime, Some("opus"), size, 100_000_000);
         assert_eq!(admits(MessageType::Image, "image/png", 16_000_000), Ok(()));
         assert_eq!(admits(MessageType::Image, "image/png", 16_000_001), Err(Misfit::TooLarge(16_000_000)));

@@ -1,5 +1,5 @@
-//! The content of a message, with one file for each type. In JSON, it is the field `type` and an object with the
-//! name of the type. Inbound and outbound messages have the same fields.
+//! The content of a message. There is one file for each type of content. In JSON, the content is the field `type` and
+//! an object with the name of the type. Inbound and outbound messages have the same fields.
 
 mod button_reply;
 mod contacts;

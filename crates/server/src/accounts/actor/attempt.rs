@@ -53,8 +53,8 @@ impl Actor {
         }
     }
 
-    /// Updates the metrics after a decision. `before` is the state before the decision. `ended` is how the
-    /// connection ended, if the decision was about that.
+    /// Updates the metrics after a decision. `before` is the state before the decision. If the input of the decision
+    /// was the end of the connection, `ended` says how the connection ended.
     pub(super) fn count(&mut self, before: &State, ended: Option<End>, now: jiff::Timestamp) {
         let metrics = &self.dependencies.metrics.connections;
         let (state, was_online) = (self.connection.state(), matches!(before, State::Online { .. }));

@@ -105,8 +105,8 @@ impl Actor {
         Ok(())
     }
 
-    /// Whether linking the account now would start a pairing. It does not if the account can log in with an existing
-    /// session.
+    /// Whether linking the account now would start a pairing. Linking starts no pairing if the account can log in with
+    /// its existing session.
     fn would_pair(&self) -> bool {
         let keeps_session = match self.connection.state() {
             State::Failed(failure) => failure.keeps_session(),
@@ -115,7 +115,7 @@ impl Actor {
         !(self.keeps_session() && keeps_session)
     }
 
-    /// Whether there is a session that is not being removed.
+    /// Whether the account has a session, and no removal of the session is pending.
     fn keeps_session(&self) -> bool {
         self.has_session && self.clear_at.is_none()
     }

@@ -18,8 +18,8 @@ impl Actor {
         self.decide_at(self.moment(), input).await;
     }
 
-    /// Logs a new status. If a person must act, the level is warn, so that an operator who filters for warnings
-    /// sees it.
+    /// Logs a new status. If the account has failed, the level is warn, so that an operator who filters for warnings
+    /// sees the status.
     fn log_status(&self, status: &Status) {
         let (account, state) = (self.record.account.id, status.state);
         let (reason, attempt) = (status.reason.code(), status.attempt);
@@ -34,8 +34,8 @@ impl Actor {
         Moment { now: self.now(), jitter: rand::random(), probe_every: self.dependencies.probe_every }
     }
 
-    /// Passes an input to the state machine and carries out the effects. If an effect fails, its failure becomes the
-    /// next input.
+    /// Passes an input to the state machine and carries out the effects. If an effect has a result, such as a failure,
+    /// the result becomes the next input.
     pub(super) async fn decide_at(&mut self, moment: Moment, input: Input) {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {

@@ -1,6 +1,6 @@
-//! How an account leaves its phone. If a phone has confirmed a session, the session is destroyed only after
-//! WhatsApp has learned that the device logs out. Until then the session is set aside: stored apart from the
-//! account. `logouts` then logs the device out.
+//! How an account is unlinked from its phone. A session that a phone has confirmed is destroyed only after WhatsApp has
+//! learned that the device logs out. Until then the session is set aside: it is stored apart from the account.
+//! `logouts` then logs the device out.
 
 use linekeeper_model::audit::NewEntry;
 use linekeeper_model::connection::Input;
@@ -32,7 +32,7 @@ impl Actor {
         let account = self.record.account.id;
         let vault = self.dependencies.storage.vault().clone();
         if let Err(StorageError::Fenced) = self.record.verify().await {
-            // The session belongs to the later actor.
+            // A later actor has taken over the account, and the session belongs to that actor.
             return self.has_session;
         }
         let set_aside = match vault.destroy_unlinked(account).await {
@@ -64,7 +64,7 @@ impl Actor {
         self.line.close().await;
         let account = self.record.account.id;
         if let Err(StorageError::Fenced) = self.record.verify().await {
-            // The session belongs to the later actor.
+            // A later actor has taken over the account, and the session belongs to that actor.
             return;
         }
         match self.dependencies.storage.vault().destroy(account).await {

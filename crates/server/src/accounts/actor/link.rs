@@ -1,6 +1,6 @@
-//! How an account becomes linked, which happens when a phone confirms the link. This module notices the link in
-//! every case: the library reports it, a login succeeds, a stored session is opened, or the previous process was
-//! killed in the middle.
+//! How an account becomes linked. An account becomes linked when a phone confirms the link. This module notices the
+//! link in each of these cases: the library reports the link, a login succeeds, a stored session is opened, or the
+//! previous process was killed before it recorded the link.
 
 use linekeeper_model::account::Desired;
 use linekeeper_model::connection::{End, Epoch, Input, Owner, Rest, State};
@@ -15,8 +15,8 @@ impl Actor {
     pub(super) async fn restore_session(&mut self) {
         let (id, linked, desired) =
             (self.record.account.id, self.record.account.linked, self.record.account.desired);
-        // Most accounts are linked and wanted online, up to a thousand of them. For these the vault is not read,
-        // because the login shows whether the session works.
+        // Most accounts are linked, and their operators want them online. There may be a thousand of these accounts.
+        // The vault is not read for them, because the login shows whether the session works.
         let is_sure = linked && desired == Desired::Online;
         self.has_session = is_sure
             || match self.dependencies.storage.vault().has_session(id).await {
@@ -78,8 +78,8 @@ impl Actor {
         self.decide(Input::LoggedIn(epoch, owner)).await;
     }
 
-    /// Returns the input for the state machine after a client was opened. The input depends on the session in the
-    /// vault, which may not be the expected one.
+    /// Returns the input for the state machine after a client was opened. The session in the vault may not be the
+    /// expected one, so the input depends on the session that the client has.
     pub(super) async fn opened(&mut self, epoch: Epoch) -> Input {
         let owner = self.line.identity();
         let is_linked = owner.phone.is_some() || owner.lid.is_some();

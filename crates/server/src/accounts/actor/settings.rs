@@ -27,7 +27,7 @@ impl Actor {
     /// The route and the device profile of the next connection.
     pub(super) async fn way(&mut self) -> Result<Way, StorageError> {
         if self.read_settings().await? {
-            // A client keeps the route that it was made for, so it has to be closed.
+            // A client cannot change its route. So the client with the old route is closed.
             self.line.close().await;
         }
         let account = &self.record.account;

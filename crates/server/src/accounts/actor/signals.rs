@@ -31,8 +31,8 @@ impl Actor {
                     self.record.tell(now, Payload::AccountProfile { push_name, picture_id });
                     self.record.change(now, |account| account.push_name = Some(name)).await;
                     self.publish();
-                    // After a new push name, the library tells WhatsApp that this device is in use. This call takes
-                    // that back.
+                    // After a new push name, the library tells WhatsApp that this device is in use. So the actor tells
+                    // WhatsApp again that nobody uses this device.
                     if matches!(self.connection.state(), State::Online { .. }) {
                         self.line.stay_unavailable().await;
                     }

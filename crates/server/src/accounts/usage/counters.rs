@@ -68,7 +68,8 @@ impl Counters {
         self.zone.calendar().next_midnight(now)
     }
 
-    /// Signals each change of the workspace's time zone. Afterwards the daily counts must be published again.
+    /// Returns a receiver that is notified when the workspace's time zone changes. The daily counts must then be
+    /// published again.
     pub(in crate::accounts) fn moves(&self) -> watch::Receiver<Calendar> {
         self.zone.moves()
     }
@@ -99,10 +100,11 @@ impl Counters {
         *unwritten = unwritten.plus(more);
     }
 
-    /// Starts a new day with zero if the day has changed. The clock may go back: the machine's clock is corrected,
-    /// or a zone sets its clocks back to before midnight. So the previous day's count is kept, and continues if
-    /// that day comes back. If the clock shows two wrong days one after the other, the shown count begins with
-    /// zero until the next start. The stored count is right even then.
+    /// Starts a new day with zero if the day has changed. The clock may go back: the machine's clock is corrected, or a
+    /// zone sets its clocks back to before midnight. So the previous day's count is kept, and continues if that day
+    /// comes back. Only one previous day is kept. If the clock shows two wrong days and then the right day again, the
+    /// shown count of the right day begins with zero, and is too low until the next start. The stored count is right
+    /// even then.
     fn turn(&mut self, now: Timestamp) {
         let day = self.zone.calendar().day(now);
         if day == self.today.day {

@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn free_space_is_rated_at_its_exact_limits() {
+    fn the_doctor_rates_free_disk_space_as_failure_warning_or_ok() {
         let judged = |is_read_only, free| judged(&Disk { is_read_only, free }, Path::new("data"));
         assert!(judged(false, TOO_LITTLE - 1).is_failure());
         assert!(judged(false, TOO_LITTLE).to_string().starts_with("warn"));

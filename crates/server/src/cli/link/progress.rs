@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_passkey_request_says_where_to_answer() {
+    fn a_passkey_request_shows_the_api_path_for_the_assertion() {
         let Step::Wait { what } = at(Reason::PasskeyRequired) else { panic!("somebody else must act") };
         assert!(what.contains("accounts/1/passkey/assertion"), "{what}");
     }

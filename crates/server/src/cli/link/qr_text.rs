@@ -9,8 +9,8 @@ use qrcode::{EcLevel, QrCode};
 const INK: &str = "\x1b[38;5;16;48;5;231m";
 const RESET: &str = "\x1b[0m";
 
-/// The lines of the drawing of `text`. With `colours`, the drawing suits any terminal. Without, it suits only a
-/// dark background.
+/// The lines of the drawing of `text`. With `colours`, the drawing suits any terminal. Without `colours`, the drawing
+/// suits only a terminal with a dark background.
 pub(super) fn lines(text: &str, colours: bool) -> anyhow::Result<Vec<String>> {
     let code =
         QrCode::with_error_correction_level(text, EcLevel::L).context("the code is too long to draw")?;

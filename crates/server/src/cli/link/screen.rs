@@ -57,8 +57,8 @@ impl Screen {
         self.draw(console, lines, &code.code)
     }
 
-    /// A code that was already printed is not printed again. On a terminal it is always drawn again, because the
-    /// countdown changes.
+    /// Whether the code must be drawn. On a terminal, a code is always drawn again, because the countdown changes. In
+    /// any other output, a code that was already printed is not printed again.
     fn is_worth_drawing(&self, console: &Console, code: &Secretive) -> bool {
         console.is_terminal || self.code.as_ref() != Some(code)
     }

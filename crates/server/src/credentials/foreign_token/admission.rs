@@ -1,6 +1,7 @@
 //! Decides who becomes or stays a member by a token of the CRM that the server trusts. The CRM decides about its users,
 //! and the stored memberships follow its newest token. An older token neither changes a role nor restores a membership.
-//! Each change has an audit entry. A person who signs in to linekeeper itself is never taken for a user of the CRM.
+//! Each change has an audit entry. The server never treats a person who signs in to linekeeper itself as a user of the
+//! CRM.
 
 use std::time::Duration;
 
@@ -14,9 +15,9 @@ use linekeeper_storage::{ForeignStanding, Storage, StorageError, Tx};
 use super::{Claim, ForeignTokenError, ForeignTokens, Person};
 use crate::credentials::standing::{Credential, Standing};
 
-/// A token with an unchanged role is stored as the newest one only if it was issued more than this long after the
-/// newest known token. A program may issue a token for each request, and the server must not write to the database for
-/// each of them.
+/// A token with an unchanged role is stored as the newest token only if it was issued more than this long after the
+/// stored newest token. A program may issue a token for each request, and the server must not write to the database for
+/// each of these tokens.
 const GRAIN: Duration = Duration::from_secs(60);
 
 /// Why the bearer of a token is not admitted.
@@ -147,7 +148,9 @@ fn judge(member: Option<&Member>, stored: ForeignStanding, newest: Timestamp, to
     }
     let Some(Member { role, .. }) = member else { return Verdict::Joins };
     if *role == token.role {
-        // The stored time is compared, and not `newest`: otherwise a token every 30 seconds would never be stored.
+        // The token is compared with the stored time, not with `newest`. `newest` also includes tokens that were not
+        // stored. If a program issued a token every 30 seconds, no token would be newer than `newest` by more than
+        // `GRAIN`, and none would ever be stored.
         let behind = Duration::try_from(token.issued_at.duration_since(stored.seen_at));
         return if behind.is_ok_and(|behind| behind > GRAIN) {
             Verdict::Newest
@@ -192,8 +195,8 @@ async fn join(
     Ok(member.expect("the transaction that wrote the membership reads it"))
 }
 
-/// The workspace that the token means: the one with this id, or the one with this assigned name. If the token
-/// names no workspace, the installation must have exactly one.
+/// Returns the workspace that the token names, by its id or by its external name. If the token names no workspace, the
+/// installation must have exactly one workspace.
 async fn workspace(tx: &mut Tx, named: Option<&str>) -> Result<WorkspaceId, AdmissionError> {
     let unclear = || AdmissionError::from(ForeignTokenError::Unclear(Claim::Workspace));
     let Some(name) = named else {

@@ -1,6 +1,6 @@
-//! A set of public keys as JSON (RFC 7517), each with the algorithms that it may be used with. Keys that cannot
-//! check signatures, are of an unknown kind or are too weak are skipped. Symmetric keys are skipped too, because a
-//! published key is not secret.
+//! A set of public keys as JSON (RFC 7517). Each key is stored with the algorithms that it may be used with. A key is
+//! skipped if it cannot check signatures, is of an unknown kind, or is too weak. Symmetric keys are skipped too,
+//! because a published key is not secret.
 
 use std::sync::Arc;
 
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_checks_only_its_own_algorithms() {
+    fn each_public_key_accepts_only_matching_signature_algorithms() {
         use Algorithm::{ES256, ES384, EdDSA, PS256, RS256};
         let rsa = json!({ "kty": "RSA", "n": bytes(256), "e": "AQAB" });
         assert!(algorithms_of(rsa.clone()).contains(&PS256));

@@ -48,9 +48,10 @@ struct Known {
 
 /// The result of looking up a key in the key set that was fetched last.
 enum Look {
-    /// The key. If the flag is true, the set is old and should be fetched again in the meantime.
+    /// The key was found. If the flag is true, the set is old: the caller may use the key, but the set should be
+    /// fetched again.
     Found(Arc<Key>, bool),
-    /// The key is not in the set. If the set is fetched again, it may contain the key.
+    /// There is no usable set with this key. If the set is fetched again, it may contain the key.
     Fetch,
     Refused(ForeignTokenError),
 }
@@ -161,8 +162,8 @@ impl Known {
     }
 }
 
-/// The time between `then` and `now`. If the clock was set back, the difference still counts, so that no key is
-/// kept for ever.
+/// The time between `then` and `now`. If the clock was set back, `now` may be before `then`. The result is positive
+/// even then, so that no key is kept for ever.
 fn since(then: Timestamp, now: Timestamp) -> Duration {
     now.duration_since(then).unsigned_abs()
 }

@@ -45,7 +45,8 @@ enum Turn {
 }
 
 impl Queue {
-    /// Sends emails until `stopping` is cancelled. An email that is being sent at that time is finished.
+    /// Sends emails until `stopping` is cancelled. If the worker is sending an email at that time, the worker finishes
+    /// it first.
     pub async fn run(self, stopping: CancellationToken) {
         while !stopping.is_cancelled() {
             let wait = match self.turn().await {

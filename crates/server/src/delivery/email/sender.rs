@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn smtp_errors_name_the_setting_without_repeating_it() {
+    fn an_smtp_error_contains_the_name_of_the_setting_but_no_password() {
         let error =
             Sender::new(&Secret::new("imap://u:hunter2@h".to_owned()), "a@example.org").err().unwrap();
         assert_eq!(error.setting, "SMTP_URL");

@@ -1,5 +1,5 @@
-//! Follows the log for one listener. It has the listener's position in the log, and returns the events after it
-//! that the listener may get.
+//! Follows the log for one listener. The follower stores the listener's position in the log, and returns the later
+//! events that the listener may get.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -106,7 +106,7 @@ impl Follower {
         self.at
     }
 
-    /// Whether events before the first returned one may be missing.
+    /// Whether events before the first returned event may be missing.
     pub const fn gap(&self) -> bool {
         self.gap
     }
@@ -132,8 +132,8 @@ impl Follower {
             tokio::select! {
                 () = passed(&mut self.news, at) => {}
                 heard = self.passing.recv() => {
-                    // An error means that transient events were lost. Newer ones have replaced them, so the error is
-                    // ignored.
+                    // An error means that transient events were lost. Newer transient events have replaced the lost
+                    // events, so the error is ignored.
                     if let Ok(event) = heard {
                         self.hear(&event);
                     }

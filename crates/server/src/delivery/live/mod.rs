@@ -1,6 +1,6 @@
 //! Live readers of the log over Socket.IO and server-sent events. When a connection can send events, it asks its
-//! follower for the next ones. Only then does the follower check the rights of the credential. So no buffer holds
-//! an event that the reader has lost the right to. This module must not know how events are transported.
+//! follower for the next events, and the follower checks the rights of the credential only at that moment. So no buffer
+//! holds an event that the reader has lost the right to. This module must not know how events are transported.
 
 mod follower;
 mod letter;

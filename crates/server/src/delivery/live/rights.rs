@@ -1,5 +1,5 @@
 //! What a credential allows now. Listeners with the same credential share the checks in the database. A listener
-//! accepts the result of a check that began after it asked.
+//! accepts the result of a shared check only if the check began after the listener asked for a result.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};

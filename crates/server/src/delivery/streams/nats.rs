@@ -18,8 +18,8 @@ use super::{Broker, BrokerError, Line, body, subject};
 
 const STREAM: &str = "LINEKEEPER";
 const SUBJECTS: &str = "linekeeper.>";
-/// If linekeeper creates the stream, the stream remembers ids for this long, or for as long as it keeps events if
-/// that is shorter.
+/// If linekeeper creates the stream, the stream remembers the ids of events for this long. If the stream keeps events
+/// for a shorter time, it remembers ids only for that shorter time.
 const KNOWS_IDS: Duration = Duration::from_secs(60 * 60);
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -31,7 +31,8 @@ pub(super) struct Nats {
     keep: Option<Duration>,
 }
 
-/// The credential of the first URL that has one. linekeeper must read it itself, because the library ignores it.
+/// The credential of the first URL that contains a credential. linekeeper reads the credential from the URL, because
+/// the library ignores a credential in a URL.
 enum Credential {
     User(String, Secret<String>),
     Token(Secret<String>),

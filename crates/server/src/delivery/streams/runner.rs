@@ -160,8 +160,8 @@ impl<'s> Following<'s> {
         }
     }
 
-    /// Closes the connection and waits. The pause doubles with each call. Always returns false, as the result of
-    /// `publish`.
+    /// Closes the connection and waits. The pause doubles with each call. Always returns false, so that `publish` can
+    /// return the result of this function.
     async fn wait(&mut self, error: &str) -> bool {
         self.line = None;
         self.stream.works.store(false, Ordering::Relaxed);

@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_whose_events_wait_uses_no_memory_and_delays_no_other_account() {
+    fn waiting_events_use_no_memory_and_delay_only_their_own_account() {
         let mut lanes = with(&[(1, 1), (1, 2), (2, 3), (1, 4)]);
         assert_eq!(places(&mut lanes), [1, 3]);
         let behind = lanes.park(lane(1), Seq::new(1), Some(at(5)));

@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn both_secrets_sign_until_the_overlap_ends() {
+    fn webhooks_are_signed_with_both_secrets_until_the_old_secret_expires() {
         let at = |second| Timestamp::from_second(second).unwrap();
         let private = Private {
             url: "https://crm.example.org/".parse().unwrap(),

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_clock_that_ran_ahead_is_corrected_waiting_times_are_right() {
+    fn waiting_times_are_correct_after_the_clock_is_set_back() {
         let mut buckets = Buckets::default();
         let ahead = START + Duration::from_secs(3_600);
         assert_eq!([1, 2].map(|_| buckets.try_take('a', RATE, ahead)), [Ok(()), Ok(())]);

@@ -12,7 +12,7 @@ use super::Caller;
 use crate::http::answer::error::ApiError;
 use crate::http::state::Shared;
 
-/// A permission, or a choice of several, as a type.
+/// A type that stands for one permission, or for several permissions of which the caller needs one.
 pub(in crate::http) trait Needs: Send {
     /// The caller needs one of these permissions.
     const ANY_OF: &'static [Permission];

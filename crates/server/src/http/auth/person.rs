@@ -1,5 +1,5 @@
-//! People who signed in to linekeeper, as a type. Some routes accept only them, no API keys and no tokens of other
-//! programs.
+//! A type for people who signed in to linekeeper. Some routes accept only these people. These routes accept neither API
+//! keys nor tokens of other programs.
 
 use std::ops::Deref;
 

@@ -1,7 +1,7 @@
-//! Slows down the guessing of passwords. Each user and each address has a bucket of attempts. A user has a
-//! separate bucket for each address from which they signed in earlier, so guesses from elsewhere do not lock the
-//! user out there. An attempt is taken before the password is checked, so that parallel guesses cannot exceed the
-//! limit. If the password is right, the attempt is put back. After a restart, all buckets are full.
+//! Slows down the guessing of passwords. Each user and each address has a bucket of attempts. A user has a separate
+//! bucket for each address from which they signed in earlier, so that guesses from other addresses do not lock the user
+//! out at these addresses. An attempt is taken before the password is checked, so that parallel guesses cannot exceed
+//! the limit. If the password is right, the attempt is put back. After a restart, all buckets are full.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -133,7 +133,7 @@ mod tests {
     const START: Timestamp = Timestamp::UNIX_EPOCH;
 
     #[test]
-    fn failures_for_one_user_slow_sign_ins_down_from_every_address() {
+    fn failed_sign_ins_of_one_user_delay_sign_ins_of_that_user_from_any_address() {
         let throttle = Throttle::default();
         for last in 0..8 {
             assert!(throttle.attempt(&email("ana"), address(last), START).is_ok());
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_from_one_address_slow_sign_ins_down_for_every_user() {
+    fn failed_sign_ins_from_one_address_delay_all_users_at_that_address() {
         let throttle = Throttle::default();
         for n in 0..30 {
             assert!(throttle.attempt(&email(&n.to_string()), address(1), START).is_ok());
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn guesses_from_elsewhere_do_not_lock_out_the_usual_address() {
+    fn failed_attempts_from_other_addresses_do_not_block_the_users_known_address() {
         let throttle = Throttle::default();
         let at_home = throttle.attempt(&email("ana"), address(1), START).unwrap();
         throttle.succeeded(at_home);

@@ -1,8 +1,8 @@
-//! Decides which connections are kept. A connection without a request in progress is idle. If there are too many
-//! connections, a new one replaces an idle one: one of its own address if that address is at its limit, and otherwise
-//! one of the address with the most connections. Connections that never had a request are closed first. If no
-//! connection is idle, the new connection may only use the probes. A long poll, a stream or an upgraded connection is
-//! never idle.
+//! Decides which connections are kept. A connection without a request in progress is idle, but a long poll, a stream or
+//! an upgraded connection is never idle. If an address is at its limit, its new connection replaces an idle connection
+//! of the same address. If the server is at its limit, a new connection replaces an idle connection of the address with
+//! the most connections. Unused connections are closed first. If none can be closed, the new one may only use the
+//! probes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -123,7 +123,7 @@ impl Admission {
 }
 
 impl Seat {
-    /// Returns once the connection must make room for another one.
+    /// Returns when the connection must be closed to make room for another connection.
     pub async fn evicted(&self) {
         self.leave.cancelled().await;
     }
@@ -215,7 +215,8 @@ impl Book {
         true
     }
 
-    /// Evicts an idle connection. Of the groups that have one, it chooses the group with the most connections.
+    /// Evicts an idle connection of one group. Among the groups that have an idle connection, this is the group with
+    /// the most connections. Returns false if no group has an idle connection.
     fn evict_of_the_largest(&mut self) -> bool {
         let with_idle = self.counted().filter(|(_, members)| !members.idle.is_empty());
         let largest = with_idle.max_by_key(|(_, members)| members.present.len()).map(|(group, _)| *group);
@@ -294,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_server_evicts_from_the_address_with_the_most_connections() {
+    fn a_full_server_evicts_a_connection_of_the_address_with_the_most_connections() {
         let admission = admission();
         let ann: Vec<_> = (0..32).map(|_| enter(&admission, ANN)).collect();
         let proxied: Vec<_> = (0..31).map(|_| enter(&admission, "10.1.2.3")).collect();

@@ -48,8 +48,8 @@ use super::request::client_address::Peer;
 
 /// How long a request's headers may take, and how long a connection may idle before the next request.
 const HEADER_PATIENCE: Duration = Duration::from_secs(15);
-/// A connection that has lived this long is closed after its current request, so that clients find another node, or a
-/// new address of this one.
+/// A connection that has lived this long is closed after its current request. The client then connects again, and so
+/// finds another node, or the new address of this node.
 const LONGEST_LIFE: Duration = Duration::from_secs(10 * 60);
 /// How long a request in progress may take once the server stops.
 const GRACE: Duration = Duration::from_secs(20);
@@ -87,7 +87,7 @@ pub async fn serve(
             }
         }
     }
-    // No new connections are accepted while the others finish.
+    // The server accepts no new connections while the existing connections finish.
     drop(listener);
     while connections.join_next().await.is_some() {}
 }
@@ -101,10 +101,10 @@ fn is_of_the_peer(error: &io::Error) -> bool {
 /// Where the requests of a connection are handled.
 #[derive(Clone)]
 enum Desk {
-    /// The runtime that holds the connection.
+    /// The requests are handled on the runtime that holds the connection.
     Here(Router),
-    /// The connection belongs to the probe thread. It answers `/healthz` itself and passes every other request to the
-    /// runtime that serves the API.
+    /// The connection belongs to the probe thread. As long as the runtime that serves the API runs tasks, the probe
+    /// thread answers `/healthz` itself. It passes other requests to that runtime.
     ProbeThread(Router, Pulse),
 }
 

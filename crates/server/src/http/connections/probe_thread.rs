@@ -17,7 +17,7 @@ use super::admission::{Admission, Seat};
 use super::pulse::Pulse;
 use super::{Desk, HEADER_PATIENCE, PAUSE, connection, is_of_the_peer};
 
-/// The first bytes of a connection that the thread keeps.
+/// If a connection begins with one of these texts, the probe thread keeps the connection.
 const KEPT: [&[u8]; 2] = [b"GET /healthz", b"HEAD /healthz"];
 const LONGEST_BEGINNING: usize = 13;
 

@@ -13,7 +13,7 @@ const SILENCE: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub(super) struct Pulse {
     runtime: Handle,
-    /// When the task was spawned that has not run yet. `None` if there is no such task.
+    /// When the waiting task was spawned. `None` if no task waits: each spawned task has run.
     asked: Arc<Mutex<Option<Instant>>>,
 }
 

@@ -13,8 +13,8 @@ use tokio_io_timeout::TimeoutWriter;
 
 use super::admission::Seat;
 
-/// How long the peer may read nothing of an answer. A long answer may take any time, if the peer reads some of it
-/// within each such period.
+/// If the peer reads no part of an answer for this long, the socket fails. A long answer may take any time, if the peer
+/// reads a part of it within each such period.
 const STALLED_FOR: Duration = Duration::from_secs(30);
 
 pub(super) struct Socket {

@@ -51,7 +51,8 @@ pub(super) fn describe(operation: &mut Value) {
         };
         responses[status]["description"] = said.into();
     }
-    // The server stores these answers and can repeat them.
+    // The server stores all answers except those with these statuses, and can repeat a stored answer. So a stored
+    // answer may have this header.
     for (status, response) in responses.as_object_mut().into_iter().flatten() {
         if !matches!(status.as_str(), "401" | "403" | "408" | "429") && !status.starts_with('5') {
             response["headers"]["Idempotency-Replayed"] = json!({ "$ref": "#/components/headers/Replayed" });

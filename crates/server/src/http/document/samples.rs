@@ -58,7 +58,8 @@ fn sample(document: &Value, schema: &Value, deeper: usize) -> Value {
     match kinds.first() {
         Some(&"array") => json!([sample(document, &schema["items"], deeper - 1)]),
         Some(&"object") => {
-            // If one of several fields is required, the first one is used.
+            // The schema may offer several fields of which one is required. The example has only the first of these
+            // fields.
             let required = |one: &'_ Value| walk::list(&one["required"]).cloned().collect::<Vec<_>>();
             let ways: Vec<Vec<Value>> = walk::list(&schema["oneOf"]).map(required).collect();
             let is_of_another_way = |name: &str| {

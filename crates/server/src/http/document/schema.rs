@@ -16,7 +16,7 @@ use crate::http::answer::error::ApiError;
 /// The codes of all refusals.
 pub(in crate::http) fn code() -> Schema {
     let mut codes: Vec<&str> = ApiError::examples().iter().map(ApiError::code).collect();
-    // Refusals with the same code differ only in their sentences.
+    // Several refusals may have the same code and different sentences. The list contains each code once.
     codes.dedup();
     one_of(&codes)
 }

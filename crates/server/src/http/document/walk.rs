@@ -1,4 +1,4 @@
-//! Functions to walk through the document as JSON: its operations, their answers, and the schemas that those use.
+//! Functions to walk through the document as JSON: its operations, their answers, and the schemas that references name.
 
 use serde_json::Value;
 

@@ -72,9 +72,9 @@ impl<S: Behind> FromRequestParts<S> for ClientAddress {
     }
 }
 
-/// Goes from the peer towards the client, as long as the named hops are trusted proxies. Each proxy appends the
-/// address that it received from, so text that the client wrote itself is further left than the first untrusted
-/// address.
+/// Returns the client's address. Goes from the peer towards the client, and stops at the first address that is not a
+/// trusted proxy. Each proxy appends the address that it received the request from. So text that the client wrote
+/// itself is further left than that first untrusted address, and is never used.
 fn behind(trusted: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     let mut nearest = peer.to_canonical();
     for line in headers.get_all("x-forwarded-for").iter().rev() {
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn only_trusted_proxies_are_believed() {
+    fn a_forwarded_address_is_used_only_if_a_trusted_proxy_sent_it() {
         assert_eq!(client("198.51.100.7", &["192.0.2.1"]), "198.51.100.7");
         assert_eq!(client("10.0.0.1", &["192.0.2.1"]), "192.0.2.1");
         assert_eq!(client("::ffff:10.0.0.1", &["192.0.2.1"]), "192.0.2.1");

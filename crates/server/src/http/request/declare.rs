@@ -21,8 +21,8 @@ pub(in crate::http) const MOST_BYTES: &str = "x-maxBytes";
 pub(in crate::http) trait Declared {
     /// The type's name in the document.
     const NAME: &'static str;
-    /// `change` for a body that must give at least one field, `part` for an object inside such a body, and empty for
-    /// others.
+    /// The kind of the body: `change` if the body must give at least one field, `part` for an object inside such a
+    /// body, and an empty text for all other bodies.
     const KIND: &'static str;
 
     fn describe() -> Value;
@@ -57,14 +57,14 @@ pub(in crate::http) fn add_schemas_of<T: Declared>(schemas: &mut Schemas) {
     }
 }
 
-/// A schema that an object inside a body matches if the object changes something.
+/// A schema for an object inside a body. An object matches this schema if the object changes something.
 pub(in crate::http) fn schema_of_a_change_of<T: Declared>() -> Value {
     match T::KIND {
         "" => json!({ "type": "object" }),
         _ => {
             let mut changes = T::changes();
-            // The schema of a member that null may remove has no `properties`. Linters expect `properties` to have each
-            // name of `required`, so the name is added without a type.
+            // If null may remove a member, its schema in `changes` has no `properties`. Linters expect that
+            // `properties` has each name of `required`. So the name is added to `properties`, without a type.
             for change in changes.as_array_mut().into_iter().flatten() {
                 let name = change["required"][0].as_str().map(str::to_owned);
                 if let (None, Some(name)) = (change.get("properties"), name) {

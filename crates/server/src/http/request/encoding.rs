@@ -3,8 +3,8 @@
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_ENCODING;
 
-/// Whether the request's headers allow `coding`. By the RFC, a request without the header accepts everything, but
-/// programs that leave it out can seldom decompress.
+/// Whether the request's headers allow `coding`. A request without the header allows no coding here. By the RFC, such a
+/// request accepts everything, but a program that sends no header can seldom decompress.
 pub(in crate::http) fn takes(headers: &HeaderMap, coding: &str) -> bool {
     let sent = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     sent.flat_map(|value| value.split(',')).any(|one| {

@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn values_match_those_that_serde_json_reads() {
+    fn the_json_reader_returns_the_same_values_as_serde_json() {
         let text = r#"{"a":[null,true,-1,1.5,18446744073709551615,"\u00e9",{"b":{}}]}"#;
         let whole: Value = serde_json::from_str(text).unwrap();
         assert_eq!(Value::Object(object(text.as_bytes()).unwrap().members), whole);

@@ -7,9 +7,9 @@ use super::fields::Fields;
 use super::member::{About, lines};
 use super::value::text;
 
-/// The kind that the field `tag` names, which is one of `kinds`. Objects of the other kinds are refused, and the
-/// error names them. If no kind is named, the objects of all kinds are ignored, because the server cannot know
-/// which one belongs.
+/// Reads the field `tag`, which names one of `kinds`. Objects of the other kinds are refused, and the errors name them.
+/// If `tag` names no known kind, the objects of all kinds are ignored, because the server cannot know which kind the
+/// caller means.
 pub(in crate::http) fn kind(fields: &mut Fields, tag: &str, kinds: &[&'static str]) -> Option<&'static str> {
     let named = fields.required(tag, |value| {
         let named = text(value)?;

@@ -1,6 +1,6 @@
-//! Counts the requests in progress of each address, credential and workspace, and how many of them are long (long
-//! polls, streams, upgraded connections). Each has a maximum, so that no client takes the slots of others. This
-//! module does not limit how long a request takes.
+//! Counts the requests in progress of the server and of each address, credential and workspace. Also counts how many of
+//! these requests are long (long polls, streams, upgraded connections). Each count has a maximum, so that no client
+//! takes the slots of others. This module does not limit how long a request takes.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
@@ -24,7 +24,7 @@ use crate::http::state::Shared;
 /// Paths that are never refused because of other requests.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
-/// An address, a workspace, a credential or the whole server. The requests of each are counted together.
+/// A party whose requests are counted together: an address, a workspace, a credential or the whole server.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Party {
     Everybody,
@@ -98,8 +98,8 @@ impl Requests {
 }
 
 impl UnderWay {
-    /// Counts the request for its credential. The credential may be invalid: refusing here costs nothing, because
-    /// nothing was looked up.
+    /// Counts the request for its credential. The credential is not checked yet and may be invalid. A refusal here
+    /// costs nothing, because nothing was looked up.
     pub fn with_credential(&self, text: &str) -> Result<(), ApiError> {
         self.claim(Party::Credential(Sha256::digest(text.as_bytes()).into()))
     }
@@ -188,7 +188,7 @@ fn admitted(http: &Shared, entry: Entry, request: &mut Request) -> Result<UnderW
     Ok(under_way)
 }
 
-/// Closes the connection after this response, so that a connection that may only use the probes does not stay.
+/// Closes the connection after this response. The connection may only use the probes, so it must not stay open.
 fn last(mut response: Response) -> Response {
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
@@ -208,7 +208,8 @@ mod tests {
         IpAddr::from([192, 0, 2, last]).into()
     }
 
-    /// 64 requests in total: 32 for an address, 8 for a credential. Of long requests: 48, 16 and 4.
+    /// A server with 64 slots for requests. An address may have 32 requests and a credential 8. Of long requests, the
+    /// server may have 48, an address 16 and a credential 4.
     fn requests() -> Arc<Requests> {
         Requests::new(Capacity::of_sockets(64))
     }

@@ -17,7 +17,8 @@ use crate::telemetry::metrics::Exposition;
 #[derive(Debug, Clone)]
 pub struct Scrape {
     exposition: Exposition,
-    /// The hash of the token, so that the comparison does not even reveal its length.
+    /// The hash of the token. The server compares hashes, so that the comparison does not reveal the length of the
+    /// token.
     digest: Option<[u8; 32]>,
 }
 

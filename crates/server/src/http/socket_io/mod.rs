@@ -1,6 +1,6 @@
 //! Socket.IO (protocol 5 over Engine.IO 4): the namespace `/events` over WebSocket and long polling. This module
-//! transports events; `delivery::live` decides which events, and who may have them. docs/decisions/0060 says why
-//! linekeeper has its own implementation.
+//! transports events. `delivery::live` decides which events are sent and which clients may have them.
+//! docs/decisions/0060 says why linekeeper has its own implementation.
 
 mod packet;
 mod polling;

@@ -96,7 +96,8 @@ pub(super) fn refused(namespace: &str, message: &str, code: &str) -> Bytes {
     let error = json!({ "message": message, "data": { "code": code } });
     match namespace {
         "/" => format!("44{error}").into(),
-        // The client chose the namespace, so a long one only makes the client's own answer long.
+        // The answer repeats the namespace that the client chose. A long namespace harms nobody, because it only makes
+        // the answer to this client long.
         other => format!("44{other},{error}").into(),
     }
 }

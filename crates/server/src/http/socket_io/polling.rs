@@ -17,7 +17,7 @@ use crate::http::request::body::bounded;
 use crate::http::state::Shared;
 use crate::telemetry::metrics::Transport;
 
-/// A client that has not polled for this long while events wait is too slow.
+/// If events wait and the client has not polled for this long, the client is too slow.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a poll waits while a WebSocket tries to take over.
 const WHILE_UPGRADING: Duration = Duration::from_millis(100);
@@ -101,7 +101,8 @@ async fn wait(http: &Shared, session: &Session, line: &mut Line) -> Step {
     }
 }
 
-/// Returns when a WebSocket tries to take over, so that the poll ends.
+/// Waits until a WebSocket tries to take over the session, and then for [`WHILE_UPGRADING`]. After that, the poll must
+/// end.
 async fn released(upgrading: &mut tokio::sync::watch::Receiver<bool>) {
     if upgrading.wait_for(|is_upgrading| *is_upgrading).await.is_err() {
         std::future::pending::<()>().await;
@@ -125,8 +126,8 @@ fn said(text: &'static str) -> Step {
     Step { packets: vec![Bytes::from_static(text.as_bytes())], ..Step::default() }
 }
 
-/// The last packets. Clients drop packets that are in the same body as the end of the session, so the end comes with
-/// the next poll.
+/// Returns the last packets. Clients drop packets that are in the same body as the end of the session. So if there are
+/// packets, the session ends only with the next poll.
 fn closed(line: &mut Line, code: &'static str) -> Step {
     let packets = line.talk.close(code);
     Step { ends: packets.is_empty(), events: 0, packets }

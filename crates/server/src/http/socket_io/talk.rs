@@ -26,7 +26,8 @@ use crate::telemetry::metrics::Transport;
 const CONNECT_WITHIN: Duration = Duration::from_secs(20);
 /// The maximum number of credentials that one session may try.
 const MOST_TRIES: u32 = 8;
-/// The maximum number of answers that wait for a client that asks but does not read.
+/// The maximum number of answers that wait to be sent. A client that exceeds it sends packets but does not read the
+/// answers, so its session ends.
 const MOST_ANSWERS: usize = 64;
 
 /// The conversation with one client.

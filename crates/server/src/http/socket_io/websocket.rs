@@ -30,11 +30,11 @@ use crate::telemetry::metrics::{Listening, Transport};
 
 /// The text that the WebSocket protocol appends to a key (RFC 6455, section 1.3).
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-/// How long a client may read nothing.
+/// The maximum duration of one write. If a write takes longer, the client is too slow.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The pause between two checks of how far a client that reads nothing is behind.
+/// During a write, the pause between two checks. A check finds out whether the client is too slow or too far behind.
 const LOOK: Duration = Duration::from_secs(1);
-/// The time to send the last packets and to close. A slow client gets `PATIENCE`.
+/// The time limit for sending the last packets and closing. For a client that is too slow, the limit is `PATIENCE`.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// How long the change from polling to a WebSocket may take.
 const PROBE_WITHIN: Duration = Duration::from_secs(10);
@@ -91,8 +91,8 @@ pub(super) fn take_over(
             return;
         };
         serving.socket_sessions.remove(&session);
-        // The session has counted as a request in progress since polling began, so this request stops counting. The
-        // session no longer counts as one that polls.
+        // The session already counts as a request in progress, since polling began. So the request for the WebSocket
+        // stops counting. The session also stops counting as a session that polls.
         drop((under_way, polled));
         let counted = serving.live.metrics().begin(Transport::WebSocket);
         Serving { http: serving, talk, heard: Some(heard), _counted: counted }.run(socket, pong_by).await;
@@ -217,7 +217,7 @@ impl Serving {
         }
     }
 
-    /// Writes packets. Gives up on a client that reads nothing for too long or falls too far behind.
+    /// Writes packets. Gives up if the write takes longer than [`PATIENCE`] or if the client falls too far behind.
     async fn write(&self, socket: &mut Socket, packets: &[Bytes]) -> Written {
         let writing = async {
             for packet in packets {
@@ -246,7 +246,8 @@ impl Serving {
     }
 }
 
-/// Sends the last packets and closes the connection, as far as the client reads them in time.
+/// Sends the last packets and closes the connection. Gives up if the client does not read the packets and close within
+/// the time `within`.
 async fn farewell(socket: &mut Socket, words: Vec<Bytes>, within: Duration) {
     let saying = async {
         for packet in words {

@@ -204,7 +204,8 @@ fn percent_decoded(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// The class of a type (`image`, `video` or `audio`) if the file's bytes can disprove it.
+/// Returns the class of a type: `image`, `video` or `audio`. Returns `None` for other types and for SVG, because the
+/// bytes of a file cannot disprove these types.
 fn class(mime_type: &str) -> Option<&str> {
     let class = mime_type.split('/').next().unwrap_or_default();
     Some(class).filter(|class| matches!(*class, "image" | "video" | "audio") && mime_type != "image/svg+xml")

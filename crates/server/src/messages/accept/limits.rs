@@ -79,8 +79,8 @@ impl Bounds {
         Ok(())
     }
 
-    /// Forgets the upper bound. Call this if messages were queued again in another way, which makes the bound too
-    /// low. The next request then counts the messages.
+    /// Forgets the upper bound. Call this after a message was queued again for a retry. The retry is not counted in the
+    /// upper bound, so the bound would be too low. The next request then counts the messages.
     pub(in crate::messages) fn forget(&self, account: AccountId) {
         self.lock().remove(&account);
     }

@@ -31,7 +31,8 @@ pub enum SendRefused {
     /// The message to react to, edit, revoke or forward does not exist. The text names which of these was requested.
     #[error("the message that it acts on is not here")]
     UnknownTarget(usize, &'static str),
-    /// That message allows no such reaction, edit, revoke or forward. The text names which of these was requested.
+    /// The message to react to, edit, revoke or forward does not allow this. The text names which of these was
+    /// requested.
     #[error("what is wanted cannot be done to that message")]
     WrongTarget(usize, &'static str),
     /// There is no person with a mentioned id. The second number is the index of the mention.

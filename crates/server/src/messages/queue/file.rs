@@ -16,8 +16,8 @@ use crate::messages::people::Desk;
 use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::{Carried, FileTrouble, Outlet, attach, carried, detach};
 
-/// How old an upload may be if its message is sent again. WhatsApp keeps files for about 30 days, so recipients
-/// would soon be unable to fetch an older one.
+/// How old an upload may be if its message is sent again. WhatsApp keeps files for about 30 days. So recipients would
+/// soon be unable to fetch a file from an older upload.
 const PLACED_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// What must be done with a message's file before the message can be sent.

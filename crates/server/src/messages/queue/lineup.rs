@@ -13,9 +13,9 @@ use linekeeper_storage::WaitingMessage;
 pub(super) struct Lineup {
     /// The messages that are due, for each chat by their position in the queue.
     chats: HashMap<ChatId, BTreeMap<i64, WaitingMessage>>,
-    /// The first message of each chat that has no message that is being sent.
+    /// The first message of each chat in which no message is being sent.
     heads: BTreeSet<Head>,
-    /// The chats that have a message that is being sent.
+    /// The chats in which a message is being sent.
     busy: HashSet<ChatId>,
     /// The messages that are not due yet.
     scheduled: BTreeMap<(Timestamp, MessageId), WaitingMessage>,
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_of_one_chat_go_one_by_one_in_order_and_chats_do_not_block_each_other() {
+    fn a_chat_sends_its_messages_one_by_one_in_order_and_blocks_no_other_chat() {
         let mut lineup = Lineup::default();
         for (id, chat, place) in [(3, 1, 3), (1, 1, 1), (2, 2, 2)] {
             lineup.add(message(id, chat, Some(place), Priority::Interactive));
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn interactive_messages_overtake_bulk_but_never_within_a_chat() {
+    fn interactive_messages_go_before_bulk_messages_of_other_chats() {
         let mut lineup = Lineup::default();
         lineup.add(message(1, 1, Some(1), Priority::Bulk));
         lineup.add(message(2, 1, Some(2), Priority::Interactive));
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn scheduled_messages_wait_for_their_time_and_all_messages_expire() {
+    fn scheduled_messages_wait_for_their_time_and_unsent_messages_expire() {
         let mut lineup = Lineup::default();
         lineup.add(message(1, 1, None, Priority::Interactive));
         assert_eq!(number(lineup.take(|_| true)), None);

@@ -1,5 +1,5 @@
-//! Receipts from phones, which report that a message was delivered, read or played. If messages in two chats have
-//! the same id, a receipt counts only in the chat that it names.
+//! Receipts from phones, which report that a message was delivered, read or played. If messages in two chats have the
+//! same id, a receipt applies only to the message in the chat that the receipt names.
 
 use linekeeper_model::id::MessageId;
 use linekeeper_model::message::{ChatType, Direction, MessageStatus};

@@ -9,10 +9,10 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-/// WhatsApp's codes that have their own series. The other side chooses the codes, so all others share one series.
+/// The codes from WhatsApp that have their own series. WhatsApp can send any code, so all other codes share one series.
 const KNOWN_CODES: [i32; 14] = [400, 401, 402, 403, 405, 406, 408, 409, 411, 415, 429, 500, 501, 503];
-/// The histogram bounds for delays, in seconds. They suit the delays of 1, 2, 4, 8 and 16 s with up to a fifth more,
-/// and the longer delays of probes.
+/// The histogram bounds for delays, in seconds. The first five bounds are the delays of 1, 2, 4, 8 and 16 s with the
+/// maximum jitter of a fifth. The delay before a probe is not recorded.
 const DELAYS: [f64; 9] = [1.2, 2.4, 4.8, 9.6, 19.2, 30.0, 60.0, 300.0, 360.0];
 const CONNECTING: [f64; 10] = [0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 60.0];
 const QUEUING: [f64; 9] = [0.01, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0];

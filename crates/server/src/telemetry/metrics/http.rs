@@ -9,7 +9,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-/// The histogram bounds for requests, in seconds. The last bound is the maximum time that a reader of events may wait.
+/// The histogram bounds for requests, in seconds. The last bound is the longest wait that a request for events may ask
+/// for.
 const DURATIONS: [f64; 9] = [0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 5.0, 15.0, 60.0];
 
 /// The known methods. All others share one series, because a caller may send any text as a method.

@@ -29,7 +29,7 @@ fn tell(encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         }
     }
     if let Ok(files) = std::fs::read_dir("/proc/self/fd") {
-        // The file descriptor of the folder that is being read is subtracted.
+        // `read_dir` itself keeps the folder `/proc/self/fd` open. The entry of this open folder is not counted.
         gauge(
             encoder,
             "process_open_fds",
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_start_time_of_the_process_is_after_that_of_the_machine() {
+    fn the_start_time_of_the_process_is_not_before_the_boot_time() {
         let booted = std::fs::read_to_string("/proc/stat").unwrap();
         assert!(start_time().unwrap() >= value_of(&booted, "btime").unwrap());
     }

@@ -39,7 +39,7 @@ pub(super) struct Sieve<E> {
 }
 
 impl<E> Sieve<E> {
-    /// Creates the sieve. `collector` is the name of the collector for log lines.
+    /// Creates the sieve. `collector` is the name with which log lines name the collector of the spans.
     pub(super) fn new(exporter: E, collector: String) -> Self {
         Self { exporter, collector, failing: AtomicBool::new(false) }
     }
@@ -48,8 +48,8 @@ impl<E> Sieve<E> {
 impl<E: SpanExporter> SpanExporter for Sieve<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let sent = self.exporter.export(batch.into_iter().map(sifted).collect()).await;
-        // A failure is logged once per outage. Its cause is not logged, because it may repeat an address or an
-        // answer.
+        // A failure is logged once per outage. The error is not logged, because its text may contain an address or the
+        // collector's answer.
         if sent.is_err() && !self.failing.swap(true, Ordering::Relaxed) {
             let collector = &self.collector;
             tracing::warn!(collector, "the collector takes no traces; they are dropped until it does");

@@ -1,6 +1,6 @@
-//! Delays outgoing frames until what they confirm is on disk: receipts, and a link during a pairing. When the phone receives this device's
-//! signature, it counts the device as linked. But the library writes its device record only in the background. If
-//! the process were killed in between, the link would be lost.
+//! Delays outgoing frames until what they confirm is on disk: receipts, and the link during a pairing. When the phone
+//! receives this device's signature, the phone regards the device as linked. But the library writes its device record
+//! only later, in the background. If the process were killed before that write, the link would be lost.
 
 use std::sync::Arc;
 
@@ -14,7 +14,8 @@ use whatsapp_rust::{anyhow, async_channel};
 use crate::whatsapp::messages::{AfterReceipts, ReceiptHold};
 use crate::whatsapp::network::transport::WebSockets;
 
-/// Creates the sockets of one client. If a socket is opened before the session is linked, it delays its frames.
+/// Creates the sockets of one client. A socket that is opened before the session is linked does not send a frame of the
+/// link before the link is on disk.
 pub(super) struct Custody {
     sockets: Arc<WebSockets>,
     receipts: Arc<ReceiptHold>,
@@ -28,7 +29,8 @@ struct Records {
     disk: Arc<SessionStore>,
 }
 
-/// A socket that delays its frames, because a pairing may be confirmed on it.
+/// A socket that is opened before the session is linked. As soon as the device record in memory has a link, the socket
+/// writes the record to disk before it sends a frame.
 struct Held {
     socket: Arc<dyn Transport>,
     records: Records,
@@ -114,7 +116,7 @@ mod tests {
         }
     }
 
-    /// A session without a link, and a socket on which it is being linked. In this test, nothing is saved in the
+    /// Returns a socket on which a session without a link will be linked. In these tests, nothing is saved in the
     /// background.
     async fn pairing(storage: &Storage) -> (Arc<Wire>, Held) {
         let account = AccountId::from(uuid::Uuid::from_u128(rand::random()));

@@ -35,8 +35,8 @@ impl ListedDevice {
 #[error("WhatsApp did not list the account's devices")]
 pub struct DevicesUntold;
 
-/// A request to WhatsApp for the account's devices. It ends within [`ANSWER_WITHIN`]. Only the caller that awaits it
-/// waits for the answer.
+/// A request to WhatsApp for the account's devices. The request ends within [`ANSWER_WITHIN`]. The request is a future,
+/// so the caller can await the answer in another task, and the account's actor does not wait.
 pub type DevicesQuestion = BoxFuture<'static, Result<Vec<ListedDevice>, DevicesUntold>>;
 
 impl Line {

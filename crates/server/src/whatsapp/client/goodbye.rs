@@ -16,8 +16,8 @@ use super::line::{Line, Way};
 use super::signal::Signal;
 use crate::whatsapp::Connector;
 
-/// The time limit for the whole logout: connecting, the handshake, the login and the answer. A login with many
-/// messages that waited can take a minute.
+/// The time limit for the whole logout: connecting, the handshake, the login and the answer. A login can take a minute
+/// if many messages wait at WhatsApp.
 const GOODBYE_WITHIN: Duration = Duration::from_secs(90);
 
 /// How often to check whether WhatsApp has accepted the login. The library reports the login only after the first
@@ -27,7 +27,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// The attempt is given up after this many requests without an answer.
 const REQUESTS: u32 = 3;
 
-/// The maximum number of planned restarts (code 515) in a row after which the connection is opened again.
+/// The maximum number of planned restarts (code 515) in one logout. After each of them, the connection is opened again.
+/// After one more restart, the logout is given up.
 const RESTARTS: u64 = 3;
 
 /// The result of a logout.

@@ -44,10 +44,11 @@ use crate::whatsapp::network::version::Version;
 /// each change.
 const SAVE_EVERY: Duration = Duration::from_secs(30);
 
-/// For how many chats of an account the library keeps a task that handles inbound messages. By default, the library
-/// keeps up to 5,000 tasks of some 10 KB until the connection ends. When a message of another chat arrives, tasks
-/// without work are removed until this number is kept. A task that has work is never removed, so the messages of a
-/// chat stay in their order (whatsapp-rust 0.7.0, `evict_guard` in src/client/lifecycle.rs).
+/// The number of chats of an account for which the library keeps a task that handles inbound messages. By default, the
+/// library keeps up to 5,000 tasks of some 10 KB until the connection ends. When a message of another chat arrives, the
+/// library removes tasks without work until only this number of tasks is left. The library never removes a task that
+/// has work, so the messages of a chat stay in their order (whatsapp-rust 0.7.0, `evict_guard` in
+/// src/client/lifecycle.rs).
 const CHATS_AT_ONCE: u64 = 2;
 
 /// The time limit for closing. `Client::disconnect` limits its own steps to 15 s in total.
@@ -77,15 +78,15 @@ pub struct Line {
     pub(in crate::whatsapp) clock: Arc<dyn Clock>,
     signals: UnboundedSender<Signal>,
     pub(in crate::whatsapp) open: Option<Open>,
-    /// The phone numbers for which WhatsApp has given a pairing code. So WhatsApp knows that these numbers have an
-    /// account.
+    /// The phone numbers for which WhatsApp has given a pairing code. If WhatsApp gave a code for a number, WhatsApp
+    /// knows the number.
     pub(in crate::whatsapp) codes_given: Arc<Mutex<HashSet<PhoneNumber>>>,
 }
 
 pub(in crate::whatsapp) struct Open {
     pub(in crate::whatsapp) client: Arc<Client>,
-    /// The observer of this client alone, so that late signals of a closed client are not taken for signals of the
-    /// next one.
+    /// The observer of this client. Each client has its own observer, so that a late signal of a closed client does not
+    /// look like a signal of the next client.
     pub(in crate::whatsapp) observer: Arc<Observer>,
     listener: Option<Arc<Listener>>,
     receipts: Arc<ReceiptHold>,
@@ -142,8 +143,8 @@ impl Line {
         self.open.is_some()
     }
 
-    /// Opens a connection. Signals with `epoch` report its progress. If there is no client yet, `session` is
-    /// awaited, which takes the account's lease.
+    /// Opens a connection. Signals with `epoch` report the progress of the connection. `session` takes the account's
+    /// lease, and is awaited only if there is no client yet.
     pub async fn open<F>(&mut self, epoch: Epoch, way: &Way, session: F) -> Result<(), LineError>
     where
         F: Future<Output = Result<SessionStore, VaultError>>,
@@ -189,7 +190,8 @@ impl Line {
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         if let Some(previous) = open.run.take() {
-            // The previous run has already reported its end. This only waits until its task has ended too.
+            // The previous run has already reported its end, but its task may still be running. Wait until the task has
+            // ended.
             let _its_end_was_told = previous.await;
         }
         own_name::keep_harmless(&open.client.persistence_manager()).await;
@@ -312,7 +314,13 @@ impl Line {
         read_name_anew(&device.get_device_snapshot(), &session)
             .await
             .map_err(|error| failed(error.to_string()))?;
-        let Parts { version: Version(primary, secondary, tertiary), route, transports, backpressure, receipts } = parts;
+        let Parts {
+            version: Version(primary, secondary, tertiary),
+            route,
+            transports,
+            backpressure,
+            receipts,
+        } = parts;
         let resender = self
             .connector
             .message_port()
@@ -323,12 +331,7 @@ impl Line {
                 backpressure.clone(),
             )))
             .with_persistence_manager(device.clone())
-            .with_transport_factory_arc(Arc::new(Custody::new(
-                transports,
-                receipts,
-                device.clone(),
-                session,
-            )))
+            .with_transport_factory_arc(Arc::new(Custody::new(transports, receipts, device.clone(), session)))
             .with_http_client_arc(route.http())
             .with_version_override((primary, secondary, tertiary))
             .with_background_saver_interval(SAVE_EVERY)
@@ -388,9 +391,10 @@ pub(super) async fn stay_unavailable(client: &Client) {
     }
 }
 
-/// Makes the library read the account's settings again if it has no name for the account. The library notes that it has
-/// read the settings before it stores the name in them. If the process is killed in between, the name is lost: the
-/// library then asks only for newer settings, finds no name, and waits for a name at each login.
+/// Makes the library read the account's settings again if the library has no name for the account. The library first
+/// notes that it has read the settings, and then stores the name from the settings. If the process is killed between
+/// these two steps, the name is lost: the library then asks only for newer settings, finds no name, and waits for a
+/// name at each login.
 async fn read_name_anew(device: &Device, session: &SessionStore) -> Result<(), StoreError> {
     if device.pn.is_some() && device.push_name.is_empty() {
         session.read_anew(WAPatchName::CriticalBlock.as_str()).await?;

@@ -25,8 +25,8 @@ pub(in crate::whatsapp) struct Observer {
     /// Whether the session has no name for the account. See [`Observer::begin`].
     nameless: AtomicBool,
     paired: Notify,
-    /// How often WhatsApp has reported a restriction without being asked. This is changed only while `run` is
-    /// locked.
+    /// The number of times that WhatsApp has reported a restriction without being asked. This number is changed only
+    /// while `run` is locked.
     restrictions_told: AtomicU64,
     /// The number of tasks that are asking for a pairing code.
     asking: AtomicU64,
@@ -85,15 +85,16 @@ impl Observer {
         let _nobody_listens = self.signals.send(signal);
     }
 
-    /// Notes that a task asks for a pairing code and reports the result itself. This note exists as long as the
-    /// returned value. A refusal at any other time is about a code that a person has typed.
+    /// Notes that a task asks for a pairing code, and that the task reports the result itself. The note is removed when
+    /// the returned value is dropped. If WhatsApp reports a refused code while no task asks, a person typed that code
+    /// on the phone.
     pub(in crate::whatsapp) fn asking(self: &Arc<Self>) -> Asking {
         self.asking.fetch_add(1, Ordering::AcqRel);
         Asking(self.clone())
     }
 
-    /// How often WhatsApp has reported a restriction without being asked. The value is needed for
-    /// [`Observer::answer`].
+    /// The number of times that WhatsApp has reported a restriction without being asked. Pass this number to
+    /// [`Observer::answer`] as `before`.
     pub(in crate::whatsapp) fn restrictions_told(&self) -> u64 {
         self.restrictions_told.load(Ordering::Relaxed)
     }
@@ -132,7 +133,8 @@ impl EventHandler for Observer {
                 let code = if asked.skip_handoff_ux { String::new() } else { asked.code.clone() };
                 Signal::PasskeyConfirmation(epoch, code)
             }
-            // The library does not end the connection after either of these events, so this signal does.
+            // The library does not end the connection after either of these events. So the observer sends a signal that
+            // ends the connection.
             Event::PairError(_) | Event::PairPasskeyError(_) => {
                 Signal::Ended(epoch, End::Refused(Failure::PairingRejected { why: Rejection::Other }))
             }
@@ -211,7 +213,7 @@ impl EventHandler for Observer {
     }
 }
 
-/// Whether this comes from the account's own phone, which is device 0.
+/// Whether the sender of a message or receipt is the account's own phone. The phone is device 0.
 const fn is_the_phone(source: &MessageSource) -> bool {
     source.is_from_me && source.sender.device == 0
 }

@@ -1,5 +1,5 @@
-//! Decides what the end of a run means. The library reports ends in many ways, and some ends without any event.
-//! Only this module knows all these ways (docs/decisions/0001-protocol-library.md).
+//! Decides what the end of a run means. The library reports the end of a run in many different forms, and reports some
+//! ends with no event at all. Only this module knows all these forms (docs/decisions/0001-protocol-library.md).
 
 use jiff::Timestamp;
 use linekeeper_model::connection::{End, Failure, Loss};
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_reason_the_outcome_depends_on_the_progress_of_the_login() {
+    fn without_a_reason_the_outcome_depends_on_whether_the_login_succeeded() {
         assert_eq!(end(Notes::default(), None), End::Lost(Loss::Network));
         assert_eq!(
             end(Notes { logged_in: true, ..Notes::default() }, None),
@@ -136,14 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn an_unreadable_vault_takes_precedence_over_whatsapps_reason() {
+    fn an_unreadable_vault_is_reported_instead_of_the_reason_from_whatsapp() {
         let notes = Notes { refusal: Some(Refusal::Final(Failure::LoggedOut)), ..Notes::default() };
         let end = notes.end(None, Some(Fault::Unreadable), Timestamp::UNIX_EPOCH);
         assert_eq!(end, End::Refused(Failure::SessionUnreadable));
     }
 
     #[test]
-    fn a_ban_ends_after_its_seconds() {
+    fn a_temporary_ban_ends_after_the_number_of_seconds_from_whatsapp() {
         let notes = Notes { refusal: Some(Refusal::Banned(60)), ..Notes::default() };
         let until = Some(Timestamp::from_second(60).unwrap());
         assert_eq!(end(notes, None), End::Refused(Failure::TemporarilyBanned { until }));

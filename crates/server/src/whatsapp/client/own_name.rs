@@ -11,8 +11,8 @@ use whatsapp_rust::{Client, NodeBuilder};
 
 use super::stanza::{self, SendError};
 
-/// Replaces an `@` in the name that the library gets. It is a wide `@` with an invisible variation selector, which
-/// nobody types together.
+/// The text that replaces each `@` in the name that the library gets: a wide `@` with an invisible variation selector.
+/// A person does not type this pair of characters.
 const HELD: &str = "\u{FF20}\u{FE0E}";
 
 /// Returns the true name for the name that the library has.
@@ -41,9 +41,9 @@ pub(super) async fn say(client: &Client) -> Result<(), SendError> {
     Ok(())
 }
 
-/// Replaces a new name while the library announces it, because the library sends a presence stanza right after
-/// that. The announcement comes from the task that learned the name. This task no longer holds the lock of the
-/// device record, so nothing has to wait. If another task holds the lock, the name is sent unchanged. WhatsApp may
+/// Replaces the `@` in a new name as soon as the library emits the event with the name. The library sends a presence
+/// stanza right after this event. The task that emits the event no longer holds the lock of the device record, so this
+/// handler gets the lock at once. If another task holds the lock, the library sends the name unchanged. WhatsApp may
 /// then end the connection, and the next connection begins with [`keep_harmless`].
 pub(super) struct NewNames(pub(super) Arc<PersistenceManager>);
 
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_whose_at_signs_were_replaced_is_restored() {
+    fn a_name_is_unchanged_after_its_at_signs_were_replaced_and_restored() {
         for name in ["me@shop", "@", "@@", "Ann", "", "wide ＠ and @"] {
             let held = name.replace('@', HELD);
             assert!(!held.contains('@'));

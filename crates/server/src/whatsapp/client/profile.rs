@@ -46,8 +46,8 @@ impl Line {
         open.reading.spawn(async move {
             for name in collections {
                 client.process_sync_task(MajorSyncTask::AppStateSync { name, full_sync: false }).await;
-                // When the library gets the account's name, it tells WhatsApp that this device is in use. The next call
-                // tells WhatsApp the opposite.
+                // When the library gets the account's name, the library tells WhatsApp that this device is in use. So
+                // tell WhatsApp again that nobody uses this device.
                 if name == WAPatchName::CriticalBlock {
                     stay_unavailable(&client).await;
                 }

@@ -76,8 +76,9 @@ impl Run {
         observer.say(Signal::Ended(*epoch, end));
     }
 
-    /// Reports a login that the library delays. The first login after a link is not reported here: until the
-    /// library reports it, nothing is known about the account, not even its name.
+    /// Reports the login if the library has not yet read the account's settings and therefore does not report the
+    /// login. The first login after a link is not reported here. Until the library reports that login, nothing is known
+    /// about the account, not even its name.
     async fn tell_of_a_late_login(&self) -> Infallible {
         if has_logged_in(&self.client) {
             watch::login_without_settings(&self.observer).await;
@@ -118,9 +119,9 @@ impl Run {
 }
 
 /// Makes sure that a link is reported before the end of its connection. The library answers the phone in a separate
-/// task, and WhatsApp's code 515 may end the run before that task has reported the link. If the report never comes, the
-/// answer to the phone may or may not have been sent. Only the next login can show which is true, so this case counts
-/// as a link too.
+/// task, and WhatsApp's code 515 may end the run before that task has reported the link. If the report does not come in
+/// time, it is unknown whether the answer reached the phone. Only the next login can show this. So a link without a
+/// report is reported here as a link, too.
 async fn await_link(epoch: Epoch, client: &Client, observer: &Observer) {
     if tokio::time::timeout(TELL_LINK_WITHIN, observer.told_of_link()).await.is_err() {
         observer.say(Signal::Paired(epoch, identity(client.pn().as_ref(), client.lid().as_ref())));

@@ -13,8 +13,8 @@ use super::observer::Observer;
 /// How often to check a connection that is logged in.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
-/// The watch pings after this much silence. The library pings after 15 to 30 s of silence, so a longer silence
-/// means that it does not ping.
+/// If no frame arrives for this long, this watch sends a ping. The library sends a ping after 15 to 30 s without a
+/// frame. So a longer silence means that the library sends no pings.
 const ASK_AFTER: Duration = Duration::from_secs(40);
 
 /// How long to wait for the answer to a ping. WhatsApp answers within a second or two.
@@ -23,8 +23,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// How often to check during a login.
 const LOOK_AT_LOGIN_EVERY: Duration = Duration::from_secs(1);
 
-/// The maximum time without progress during a login. After this time, a request or its answer must have been lost,
-/// and the library would wait for it for 75 s. WhatsApp answers each step of a login within a second or two.
+/// The maximum time without progress during a login. WhatsApp answers each step of a login within a second or two. So
+/// after this time, a request or its answer is lost. The library alone would wait 75 s for the answer.
 const STEP_WITHIN: Duration = Duration::from_secs(15);
 
 /// How long the library may take to read the account's settings. After this time, the account counts as connected

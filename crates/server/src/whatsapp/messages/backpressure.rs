@@ -1,7 +1,8 @@
-//! Limits how many messages the library processes at the same time. While an account's limit is reached, the library
-//! does not read its further stanzas, so they wait in the socket's buffer and at WhatsApp. Without a limit, the library
-//! reads whatever arrives. For each chat that has a message in work, it starts a task of some 10 KB, which it keeps
-//! after the message is done (whatsapp-rust 0.7.0, src/handlers/message.rs).
+//! Limits how many messages of an account are in work: read from the socket, but not stored yet. While the account's
+//! limit is reached, the library does not read further stanzas of the account, so they wait in the socket's buffer and
+//! at WhatsApp. Without a limit, the library reads whatever arrives. The library starts a task of some 10 KB for each
+//! chat that has a message in work, and keeps the task after the message is stored (whatsapp-rust 0.7.0,
+//! src/handlers/message.rs).
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,19 +12,21 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use whatsapp_rust::wacore::runtime::{AbortHandle, BoxFuture, Runtime};
 
-/// The maximum number of messages of all accounts in work. The busy accounts share it.
+/// How many messages may be in work in all accounts together. The busy accounts share this number equally. The sum can
+/// be larger if there are so many busy accounts that each gets [`LEAST`].
 const MOST: usize = 800;
 
 /// An account may always have this many messages in work. Messages that arrive together are stored in one write, so a
 /// lower limit makes an account slower.
 const LEAST: usize = 4;
 
-/// If no message is finished for this long, the limit is lifted until one is. The messages may wait for the database,
-/// or for an answer of WhatsApp that is behind them in the socket. The library must also keep reading so that it
-/// notices that the connection is alive.
+/// If no message is finished for this long, the limit does not apply until a message is finished. The messages may wait
+/// for the database, or for an answer of WhatsApp that is behind them in the socket. The library must also keep
+/// reading, so that it notices that the connection is alive.
 const STALLED_AFTER: Duration = Duration::from_secs(2);
 
-/// An account counts as busy in the period of this length in which a message arrived, and in the next one.
+/// The length of a period. An account counts as busy in each period in which one of its messages arrives, and in the
+/// period after that.
 const PERIOD: Duration = Duration::from_secs(4);
 
 /// Counts the busy accounts. It counts accounts that receive messages, and not those with messages in work, because
@@ -74,7 +77,7 @@ impl Busy {
     }
 }
 
-/// Counts the messages in work of one account.
+/// Counts the messages of one account that are in work.
 #[derive(Default)]
 pub(in crate::whatsapp) struct Backpressure {
     busy: Arc<Busy>,
@@ -132,7 +135,8 @@ impl Backpressure {
         work.stalled = false;
         let left = work.ids.len();
         drop(work);
-        // Reading goes on when half of the work is done, so that it is not woken for each message.
+        // Reading continues only when at most half of the limit is in work, so that the reader does not wake for each
+        // finished message.
         if left <= self.busy.share() / 2 {
             self.finished.notify_waiters();
         }
@@ -151,7 +155,7 @@ impl Backpressure {
                 return;
             }
             if tokio::time::timeout(STALLED_AFTER, finished).await.is_err() {
-                // Some of them may never be reported as finished, for example those that arrived twice.
+                // Some of the messages may never be reported as finished, for example messages that arrived twice.
                 let mut work = self.work();
                 work.ids.clear();
                 work.stalled = true;
@@ -220,7 +224,7 @@ mod tests {
     }
 
     impl Account {
-        /// An account whose messages that waited at WhatsApp have all arrived.
+        /// An account for which WhatsApp has already delivered all waiting messages, so that the limit applies.
         fn of(busy: &Arc<Busy>) -> Self {
             let backpressure = Arc::new(Backpressure::new(busy.clone()));
             backpressure.caught_up();
@@ -285,7 +289,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn every_account_may_have_a_few_messages_in_work() {
+    async fn each_account_may_process_a_few_messages_even_at_the_total_limit() {
         let busy = Arc::default();
         let accounts: Vec<Account> = (0..MOST).map(|_| Account::of(&busy)).collect();
         for account in &accounts {
@@ -295,7 +299,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_limit_is_lifted_while_nothing_is_finished() {
+    async fn the_limit_is_lifted_if_no_message_is_finished_for_some_time() {
         let account = Account::of(&Arc::default());
         account.fill();
         account.runtime.yield_now().unwrap().await;

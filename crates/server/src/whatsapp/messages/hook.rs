@@ -34,8 +34,8 @@ impl Hook {
         let mut arrivals = Vec::with_capacity(batch.len());
         for item in batch {
             arrivals.push(translate(&item.message, &item.info));
-            // The answer contains messages that the phone sends again. They are stored now, before the answer is
-            // acknowledged. The library's event about them would come too late.
+            // `item` may be an answer of the phone that contains messages which the phone sends again. They are stored
+            // now, before the answer is acknowledged. The library's event about them would come too late.
             for (message, mut info) in resent(&item.message, &item.info, client.pn().as_ref()) {
                 info.source.sender_alt = other_form(client, &info.source.sender).await;
                 arrivals.push(translate(&message, &info));
@@ -49,8 +49,8 @@ impl Hook {
     }
 }
 
-/// Returns the phone number that belongs to a LID, or the LID that belongs to a phone number. This is needed
-/// because a message may arrive first under one of them and later under the other.
+/// Returns the phone number that belongs to a LID, or the LID that belongs to a phone number. A message may arrive
+/// first with the sender's phone number and later with the sender's LID, or in the opposite order. So both are needed.
 async fn other_form(client: &Client, jid: &Jid) -> Option<Jid> {
     let known = client.get_lid_pn_entry(jid).await.ok().flatten()?;
     let hidden = jid.is_lid();

@@ -175,8 +175,8 @@ impl EventHandler for Listener {
     }
 }
 
-/// Returns what to report about a receipt. Returns `None` if the receipt is neither about a message that the account
-/// sent, nor says that the account's owner read messages on another device.
+/// Returns what to report about a receipt. A receipt is reported if another person's device received, read or played a
+/// message, or if another device of the account read or played a message. Returns `None` for all other receipts.
 fn told_by(receipt: &Receipt) -> Option<ReceiptNote> {
     let (kind, by_me) = match &receipt.r#type {
         ReceiptType::Delivered => (ReceiptKind::Delivered, false),

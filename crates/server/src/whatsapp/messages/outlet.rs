@@ -108,8 +108,8 @@ impl Outlet {
     pub async fn send(&self, to: &Address, wa_message_id: &str, wire: &[u8]) -> Result<Sent, SendTrouble> {
         let message = codec::message_decode(wire).map_err(|error| SendTrouble::Refused(error.to_string()))?;
         let jid = jid(to)?;
-        // This is set up before the message is sent, because only the sent stanza shows to which devices the
-        // message is addressed.
+        // Only the sent stanza shows to which devices the message is addressed. So register for the stanza before the
+        // message is sent.
         let stanza = self.client.wait_for_sent_node(NodeFilter::tag("message").attr("id", wa_message_id));
         let options = SendOptions::default().with_message_id(wa_message_id);
         let sending = Box::pin(self.client.send_message_with_options(jid, message, options));

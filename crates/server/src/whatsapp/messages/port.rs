@@ -86,6 +86,6 @@ pub struct ReceiptNote {
     pub by_me: bool,
     /// What the device reported.
     pub kind: ReceiptKind,
-    /// When the device reported it.
+    /// The time of the receipt: when the device reported `kind`.
     pub at: Timestamp,
 }

@@ -180,9 +180,9 @@ impl Parts {
         }
     }
 
-    /// Sends the message once more to the device that asked for it. Returns whether the request stays open. It stays
-    /// open because the keys in the request may not have been stored before the connection ended. In that case the
-    /// device cannot decrypt this message either, and asks again.
+    /// Sends the message once more to the device that asked for it. Returns whether to keep the request on disk. The
+    /// request is kept even after the message was sent: if the connection ended too early, the keys in the request may
+    /// not have been stored. Then the device cannot decrypt this message either, and asks again.
     async fn answer(&self, question: &AskedAgain, times: u32) -> bool {
         let Some((client, _)) = self.client.get() else { return true };
         let Some(client) = client.upgrade() else { return true };
@@ -240,7 +240,8 @@ fn asked_by(stanza: &NodeRef<'_>) -> Option<AskedAgain> {
     let (chat, device, recipient) = if from.is_group() || from.is_broadcast_list() {
         (from, attributes.optional_jid("participant")?, None)
     } else {
-        // If one of the account's own devices asks, it names the chat, because nothing else shows the chat.
+        // If one of the account's own devices asks, the attribute `recipient` names the chat. No other attribute shows
+        // the chat.
         (recipient.as_ref().unwrap_or(&from).to_non_ad(), from, recipient)
     };
     Some(AskedAgain {

@@ -1,5 +1,5 @@
-//! An account's route to WhatsApp: either direct, or through one proxy and never around it. All accounts with the
-//! same proxy share the route. Only the errors of sockets are kept for each account separately.
+//! An account's route to WhatsApp: either direct, or always through one proxy. All accounts with the same proxy share
+//! the route. Only the errors of sockets are kept for each account separately.
 
 use std::sync::Arc;
 

@@ -62,9 +62,9 @@ impl Versions {
         }
     }
 
-    /// Whether there is a newer version than `refused`, which WhatsApp no longer accepts. The version is fetched
-    /// now, even if the last fetch was recent. Usually many accounts need a new version at the same moment. Then
-    /// one of them fetches it, and the others use the result.
+    /// Whether another version than `refused` can be used. WhatsApp no longer accepts the version `refused`. Unless
+    /// another version is already known, the version is fetched now, even if the last fetch was recent. Usually many
+    /// accounts need a new version at the same moment. Then one of them fetches it, and the others use the result.
     pub(in crate::whatsapp) async fn is_there_after(
         &self,
         refused: Version,
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_version_is_fetched_once_a_day_and_a_hanging_request_delays_nobody() {
+    async fn the_version_is_fetched_daily_and_a_hanging_request_blocks_no_other_caller() {
         let clock = Arc::new(Hours::default());
         let database = Databases::sqlite();
         let storage = Storage::open(database.options("test"), clock.clone()).await.unwrap();

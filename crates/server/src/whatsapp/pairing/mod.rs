@@ -1,5 +1,5 @@
-//! Two other ways to link an account: by a code that is typed on the phone, and with the passkey that protects
-//! some accounts.
+//! The ways to link an account without a QR code: by a pairing code that is typed on the phone, and with the passkey
+//! that protects some accounts.
 
 pub(in crate::whatsapp) mod refusal;
 
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_of_a_browser_is_read_as_an_assertion() {
+    fn a_passkey_assertion_is_parsed_from_the_json_of_a_browser() {
         let json = r#"{"id":"AQI","rawId":"AQI","type":"public-key","response":
             {"clientDataJSON":"e30","authenticatorData":"AAA","signature":"AA","userHandle":null}}"#;
         let assertion = parse(json).unwrap();

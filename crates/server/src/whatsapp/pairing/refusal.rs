@@ -4,7 +4,7 @@ use linekeeper_model::connection::{End, Failure, Loss, Rejection};
 use whatsapp_rust::pair_code::{PairCodeRejection, PairError};
 use whatsapp_rust::request::IqError;
 
-/// The end of a pairing for which WhatsApp gave no code. `is_known` says whether WhatsApp gave a code for this
+/// The end of a pairing if WhatsApp gives no pairing code. `is_known` says whether WhatsApp has given a code for this
 /// phone number before.
 pub(super) fn without_a_code(error: &PairError, is_known: bool) -> End {
     let why = match (error.rejection(), error) {
@@ -32,8 +32,9 @@ fn of_request(rejection: PairCodeRejection, is_known: bool) -> Rejection {
     }
 }
 
-/// Returns the end of a pairing that WhatsApp refused after a code was typed. In this step, the phone or this server
-/// could not decrypt what the other had encrypted with the code.
+/// Returns the end of a pairing that WhatsApp refused after a person typed the code on the phone. In this step, the
+/// phone and this server send each other data that is encrypted with the code, and one of them could not decrypt the
+/// data.
 pub(in crate::whatsapp) fn after_a_code(rejection: Option<PairCodeRejection>) -> End {
     let why = match rejection {
         Some(
@@ -50,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_code_of_a_refusal_decides_why_a_pairing_failed() {
+    fn the_refusal_code_and_a_known_number_determine_the_pairing_error() {
         for (code, is_known, expected) in [
             (400, false, Rejection::UnknownNumber),
             (400, true, Rejection::Throttled),

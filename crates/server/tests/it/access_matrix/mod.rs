@@ -45,7 +45,7 @@ async fn each_role_may_do_exactly_what_the_access_table_says() {
     let mut wrong = Vec::new();
     let mut cells = 0;
     loop {
-        // Only a few at a time, because each operation has its own server.
+        // Each operation needs its own server, so at most four operations are tested at the same time.
         while walks.len() < 4
             && let Some(operation) = operations.next()
         {

@@ -1,10 +1,10 @@
-//! One line for each operation: who may call it, on what and with which body, and its result when there are no
-//! phones.
+//! All operations of the API. The line of an operation says who may call the operation, on which resource, with which
+//! body, and which result to expect when there are no phones.
 
 /// Who may call an operation.
 #[derive(Debug, Clone, Copy)]
 pub enum Access {
-    /// Everybody. It makes no difference whether the caller sends a credential, or whether it is valid.
+    /// Everybody: callers without a credential, with a valid credential, and with an invalid credential.
     Open,
     /// Everybody who has a credential.
     Anybody,
@@ -42,7 +42,7 @@ impl Thing {
     pub const fn not_found(self) -> &'static str {
         match self {
             Self::None => "",
-            // The server first checks whether the caller can access the account.
+            // The server first checks whether the caller can access the account. So the error names the account.
             Self::Account | Self::Share | Self::PairingLink => "account_not_found",
             Self::Workspace => "workspace_not_found",
             Self::Member => "member_not_found",
@@ -77,7 +77,7 @@ pub struct Operation {
 #[derive(Debug, Clone, Copy)]
 pub enum Gift {
     Nothing,
-    /// The operation gives these permissions, without limits of network or time, to a member.
+    /// The operation gives these permissions to a member. A member has no limits of network or time, as a key may have.
     ToMember(&'static [&'static str]),
     /// The operation gives these permissions to a new key, which also gets the limits of the key that creates it.
     ToKey(&'static [&'static str]),
@@ -141,8 +141,8 @@ const fn invite(body: &'static str) -> Operation {
 
 const ASSERTION: &str = r#"{ "id": "AQID", "rawId": "AQID", "type": "public-key",
     "response": { "clientDataJSON": "e30", "authenticatorData": "AAAA", "signature": "AAAA" } }"#;
-/// The permissions of each role. `AGENT_TO_ADMIN` and `AGENT_TO_OWNER` have those that an Agent gains with a
-/// higher role.
+/// The permissions of each role. `AGENT_TO_ADMIN` has the permissions that an Admin has and an Agent does not have.
+/// `AGENT_TO_OWNER` has the permissions that an Owner has and an Agent does not have.
 const VIEWER: &[&str] = &["whatsapp:read"];
 const AGENT: &[&str] = &["whatsapp:read", "messages:send", "messages:read"];
 const ADMIN: &[&str] = &[

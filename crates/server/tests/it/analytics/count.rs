@@ -79,7 +79,7 @@ async fn two_concurrent_counters_count_each_event_once() {
 }
 
 #[tokio::test]
-async fn a_commit_whose_answer_was_lost_is_not_counted_twice() {
+async fn events_are_not_counted_again_if_the_answer_to_the_commit_is_lost() {
     let mut world = World::new().await;
     let account = world.account;
     world.start();
@@ -96,7 +96,7 @@ async fn a_commit_whose_answer_was_lost_is_not_counted_twice() {
 }
 
 #[tokio::test]
-async fn time_without_a_server_does_not_count_as_uptime() {
+async fn time_in_which_no_server_runs_is_reported_as_not_running() {
     let mut world = World::new().await;
     let account = world.account;
     world.start();
@@ -163,7 +163,7 @@ async fn figures_are_deleted_after_two_years_and_with_their_account() {
 }
 
 #[tokio::test]
-async fn the_counter_rows_contain_no_message_text_and_no_person() {
+async fn analytics_rows_contain_no_message_text_and_no_phone_number() {
     let mut world = World::new().await;
     let account = world.account;
     world.start();

@@ -282,8 +282,8 @@ async fn days_and_hours_follow_the_workspaces_time_zone() {
     assert_eq!(from, ["2026-06-01T11:15:00Z", "2026-06-01T12:15:00Z"]);
     let connected: Vec<&Value> =
         buckets.iter().map(|bucket| &bucket["figures"]["time"]["connectedMs"]).collect();
-    // In milliseconds. Until 15 minutes past noon, the account was connected except for the first 70 seconds.
-    // Afterwards it was connected except for the 10 seconds of the outage.
+    // The times are in milliseconds. The first hour ends 15 minutes past noon: in these 15 minutes, the account was not
+    // connected for 70 seconds. In the second hour, the account was not connected for the 10 seconds of the outage.
     assert_eq!(connected, [830_000, 1_160_000]);
     assert_eq!(answer["period"]["timeZone"], "Asia/Kathmandu");
     let day = world.owner().get(&format!("/api/v1/analytics/messages?{DAY}&step=day")).await.json();

@@ -85,7 +85,7 @@ async fn a_mail_arrives_unchanged() {
 }
 
 #[tokio::test]
-async fn a_mail_waits_while_the_mail_server_is_away() {
+async fn a_mail_waits_until_the_mail_server_is_reachable_again() {
     let app = App::new().await;
     let mut server = MailServer::start().await.unwrap();
     let url = server.url();

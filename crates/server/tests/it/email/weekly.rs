@@ -96,7 +96,7 @@ async fn subscribed_members_get_a_report_of_their_accounts_on_monday_morning() {
 }
 
 #[tokio::test]
-async fn several_servers_send_each_report_once() {
+async fn each_report_is_sent_only_once_if_several_servers_run() {
     let app = App::new().await;
     let owner = person(&app, "ana@example.org", Role::Owner, None).await;
     account(&app, &owner.user, "Bar", Reason::Online).await;
@@ -109,7 +109,7 @@ async fn several_servers_send_each_report_once() {
 }
 
 #[tokio::test]
-async fn a_person_can_choose_their_mails_and_a_key_cannot() {
+async fn only_a_signed_in_person_can_change_their_mail_settings() {
     let app = App::new().await;
     let owner = person(&app, "ana@example.org", Role::Owner, None).await;
     let shown = async || {

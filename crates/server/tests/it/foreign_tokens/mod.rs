@@ -108,7 +108,7 @@ async fn a_user_of_the_crm_becomes_a_member_at_the_first_request() {
 }
 
 #[tokio::test]
-async fn a_person_who_signs_in_here_is_not_mistaken_for_a_crm_user() {
+async fn a_crm_user_is_not_mistaken_for_a_user_with_a_password() {
     let (app, owner) = with_secret().await;
     for sub in ["ana@example.org".to_owned(), owner.user.id.to_string()] {
         let claims = with(with(claims(&app), "sub", json!(sub)), "email", json!("ana@example.org"));
@@ -148,7 +148,7 @@ async fn the_token_decides_the_workspace() {
 }
 
 #[tokio::test]
-async fn a_forged_token_is_refused_and_leaves_no_trace() {
+async fn a_forged_token_is_refused_and_adds_no_member() {
     let (app, owner) = with_secret().await;
     let good = claims(&app);
     let now = app.clock.now().as_second();
@@ -196,7 +196,7 @@ async fn without_configured_trust_every_foreign_token_is_refused() {
 }
 
 #[tokio::test]
-async fn each_kind_of_published_key_checks_only_its_own_signatures() {
+async fn each_published_key_verifies_only_tokens_that_its_private_key_signed() {
     let mut app = App::new().await;
     app.add_user("ana@example.org", Role::Owner, None).await;
     let keys = [SigningKey::rsa("rsa"), SigningKey::ec("ec"), SigningKey::ed25519("ed")];

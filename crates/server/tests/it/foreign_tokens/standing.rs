@@ -74,7 +74,7 @@ async fn a_token_older_than_the_newest_one_changes_no_role() {
 
 /// The CRM issues a token every 30 seconds.
 #[tokio::test]
-async fn a_restart_forgets_at_most_a_minute_of_frequent_tokens() {
+async fn an_outdated_token_is_still_refused_after_a_restart() {
     let (mut app, _) = with_secret().await;
     for _ in 0..10 {
         assert_eq!(me(&app, &token(&app, "agent")).await.status, 200);
@@ -101,7 +101,7 @@ async fn the_lower_role_of_two_tokens_issued_in_one_second_applies() {
 }
 
 #[tokio::test]
-async fn a_removed_user_returns_only_with_a_newer_token_and_an_audit_entry() {
+async fn a_removed_user_returns_only_with_a_newer_token_and_the_return_is_audited() {
     let (app, owner) = with_secret().await;
     let key = app.with_key(&owner, &linekeeper_model::access::Permission::ALL, None).await;
     let old = token(&app, "agent");

@@ -8,8 +8,8 @@ use crate::app::App;
 
 /// In these tests, a client is disconnected when it is this many events behind.
 const MOST_BEHIND: u32 = 500;
-/// More events than a client may be behind, plus those that the small buffers of both sockets hold. An event has 4
-/// KB, and 400 events have 1.6 MB.
+/// How many events the test appends. A client may be [`MOST_BEHIND`] events behind. 400 more events have 1.6 MB (4 KB
+/// each), which is more than the small buffers of both sockets hold.
 const FLOOD: usize = MOST_BEHIND as usize + 400;
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn only_a_client_that_does_not_read_is_disconnected() {
 }
 
 #[tokio::test]
-async fn connections_per_credential_are_limited_and_become_free_when_closed() {
+async fn each_credential_may_have_only_a_limited_number_of_open_connections() {
     // With 64 connections in total, one credential may have four long ones.
     let capacity = Capacity::of_sockets(64);
     let world = World::with(Settings { capacity, ..Settings::default() }).await;

@@ -43,7 +43,7 @@ async fn line<R: AsyncRead + Unpin>(lines: &mut Lines<BufReader<R>>) -> String {
 }
 
 #[tokio::test]
-async fn listen_continues_from_its_cursor_when_the_server_returns() {
+async fn the_listen_command_continues_from_its_cursor_after_a_server_restart() {
     let world = World::new().await;
     // A separate HTTP server, which can stop while everything else continues.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -26,7 +26,7 @@ async fn every_event_arrives_once_and_in_order() {
 }
 
 #[tokio::test]
-async fn live_events_look_as_in_the_log_and_transient_events_have_no_seq() {
+async fn live_events_equal_their_log_entries_and_transient_events_have_no_seq() {
     let world = World::new().await;
     for way in WAYS {
         let mut listener = world.following(way, &world.key, json!({})).await;

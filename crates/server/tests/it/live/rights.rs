@@ -92,7 +92,7 @@ async fn a_withdrawn_share_ends_only_the_events_of_its_account() {
 }
 
 #[tokio::test]
-async fn a_lost_membership_ends_all_events() {
+async fn a_removed_member_is_disconnected_from_live_events() {
     let world = World::new().await;
     let bob = world.app.member("bob@example.org", Role::Admin, Some(world.owner.workspace_id)).await;
     let (user, key) = (bob.user.clone(), bob.credential().to_owned());
@@ -106,7 +106,7 @@ async fn a_lost_membership_ends_all_events() {
 }
 
 #[tokio::test]
-async fn only_callers_who_may_link_get_the_pairing_code() {
+async fn only_callers_who_may_link_accounts_get_the_qr_code() {
     let world = World::new().await;
     let reader = world.app.with_key(&world.owner, &[Permission::WhatsappRead], None).await;
     let reader = reader.credential().to_owned();

@@ -81,7 +81,7 @@ async fn stored_events_have_an_id_and_transient_events_have_none() {
 }
 
 #[tokio::test]
-async fn a_stream_has_only_permitted_events_and_ends_when_the_rights_end() {
+async fn a_stream_contains_only_permitted_events_and_ends_when_its_key_is_deleted() {
     let world = World::new().await;
     let reader = world.app.with_key(&world.owner, &[Permission::WhatsappRead], None).await;
     let reader = reader.credential().to_owned();

@@ -143,7 +143,7 @@ async fn while_the_proxy_is_down_nothing_reaches_the_target() {
 }
 
 #[tokio::test]
-async fn a_target_that_is_down_is_not_reported_as_a_proxy_error() {
+async fn an_unreachable_target_is_reported_as_an_error_behind_the_proxy() {
     let certificate = Certificate::new();
     for kind in KINDS {
         let proxy = Proxy::start(kind, &certificate.acceptor).await;
@@ -156,7 +156,7 @@ async fn a_target_that_is_down_is_not_reported_as_a_proxy_error() {
 }
 
 #[tokio::test]
-async fn an_error_behind_an_open_tunnel_is_not_reported_as_a_proxy_error() {
+async fn an_untrusted_certificate_of_the_target_is_not_reported_as_a_proxy_error() {
     let certificate = Certificate::new();
     let proxy = Proxy::start(ProxyKind::Socks5, &certificate.acceptor).await;
     // The client trusts the proxy's certificate, but not that of the target.
@@ -167,7 +167,7 @@ async fn an_error_behind_an_open_tunnel_is_not_reported_as_a_proxy_error() {
 }
 
 #[tokio::test]
-async fn a_target_forbidden_by_the_proxy_is_a_final_error() {
+async fn the_error_is_final_if_the_proxy_forbids_the_target() {
     let certificate = Certificate::new();
     let proxy = Proxy::http("ConnectPort 443").await;
     let whatsapp = Target::echo(None).await;
@@ -209,7 +209,7 @@ async fn accounts_with_the_same_proxy_and_login_share_a_route() {
 }
 
 #[tokio::test]
-async fn a_proxy_error_belongs_to_one_account_and_ends_with_the_next_attempt() {
+async fn a_proxy_error_is_reported_only_to_the_account_whose_connection_failed() {
     let certificate = Certificate::new();
     let proxy = Proxy::start(ProxyKind::Socks5, &certificate.acceptor).await;
     let accounts = Accounts::at(&nobody("ws").await, &certificate.trusting).await;

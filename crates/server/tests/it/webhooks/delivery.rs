@@ -30,7 +30,8 @@ fn assert_in_order(received: &[Received]) {
     }
 }
 
-/// Whether one of the request's signatures was made with this secret. The check is that of a receiver.
+/// Whether one of the request's signatures was made with this secret. The test computes the signature as a receiver of
+/// webhooks does.
 fn is_signed(request: &Received, secret: &str) -> bool {
     let key = BASE64_STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
@@ -147,15 +148,15 @@ async fn no_event_is_skipped_or_reordered_if_the_delivery_task_is_killed() {
     }
 }
 
-/// Whether `place` is the number in the log of the next event of the same account after the event `before`. The events
-/// of the accounts alternate in the log. `before` is 0 if there was no event yet.
+/// Whether the event with the number `place` is the next event of the same account after the event with the number
+/// `before`. In the log, the events of the accounts alternate. `before` is 0 if the account had no event yet.
 fn is_next(world: &World, before: u64, place: u64) -> bool {
     let step = world.accounts.len() as u64;
     before == 0 && place <= step || place == before + step
 }
 
 #[tokio::test]
-async fn both_secrets_sign_events_during_their_overlap() {
+async fn after_a_secret_rotation_events_are_signed_with_both_secrets_for_a_time() {
     let world = World::new(1).await;
     let receiver = Receiver::start(OK).await;
     let (id, old) = world.webhook(&receiver, json!({})).await;
@@ -197,7 +198,7 @@ async fn delivered_events_are_replayed_on_request_with_the_same_ids() {
 }
 
 #[tokio::test]
-async fn a_pause_keeps_events_and_resuming_sends_them() {
+async fn events_wait_during_a_pause_and_are_sent_after_the_endpoint_resumes() {
     let world = World::new(2).await;
     let receiver = Receiver::start(OK).await;
     let (id, _) = world.webhook(&receiver, json!({})).await;

@@ -104,7 +104,7 @@ async fn an_endpoint_is_shown_without_its_secrets_and_can_be_changed() {
 }
 
 #[tokio::test]
-async fn an_endpoint_gets_no_events_that_its_api_key_may_not_read() {
+async fn an_endpoint_gets_only_events_that_its_api_key_may_read() {
     let world = World::new(1).await;
     let receiver = Receiver::start(Act::Answer(200, "ok")).await;
     let only_webhooks = world.app.with_key(&world.owner, &[Permission::WebhooksManage], None).await;

@@ -143,7 +143,7 @@ async fn an_endpoint_that_fails_for_a_day_is_reported_as_failing_in_one_mail() {
 }
 
 #[tokio::test]
-async fn events_of_an_account_removed_from_the_endpoint_are_not_sent() {
+async fn waiting_events_of_a_deleted_account_are_not_sent() {
     let world = World::new(2).await;
     let receiver = Receiver::start(OK).await;
     let (id, _) = world.webhook(&receiver, json!({})).await;
@@ -159,7 +159,7 @@ async fn events_of_an_account_removed_from_the_endpoint_are_not_sent() {
 }
 
 #[tokio::test]
-async fn an_endpoint_stops_when_its_creator_loses_rights_and_another_member_can_take_it_over() {
+async fn an_endpoint_whose_creator_lost_rights_stops_until_another_member_resumes_it() {
     let world = World::new(1).await;
     let receiver = Receiver::start(OK).await;
     let (id, _) = world.webhook(&receiver, json!({})).await;

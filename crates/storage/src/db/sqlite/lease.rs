@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_parameter_is_bound_by_its_number_wherever_it_stands() {
+    async fn parameters_are_bound_by_number_and_not_by_position() {
         let (_directory, pool) = pool().await;
         for is_here in [true, false] {
             let mut transaction = if is_here { pool.begin_here().await } else { pool.begin().await }.unwrap();
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_in_the_middle_of_the_rows_reaches_their_reader() {
+    async fn an_error_in_a_later_row_is_returned_to_the_reader() {
         let (_directory, pool) = pool().await;
         let mut transaction = pool.begin().await.unwrap();
         transaction.connection().run_script("INSERT INTO t VALUES (1, '{}'), (2, 'no json')").await.unwrap();
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_value_of_another_type_is_reported_as_damage() {
+    async fn a_column_value_of_the_wrong_type_is_an_error() {
         let (_directory, pool) = pool().await;
         let mut transaction = pool.begin().await.unwrap();
         let sql = "SELECT 1 AS number, 'x' AS text, NULL AS missing, CAST(x'ff' AS TEXT) AS bytes";

@@ -31,9 +31,9 @@ const READER_IDLE: Duration = Duration::from_secs(60);
 /// queue use in turn, so that SQLite does not parse them again.
 const STATEMENTS: usize = 160;
 
-/// The number of pages in the write-ahead log at which SQLite copies them into the database file. With more pages,
-/// SQLite copies less: a page that many commits changed is copied only once. With SQLite's default of 1,000 pages,
-/// copying took 7 % of the writers' CPU time.
+/// When the write-ahead log has this many pages, SQLite copies the pages into the database file. With a higher number,
+/// SQLite copies fewer pages in total, because a page that many commits changed is copied only once. With SQLite's
+/// default of 1,000 pages, copying took 7 % of the writers' CPU time.
 const LOG_PAGES: i64 = 4_000;
 
 /// The sizes of page caches in KiB. They are small, because the operating system caches the file too, and SQLite's

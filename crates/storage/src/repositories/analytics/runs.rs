@@ -1,4 +1,5 @@
-//! The times in which a server was running. The reader of the event log writes the signs of life.
+//! The periods in which a server was running. The reader of the event log regularly stores the current time as a sign
+//! of life, which shows that the server is running.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::analytics::Outages;

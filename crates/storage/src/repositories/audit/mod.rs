@@ -1,6 +1,6 @@
-//! The audit log: one chain of entries for each workspace and one for the installation. Each entry has a `mac` of the
-//! entry and of the previous entry's `mac`. Computing a `mac` needs a key. So a person who can change rows, but does
-//! not have the key, cannot change an entry without being noticed.
+//! The audit log: one chain of entries for each workspace and one for the installation. The `mac` of an entry covers
+//! the entry and the `mac` of the previous entry. Computing a `mac` needs a key. So a person who can change rows, but
+//! does not have the key, cannot change an entry without being noticed.
 
 mod filter;
 mod head;

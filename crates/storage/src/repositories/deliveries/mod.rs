@@ -110,7 +110,7 @@ impl Deliveries<'_> {
         Reader(&row).optional_time("due")
     }
 
-    /// The number of events that wait in rows; at most `most`, where counting stops.
+    /// The number of events that wait in rows. Counting stops at `most`, so the result is never greater.
     pub async fn count_waiting(&mut self, webhook: WebhookId, most: u32) -> Result<u32, StorageError> {
         const SQL: &str = "SELECT COUNT(*) AS number FROM (SELECT event_seq FROM webhook_deliveries
             WHERE webhook_id = $1 AND status = 'pending' LIMIT $2) AS waiting";

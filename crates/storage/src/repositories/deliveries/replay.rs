@@ -24,8 +24,9 @@ impl Deliveries<'_> {
         Ok(self.0.connection.execute(SQL, &values).await? > 0)
     }
 
-    /// Schedules up to `limit` ended deliveries again: those of events after `after` and up to `until`, in the order of
-    /// the log. Returns how many there are, and the number of the last event.
+    /// Schedules the first `limit` ended deliveries of events after `after` and up to `until`, in the order of the log,
+    /// so that their events are sent again. Returns the number of scheduled deliveries, and the number of the last of
+    /// their events in the log.
     pub async fn replay_range(
         &mut self,
         webhook: WebhookId,

@@ -18,8 +18,8 @@ const PAYLOAD: &str = "event.payload";
 struct Content<P> {
     #[serde(flatten)]
     payload: P,
-    /// The account, if the row itself must not name it: rows that name an account are deleted together with that
-    /// account.
+    /// The account of an event that must stay when the account is deleted. Rows that name an account in a column are
+    /// deleted together with the account. So the row of such an event names the account only here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     account_id: Option<AccountId>,
 }

@@ -162,7 +162,7 @@ impl Events<'_> {
         rows.iter().map(about).collect()
     }
 
-    /// The number of events for a reader; at most `most`, where counting stops.
+    /// The number of events for a reader. Counting stops at `most`, so the result is never greater.
     pub async fn count_wanted(
         &mut self,
         interest: &Interest,

@@ -79,7 +79,7 @@ impl MediaFiles<'_> {
         rows.iter().map(|row| Ok((Reader(row).parse("id")?, Reader(row).code("state")?))).collect()
     }
 
-    /// Files of this source that are due to be fetched. Those that are due longest come first.
+    /// Files of this source that are due to be fetched. The file that has been due for the longest time comes first.
     pub async fn to_fetch(
         &mut self,
         source: MediaSource,

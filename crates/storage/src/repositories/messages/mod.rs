@@ -68,8 +68,8 @@ impl Messages<'_> {
         inserted.map(|rows| rows > 0).map_err(StorageError::or_conflict(Conflict::Id))
     }
 
-    /// Notes an edit, a reaction or a revocation of a message that is not stored, under the WhatsApp id of the
-    /// change itself. Returns false if it was noted before.
+    /// Notes an edit, a reaction or a revocation of a message that is not stored. `wa_id` is the WhatsApp id of the
+    /// edit, reaction or revocation, and not of the message. Returns false if it was noted before.
     pub async fn note_foreign_act(
         &mut self,
         chat: ChatId,
@@ -140,7 +140,8 @@ impl Messages<'_> {
         self.many(sql, &[account.as_str().into(), tag.as_bytes().into()]).await
     }
 
-    /// The latest messages since `since` that could not be decrypted, the oldest of them first.
+    /// Messages since `since` that could not be decrypted, oldest first. If there are more than `limit`, the oldest of
+    /// them are left out.
     pub async fn unreadable(
         &mut self,
         since: Timestamp,

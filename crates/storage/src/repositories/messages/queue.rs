@@ -19,7 +19,7 @@ pub struct WaitingMessage {
     pub id: MessageId,
     /// The id of the message's chat.
     pub chat_id: ChatId,
-    /// Queued, or being sent when the previous process ended.
+    /// The status: the message is queued, or the previous process ended while it was sending the message.
     pub status: MessageStatus,
     /// Whether the message is sent before waiting messages of other chats.
     pub priority: Priority,
@@ -55,7 +55,7 @@ impl Messages<'_> {
         Ok(waiting)
     }
 
-    /// Of the given chats, the direct chats in which, as far as this server knows, nobody has ever written.
+    /// Returns those of the given chats that are direct chats without any stored message which was received or sent.
     pub async fn new_chats(&mut self, chats: &[ChatId]) -> Result<Vec<ChatId>, StorageError> {
         if chats.is_empty() {
             return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! `/admin/faults`: set, list and lift faults.
+//! `/admin/faults`: set, list and clear faults.
 
 use super::body::{Body, Problem};
 use crate::control::{AddedFault, ControlError, FaultControl};

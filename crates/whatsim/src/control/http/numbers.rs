@@ -1,4 +1,5 @@
-//! Other ways to type a number, phones that reveal a hidden number, and a phone's settings.
+//! The admin routes for aliases of phone numbers, for phones that reveal their hidden number, and for a phone's
+//! settings.
 
 use super::body::{Body, Problem};
 use crate::control::Phones;

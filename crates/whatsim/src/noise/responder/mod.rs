@@ -1,5 +1,5 @@
-//! The three handshake patterns, on the server's side. A client hello with a static key and a payload requests IK.
-//! If the server cannot decrypt it, because the client remembers an older server key, the server answers with
+//! The three handshake patterns, on the server's side. A client hello with a static key and a payload requests IK. The
+//! client may have encrypted them for an older server key. Then the server cannot decrypt them, and answers with
 //! XXfallback.
 
 use super::NoiseKeys;
@@ -14,8 +14,8 @@ use waproto::whatsapp::{ClientPayload, HandshakeMessage};
 /// The pattern that a client used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Pattern {
-    /// The client does not know the server's key. Every pairing begins in this way, and every connection of
-    /// Baileys.
+    /// The client does not know the server's key. Every client uses this pattern to pair. Baileys uses it for every
+    /// connection.
     Xx,
     /// The client resumes with the server key that it remembers.
     Ik,

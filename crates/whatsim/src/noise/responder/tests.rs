@@ -134,7 +134,7 @@ fn a_returning_client_resumes_with_ik() {
 }
 
 #[test]
-fn a_client_with_an_outdated_key_falls_back() {
+fn a_client_with_an_outdated_server_key_falls_back_to_the_xx_handshake() {
     let (keys, client) = (server(b"new"), Initiator::new());
     let (_, hello) = client.ik(&public_bytes(server(b"old").static_key()));
     let (state, answer) = awaiting(greet(&keys, &PROLOGUE, &hello, &mut rand::rng()).unwrap());

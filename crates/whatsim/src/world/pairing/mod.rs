@@ -36,7 +36,7 @@ pub struct Registration {
     pub push_name: Option<String>,
 }
 
-/// Why a QR code or a pairing code did not link.
+/// Why a companion could not be linked by a QR code or a pairing code.
 #[derive(Debug, thiserror::Error)]
 pub enum PairingError {
     /// The server has given this ref to no connection.
@@ -248,9 +248,9 @@ impl PairingDesk {
         self.0.lock().codes.get(number).map(|c| c.attempt.clone()).ok_or(PairingError::NoCodeRequested)
     }
 
-    /// Stores the phone's half of the exchange after somebody typed a code. It is needed when the companion
-    /// finishes. Returns the companion's connection, so that the caller can notify it. If several codes are typed,
-    /// the last one counts.
+    /// Stores the phone's half of the exchange after somebody typed a code. The phone needs this half when the
+    /// companion finishes. Returns the companion's connection, so that the caller can notify it. If several codes are
+    /// typed, the last one replaces the others.
     ///
     /// # Errors
     /// When the companion has disconnected or has asked for another code.
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pairing_code_belongs_to_the_last_companion_that_asked() {
+    fn only_the_last_request_for_a_pairing_code_is_kept() {
         let (desk, link) = desk_with_companion();
         assert!(matches!(desk.code_request("1555"), Err(PairingError::NoCodeRequested)));
         let attempt = |reference: u8| CodeAttempt {

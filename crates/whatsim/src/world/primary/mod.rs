@@ -63,7 +63,7 @@ pub enum Errand {
         /// The kind of the receipt. `None` means delivered.
         kind: Option<&'static str>,
     },
-    /// Carry out what waited, because the phone may be online again.
+    /// Handle the stanzas that waited, because the phone may be online again.
     Wake,
     /// End the task, because the account was removed.
     Retire,

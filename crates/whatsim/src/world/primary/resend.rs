@@ -45,7 +45,8 @@ impl Primary {
         }
     }
 
-    /// Finds the message with this id that the phone sent to this account, or to its own linked devices.
+    /// Finds a message with this id that this account sent. If `target` is another account, the message must belong to
+    /// a chat with `target`. If `target` is this account, the message may belong to any chat.
     fn sent_to(&self, id: &str, target: &Account) -> Option<Known> {
         let own = target.number == self.account.number;
         let mut sent = self.log.with_id(id).filter(|known| known.sender.number == self.account.number);

@@ -127,8 +127,8 @@ impl Primary {
         known.ok_or_else(|| Invalid::new(field, format!("this phone has no message {target}")).into())
     }
 
-    /// The server part of the addresses in this phone's chats. It says whether they are phone numbers or LIDs, which do
-    /// not show the number.
+    /// The server part of the addresses in this phone's chats. It says whether the addresses are phone numbers or LIDs.
+    /// A LID does not show the phone number.
     pub(super) fn server(&self) -> Server {
         if self.account.lid_migrated { Server::Lid } else { Server::Pn }
     }

@@ -33,7 +33,7 @@ async fn backups_in_an_s3_store_are_listed_pruned_and_verified() -> anyhow::Resu
 /// A backup to a folder other than `BACKUP_TO` removes no backups elsewhere, and it does not count as a scheduled
 /// backup.
 #[tokio::test]
-async fn backups_to_another_folder_do_not_replace_the_usual_backups() -> anyhow::Result<()> {
+async fn a_backup_to_another_folder_does_not_count_as_a_scheduled_backup() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
     let (usual, elsewhere) =

@@ -1,5 +1,5 @@
-//! What must hold after a kill. The phone's list of devices is the truth: each device on it must be linked to an
-//! account, and an account must not keep a device that is not on it.
+//! What must hold after a kill. The test compares the accounts with the phone's list of devices. Each device on the
+//! list must be linked to an account, and an account must not keep a device that is not on the list.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::deadline::until;
 use crate::product::installation::Server;
 use crate::sim::Sim;
 
-/// The usual upper limit of a login's duration on an idle machine. The test counts the logins that take longer.
+/// On an idle machine, a login usually takes less than this time. The test counts the logins that take longer.
 const SOON: Duration = Duration::from_secs(2);
 
 /// The library waits 10 s for a missing app-state key. No login may wait that long, however busy the machine is.

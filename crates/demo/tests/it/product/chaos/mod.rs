@@ -29,7 +29,7 @@ const LONGEST_LIFE: Duration = Duration::from_millis(900);
 const ROTATES: f64 = 0.2;
 
 #[tokio::test]
-async fn no_link_is_lost_and_no_device_left_behind_if_the_server_is_killed() -> anyhow::Result<()> {
+async fn random_kills_of_the_server_lose_no_link_and_leave_no_orphaned_device() -> anyhow::Result<()> {
     let kills = number("CHAOS_KILLS").map_or(KILLS, |kills| u32::try_from(kills).unwrap_or(u32::MAX));
     let seed = number("CHAOS_SEED").unwrap_or_else(rand::random);
     say(&format!("CHAOS_SEED={seed} CHAOS_KILLS={kills}"));

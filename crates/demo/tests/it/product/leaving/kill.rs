@@ -1,5 +1,5 @@
-//! `kill -9` during a disconnect or a deletion. After the restart, the server finishes the accepted requests, no
-//! phone lists a device that no account reports, and every account can be linked again.
+//! `kill -9` during a disconnect or a deletion. After the restart, the server finishes the accepted requests. A phone
+//! lists a device only if an account is linked to it. Every account can be linked again.
 
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ async fn accounts_can_be_linked_again_if_the_server_was_killed_during_disconnect
 }
 
 #[tokio::test]
-async fn accounts_leave_nothing_behind_if_the_server_is_killed_during_their_deletion() -> anyhow::Result<()> {
+async fn a_kill_during_the_deletion_of_accounts_leaves_no_data_of_deleted_accounts() -> anyhow::Result<()> {
     let mut random = random();
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;

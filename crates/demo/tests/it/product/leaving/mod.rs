@@ -1,4 +1,4 @@
-//! Disconnecting and deleting. In every case, the phone lists a device only if the account's status reports it.
+//! Disconnecting and deleting. In every case, the phone lists a device only if the account's status reports the device.
 
 mod dark;
 mod kill;

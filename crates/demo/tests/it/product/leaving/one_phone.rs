@@ -1,4 +1,4 @@
-//! One phone scans the codes of two accounts. It belongs to the account that stores the phone's number first.
+//! One phone scans the codes of two accounts. The phone belongs to the account that stores the phone's number first.
 
 use crate::deadline::until;
 use crate::product::installation::Installation;
@@ -7,7 +7,7 @@ use crate::sim::Sim;
 const ROUNDS: usize = 4;
 
 #[tokio::test]
-async fn two_codes_scanned_at_the_same_time_link_one_account() -> anyhow::Result<()> {
+async fn a_phone_that_scans_the_codes_of_two_accounts_links_only_one_account() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;

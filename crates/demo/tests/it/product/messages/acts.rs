@@ -6,7 +6,7 @@ use super::files::{PNG, phone_says, phone_sends};
 use super::*;
 
 #[tokio::test]
-async fn an_edit_changes_the_caption_on_both_sides_and_keeps_the_file() -> anyhow::Result<()> {
+async fn a_caption_edit_applies_in_the_api_and_on_the_phone_and_keeps_the_file() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
@@ -42,8 +42,8 @@ async fn an_edit_changes_the_caption_on_both_sides_and_keeps_the_file() -> anyho
     let told = (&last["type"], &last["edit"]["messageId"], &last["edit"]["caption"]);
     assert_eq!(told, (&json!("edit"), &sent["waMessageId"], &json!("second")), "{heard}");
 
-    // The API refuses an edit of a caption if the message is a text, an edit of a text if the message is a
-    // picture, and an edit of both or neither.
+    // The API refuses these edits: a caption for a text message, a text for a picture, both a text and a caption,
+    // neither of them, and a caption that is too long.
     let text = desk.send_text(&bob, "a text").await?;
     desk.reaches(&text, &["delivered"]).await?;
     for (edit, field) in [

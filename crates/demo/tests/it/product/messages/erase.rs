@@ -3,14 +3,14 @@
 use super::*;
 
 #[tokio::test]
-async fn a_person_who_had_two_ids_is_erased_under_both() -> anyhow::Result<()> {
+async fn erasing_a_merged_contact_erases_the_data_of_both_contacts() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
     let desk = Desk { api: &server.api, account: &account };
     let (bob, carol) = (sim.hidden_phone("Bob")?, sim.phone("Carol")?);
-    // The account has two contacts for Bob at first: one without a number, which sends a message, and one with a
-    // number, which receives a message.
+    // At first, the account has two contacts for Bob. The contact without a number sends a message. The contact with a
+    // number receives a message.
     sim.send(&bob, &number, "planted by Bob").await?;
     desk.listed("messages", 1).await?;
     let sent = desk.send_text(&bob, "planted for Bob").await?;
@@ -22,7 +22,8 @@ async fn a_person_who_had_two_ids_is_erased_under_both() -> anyhow::Result<()> {
     let kept = merged["contact"]["id"].as_str().context("an id")?.to_owned();
     let other = merged["mergedContactId"].as_str().context("an id")?.to_owned();
 
-    // This id was merged into the other one, but it still names the person.
+    // The contact with the id `other` was merged into the contact with the id `kept`, but `other` still names the
+    // person.
     let path = format!("/whatsapp/accounts/{account}/contacts/{other}/data");
     let (status, body) = server.api.call(Method::DELETE, &path, None).await?;
     ensure!(status.is_success(), "{status}: {body}");

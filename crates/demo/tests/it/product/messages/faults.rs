@@ -57,15 +57,15 @@ async fn a_message_is_sent_once_even_if_whatsapp_answers_late() -> anyhow::Resul
 /// WhatsApp never answers. The server sends the message once more over a new connection. After that, the status is
 /// `unknown` until a phone sends a receipt.
 #[tokio::test]
-async fn a_message_without_an_answer_is_unknown_until_a_phone_sends_a_receipt() -> anyhow::Result<()> {
+async fn an_unanswered_message_has_status_unknown_until_a_phone_sends_a_receipt() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;
     let desk = Desk { api: &server.api, account: &account };
     let bob = sim.phone("Bob")?;
     sim.server().phones().confirm_deliveries(&bob, false)?;
-    // Either the queue or the library notices first that the connection is dead, and that decides how often the
-    // message is sent. So the fault allows many attempts.
+    // Either the queue or the library notices first that the connection is dead. Which of them is first decides how
+    // often the server sends the message. So the fault allows many attempts.
     let silence = sim.fault(&number, FaultKind::NoAck(NoAck { lost: false }), 100)?;
     let message = desk.send_text(&bob, "did it arrive?").await?;
     let next = desk.send_text(&bob, "and this?").await?;
@@ -76,8 +76,8 @@ async fn a_message_without_an_answer_is_unknown_until_a_phone_sends_a_receipt() 
     })
     .await?;
     sim.clear(silence)?;
-    // The server may already have sent the next message too. Then it waits for WhatsApp's answer to that message
-    // first.
+    // The server may have sent the second message before the fault ended. In this case, the server still waits for
+    // WhatsApp's answer to the second message.
     let id = next["id"].as_str().context("an id")?;
     until_after(GIVEN_UP_WITHIN, "status sent", async || {
         let message = desk.get(&format!("messages/{id}")).await.ok()?;
@@ -181,8 +181,9 @@ async fn a_message_in_an_unknown_encryption_is_reported_and_recovered_from_the_p
     Ok(())
 }
 
-/// A phone cannot read a message and requests it again. The library has already acknowledged this request when the
-/// answer to it is lost: first because the connection breaks, then because the process is killed.
+/// A phone cannot read a message and requests it again. The library acknowledges the request, but the answer of the
+/// server is lost because the connection breaks. The server must answer again, after a reconnect in the first part of
+/// the test, and after a kill in the second part.
 #[tokio::test]
 async fn a_retry_request_from_a_phone_survives_a_reconnect_and_a_restart() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

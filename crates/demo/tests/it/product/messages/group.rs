@@ -5,7 +5,7 @@ use whatsim::ReceiptKind;
 use super::*;
 
 #[tokio::test]
-async fn the_status_of_a_group_message_is_the_lowest_among_its_members() -> anyhow::Result<()> {
+async fn a_group_message_has_the_lowest_status_among_all_recipients() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;

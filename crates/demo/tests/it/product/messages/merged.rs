@@ -8,7 +8,7 @@ use linekeeper_model::clock::{Clock as _, SystemClock};
 use super::*;
 
 #[tokio::test]
-async fn a_person_who_reveals_the_number_later_is_merged_with_the_existing_contact() -> anyhow::Result<()> {
+async fn contacts_and_chats_are_merged_when_a_person_reveals_their_number() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;

@@ -66,7 +66,7 @@ async fn a_message_to_a_number_without_whatsapp_fails_with_a_reason() -> anyhow:
 }
 
 #[tokio::test]
-async fn a_paused_account_accepts_messages_and_says_what_they_wait_for() -> anyhow::Result<()> {
+async fn a_paused_account_accepts_messages_and_shows_why_the_messages_wait() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, _) = installation.online(&sim).await?;

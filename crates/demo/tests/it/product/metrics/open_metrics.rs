@@ -119,7 +119,7 @@ fn pairs(labels: &str) -> anyhow::Result<Vec<(String, String)>> {
 }
 
 #[test]
-fn the_checker_refuses_what_prometheus_would_refuse() -> anyhow::Result<()> {
+fn the_metrics_checker_refuses_invalid_openmetrics_text() -> anyhow::Result<()> {
     let good = "# HELP a A.\n# TYPE a counter\na_total{b=\"c\",d=\"e\"} 1\n# EOF\n";
     assert_eq!(Samples::read(good)?.of("a_total{b=\"c\",d=\"e\"}"), 1.0);
     for (from, to) in [

@@ -1,5 +1,5 @@
-//! The system clock jumps a day ahead and back. libfaketime fakes the wall clock only, because a real change of
-//! the system clock does not change the monotonic clock either.
+//! The system clock jumps a day ahead and back. libfaketime changes only the wall clock and not the monotonic clock,
+//! just as a real change of the system clock does.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -96,8 +96,8 @@ async fn a_clock_jump_of_a_day_does_not_disturb_an_account() -> anyhow::Result<(
     Ok(())
 }
 
-/// Lets connections fail until the account waits after `failures` failures, and then makes the clock jump. The
-/// wait takes `seconds`, plus up to a fifth. Checks that the next attempt comes as if the clock had not jumped.
+/// Makes connections fail until the account waits after `failures` failures. Then the clock jumps. The wait takes
+/// `seconds`, plus up to a fifth. Checks that the next attempt comes at the same time as without the jump.
 async fn wait_is_kept(
     sim: &Sim,
     server: &Server,

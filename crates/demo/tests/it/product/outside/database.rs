@@ -79,10 +79,10 @@ async fn the_server_survives_a_database_outage_of_20_seconds() -> anyhow::Result
     Ok(())
 }
 
-/// After a start, a server has no Signal keys in memory. If it cannot read the keys of an arriving message from
-/// the database, the message waits until it can.
+/// After a start, a server has no Signal keys in memory. When a message arrives, the server reads the keys from the
+/// database. If the database cannot be read, the message waits.
 #[tokio::test]
-async fn a_message_waits_for_the_database_if_its_keys_cannot_be_read() -> anyhow::Result<()> {
+async fn an_inbound_message_waits_while_its_signal_keys_cannot_be_read() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut cluster = cluster().await?;
     let installation = installation(&cluster, &sim).await?;
@@ -199,7 +199,7 @@ async fn takes_sql(cluster: &Program) -> anyhow::Result<()> {
     until("PostgreSQL", async || cluster.takes_sql().await.ok()?.then_some(())).await
 }
 
-/// A new installation whose database is on that PostgreSQL server.
+/// A new installation whose database is on the PostgreSQL server `cluster`.
 async fn installation(cluster: &Program, sim: &Sim) -> anyhow::Result<Installation> {
     let database = Databases::sqlite();
     let environment = vec![

@@ -20,11 +20,11 @@ const AT_ONCE: u32 = 8;
 const GONE_FOR: Duration = Duration::from_secs(60);
 const PROBE_EVERY: u32 = 10;
 
-/// The maximum number of attempts in a minute. With the shortest delays, the first five come after 1, 3, 7, 15 and
-/// 31 s, and then one comes every ten seconds.
+/// The maximum number of attempts of one account in a minute. With the shortest delays, the first five attempts come
+/// after 1, 3, 7, 15 and 31 s. After that, one attempt comes every ten seconds.
 const MOST_TRIES: u32 = 5 + 3;
-/// The minimum number of attempts in a minute. With the longest delays, which contain a fifth of jitter, attempt 5
-/// comes after 37.2 s.
+/// The minimum number of attempts of one account in a minute. The longest delays contain a fifth of jitter. With them,
+/// the fifth attempt comes after 37.2 s.
 const FEWEST_TRIES: u32 = 5;
 
 /// Listens at WhatsApp's address during the outage. It counts each connection and closes it at once.
@@ -55,7 +55,7 @@ impl Nobody {
 }
 
 #[tokio::test]
-async fn reconnecting_after_a_one_minute_outage_is_spread_out() -> anyhow::Result<()> {
+async fn the_number_of_simultaneous_logins_is_limited_after_a_one_minute_outage() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
     installation.set("WHATSAPP_CONNECT_AT_ONCE", AT_ONCE);

@@ -11,8 +11,8 @@ use crate::deadline::until;
 
 pub const USER: &str = "linekeeper";
 
-/// A password with characters that must be escaped in URLs. It is unusual enough that a search finds no other
-/// text.
+/// A password with characters that must be escaped in URLs. The password is so unusual that a search for it never finds
+/// another text.
 pub const PASSWORD: &str = "s3:cr%t of the proxy";
 
 /// [`PASSWORD`] as it is written in a URL.

@@ -40,7 +40,7 @@ async fn an_account_recovers_after_its_retries_are_exhausted() -> anyhow::Result
     Ok(())
 }
 
-/// The reasons in the log between the first `from` and the last `to`.
+/// The reasons of all status changes in the log after the first change to `from` and before the last change to `to`.
 fn statuses_between(events: &[Value], from: &str, to: &str) -> Vec<String> {
     let statuses = events.iter().filter(|event| event["type"] == "account.status");
     let reasons: Vec<_> = statuses.filter_map(|event| event["data"]["to"]["reason"].as_str()).collect();

@@ -111,7 +111,7 @@ async fn code_of(server: &Server, account: &str) -> anyhow::Result<Value> {
 }
 
 #[tokio::test]
-async fn a_wrong_code_typed_on_the_phone_has_its_own_reason() -> anyhow::Result<()> {
+async fn a_wrong_code_typed_on_the_phone_is_reported_as_wrong_pairing_code() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
@@ -133,7 +133,7 @@ async fn a_wrong_code_typed_on_the_phone_has_its_own_reason() -> anyhow::Result<
 }
 
 #[tokio::test]
-async fn a_number_unknown_to_whatsapp_has_its_own_reason() -> anyhow::Result<()> {
+async fn a_number_unknown_to_whatsapp_is_reported_as_number_not_found() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;
@@ -147,10 +147,10 @@ async fn a_number_unknown_to_whatsapp_has_its_own_reason() -> anyhow::Result<()>
     Ok(())
 }
 
-/// If WhatsApp gives out no more pairing codes for the moment, it answers 429, or 400 for a number that got too
-/// many.
+/// If WhatsApp gives out no more pairing codes for the moment, it answers with the code 429. If too many codes were
+/// requested for one number, it answers with the code 400.
 #[tokio::test]
-async fn too_many_code_requests_have_their_own_reason() -> anyhow::Result<()> {
+async fn too_many_code_requests_are_reported_as_pairing_throttled() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;

@@ -10,7 +10,7 @@ const fn failure(reason: u16) -> Failure {
     Failure { reason, expire: None, code: None, message: None, url: None }
 }
 
-/// Makes the next login of an account fail as `failure` says. Returns the account once its status has `reason`.
+/// Makes the next login of an account fail with `failure`. Returns the account when its status has the reason `reason`.
 async fn turned_away(failure: Failure, reason: &str) -> anyhow::Result<Value> {
     let sim = Sim::start().await?;
     let (_installation, server, account, number) = online(&sim).await?;
@@ -34,7 +34,7 @@ async fn a_401_is_reported_as_logged_out() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_402_with_an_end_is_reported_as_temporarily_banned_until_then() -> anyhow::Result<()> {
+async fn a_402_with_an_end_time_is_reported_as_temporarily_banned_with_that_time() -> anyhow::Result<()> {
     let ban = Failure { expire: Some(3600), code: Some(101), ..failure(402) };
     let failed = turned_away(ban, "temporarily_banned").await?;
     let message = failed["status"]["message"].as_str().unwrap_or_default();
@@ -43,7 +43,7 @@ async fn a_402_with_an_end_is_reported_as_temporarily_banned_until_then() -> any
 }
 
 #[tokio::test]
-async fn a_402_without_an_end_is_reported_as_temporarily_banned() -> anyhow::Result<()> {
+async fn a_402_without_an_end_time_is_reported_as_temporarily_banned() -> anyhow::Result<()> {
     turned_away(failure(402), "temporarily_banned").await?;
     Ok(())
 }
@@ -63,7 +63,7 @@ async fn a_405_is_reported_as_client_outdated() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_refusal_with_400_names_the_code() -> anyhow::Result<()> {
+async fn a_login_refused_with_400_is_reported_with_the_code() -> anyhow::Result<()> {
     let failed = turned_away(failure(400), "refused").await?;
     let message = failed["status"]["message"].as_str().unwrap_or_default();
     assert!(message.contains("400"), "{message}");

@@ -45,7 +45,7 @@ impl Collector {
         Ok(Self { endpoint, taken, _serving: serving })
     }
 
-    /// The names of the services that sent spans, their spans, and all received bytes.
+    /// The names of the services that sent spans, the spans of all services, and all received bytes.
     pub fn all(&self) -> anyhow::Result<(BTreeSet<String>, Vec<Span>, Vec<u8>)> {
         let taken = lock(&self.taken);
         ensure!(taken.trouble.is_empty(), "{:?}", taken.trouble);

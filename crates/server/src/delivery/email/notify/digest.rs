@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_subject_names_the_account_if_the_mail_is_about_only_one() {
+    fn the_subject_of_a_mail_about_one_account_contains_the_account_name() {
         let mail = mail_about(&[item(1, "Bar", Reason::Replaced, None)]).unwrap();
         assert_eq!(mail.subject.as_str(), "WhatsApp account “Bar” needs attention");
         assert_eq!(

@@ -1,5 +1,5 @@
 //! Sends members an email when accounts need attention, and when those accounts work again. Events only say which
-//! accounts to check. What the email says comes from checking the accounts when it is written.
+//! accounts to check. When an email is written, the accounts are checked, and the result is the content of the email.
 
 mod digest;
 mod notifier;

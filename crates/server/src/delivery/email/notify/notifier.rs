@@ -162,8 +162,8 @@ impl Notifier {
         Ok(!page.is_last)
     }
 
-    /// Writes one email to each member who wants notifications. It is about those of `accounts` that still have
-    /// news. If another server has written an email after `last`, this writes nothing: the remaining news waits
+    /// Writes one email to each member who wants notifications. The email is about those of `accounts` that still have
+    /// news. If another server has written an email after `last`, this function writes nothing. The news then waits
     /// until the quiet time after that email is over.
     async fn tell(
         &self,

@@ -1,4 +1,4 @@
-//! Decides what about an account is worth an email. The functions are pure.
+//! Decides whether there is news about an account that people should get by email. The functions are pure.
 
 use jiff::Timestamp;
 use linekeeper_model::account::Account;
@@ -25,7 +25,8 @@ impl News {
             (None, Some(Told::Needs(_))) if account.status.state == ConnectionStatus::Connected => {
                 Some(Self::Works)
             }
-            // An account that is connecting or paused neither needs attention nor works, so there is no news.
+            // Nobody has to act, so there is usually no news. The only news would be that the account works again after
+            // an email about a problem. An account that is connecting or paused does not work again.
             (None, _) => None,
         }
     }
@@ -39,9 +40,9 @@ impl News {
     }
 }
 
-/// The findings that need a person. These are all critical findings, and a phone that was silent for long, because
-/// its account will soon have to be linked again. An account that its operator paused or disconnected needs
-/// nobody.
+/// The findings for which a person must act. These are all critical findings. A phone that was silent for long is such
+/// a finding too, because its account will soon have to be linked again. If an operator paused or disconnected the
+/// account, nobody has to act.
 fn needs(account: &Account, now: Timestamp) -> Vec<Finding> {
     if matches!(account.status.reason, Reason::Paused | Reason::UserDisconnected | Reason::LogoutPending) {
         return Vec::new();
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_problem_is_mailed_once_and_a_new_problem_again() {
+    fn a_known_problem_is_not_mailed_again_but_a_new_problem_is_mailed() {
         let lost = account(Reason::RetriesExhausted);
         assert_eq!(News::of(&lost, told(Reason::RetriesExhausted), NOW), None);
         let news = News::of(&account(Reason::LoggedOut), told(Reason::RetriesExhausted), NOW).unwrap();

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use linekeeper_model::event::Seq;
 use linekeeper_model::id::{AccountId, WorkspaceId};
 
-/// How long to collect news before an email, and how long to be quiet after one.
+/// How long to collect news before an email, and how long to send no email after an email.
 #[derive(Debug, Clone, Copy)]
 pub struct Pauses {
     /// The time from the first news to the mail.
@@ -24,7 +24,7 @@ struct Window {
     accounts: BTreeSet<AccountId>,
 }
 
-/// When a window must be closed. This depends on when the previous email was sent, so that time is kept too.
+/// When a window must be closed. This time was computed from the time of the previous email, so both times are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Due {
     pub at: Timestamp,
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn an_outage_is_collected_in_one_window() {
+    fn events_of_many_accounts_are_collected_for_one_mail() {
         let mut windows = Windows::default();
         for number in 1..=500 {
             windows.add(
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_postponed_window_keeps_what_it_collected() {
+    fn a_postponed_mail_window_keeps_its_accounts_and_accepts_more() {
         let mut windows = Windows::default();
         windows.add(workspace(1), account(1), Seq::new(1), due(60));
         windows.postpone(workspace(1), Due { at: at(90), last: Some(at(60)) });

@@ -101,7 +101,7 @@ fn some(number: u64, one: &str, many: &str) -> Option<String> {
     }
 }
 
-/// Formats a share as a percentage. It is 100 only if no time is missing.
+/// Formats a share as a percentage, rounded down. So the text is `100 %` only if no time is missing.
 fn percent(share: f64) -> String {
     let tenths = (share * 1000.0).floor();
     match tenths >= 1000.0 {
@@ -121,8 +121,7 @@ fn time(millis: u64) -> String {
     }
 }
 
-/// Formats the days of a week, such as `23 to 29 November 2026`. If both days share the month or the year, it is
-/// written once.
+/// Formats the days of a week, such as `23 to 29 November 2026`. A month or year that both days share is written once.
 fn days(first: Date, last: Date) -> String {
     let first = match (first.year() == last.year(), first.month() == last.month()) {
         (true, true) => first.strftime("%-d"),

@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_covers_the_week_that_ended_and_waits_for_the_morning() {
+    fn a_weekly_report_covers_the_previous_week_and_is_due_on_monday_morning() {
         // On Monday, 1 June 2026, Madrid is two hours ahead of UTC.
         let last = before("2026-06-01T05:00:00Z");
         assert_eq!(

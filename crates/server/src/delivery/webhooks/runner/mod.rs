@@ -32,7 +32,8 @@ use crate::events::{Reader, ReaderError, Turn};
 
 /// The maximum number of simultaneous requests of one endpoint.
 const AT_ONCE: usize = 16;
-/// How many of these requests may be replays, which are events that a member wants to be sent again.
+/// The maximum number of simultaneous replays of one endpoint. A replay is an event that a member wants to be sent
+/// again. Replays also count towards `AT_ONCE`.
 const REPLAYS_AT_ONCE: usize = 4;
 /// The maximum number of events that one read of the log returns.
 const PAGE: u32 = 128;

@@ -1,5 +1,5 @@
-//! A file that is stored compressed. It is sent as it is to callers that accept gzip, and unpacked for others. A
-//! caller that already has it gets an empty answer.
+//! A file that is stored compressed. Callers that accept gzip get the compressed file. Other callers get the unpacked
+//! file. If a caller already has the current file, the answer is empty (304).
 
 use std::io::Read as _;
 use std::sync::OnceLock;

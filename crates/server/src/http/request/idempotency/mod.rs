@@ -155,8 +155,8 @@ impl KeyInHand {
     }
 }
 
-/// What identifies a request. The hash includes the caller's rights, because another API key of the same person
-/// must not see an answer that it could not get itself.
+/// Returns a hash that identifies a request. The hash includes the caller's rights. So another API key of the same
+/// person does not get a stored answer that needs other rights.
 fn hash(parts: &Parts, caller: &Caller, body: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
     let mut part = |bytes: &[u8]| {

@@ -25,7 +25,7 @@ use crate::http::state::Http;
 pub(in crate::http) struct AccountJson {
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: Uuid,
-    /// The user who connected the account, or who got the account when that user was removed.
+    /// The user who connected the account. If this user was removed, the user who got the account instead.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     user_id: Uuid,
     /// The number of the linked phone, or the only number that may be linked, in E.164. Null if neither is known.

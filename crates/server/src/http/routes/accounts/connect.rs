@@ -49,16 +49,16 @@ body! {
         /// Up to 20 tags of 1 to 40 characters each.
         #[example(["north", "shop"])]
         tags: Option<Tags>,
-        /// Up to 30 texts of your own, each under a name and of at most 500 characters, such as the ids that other
-        /// programs use for the account.
+        /// Up to 30 texts of your own, such as the ids that other programs use for the account. Each text has a name,
+        /// and at most 500 characters.
         #[example({ "crm.id": "77" })]
         metadata: Option<Metadata>,
         /// An existing account to link again. The server then uses only `method`, `replacePhone` and, if `method`
         /// is `pairingCode`, `phoneNumber`. It ignores the other fields.
         account_id: Option<AccountId>,
-        /// Whether a phone other than the previous one may be linked. Only with `accountId`, and only
-        /// if the account is not linked at the moment and was not created with `phoneNumber`. The account keeps its id, its
-        /// settings and its events.
+        /// Whether a phone other than the previous one may be linked. This is allowed only with `accountId`. The
+        /// account must not be linked at the moment, and must not have been created with `phoneNumber`. The account
+        /// keeps its id, its settings and its events.
         #[example(false)]
         replace_phone: Option<bool>,
     }

@@ -16,8 +16,8 @@ use crate::http::state::Shared;
 const SANDBOX: (HeaderName, &str) =
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'");
 
-/// The address changes with the picture, so browsers may cache it. Shared caches may not, because the caller needed a
-/// credential.
+/// The address changes when the picture changes, so browsers may cache the picture. Shared caches must not store it,
+/// because the request needed a credential.
 const CACHING: (HeaderName, &str) = (header::CACHE_CONTROL, "private, max-age=3600");
 
 /// Picture of an account

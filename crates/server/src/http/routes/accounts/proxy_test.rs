@@ -44,7 +44,7 @@ pub(in crate::http) struct TestedJson {
     /// Milliseconds until WhatsApp answered, or until the test failed.
     #[schema(example = 182)]
     duration_ms: u64,
-    /// Why WhatsApp was not reached. Null if it was.
+    /// Why WhatsApp was not reached. Null if WhatsApp was reached.
     #[schema(required = true)]
     failure: Option<FailureJson>,
 }

@@ -1,4 +1,5 @@
-//! Draws QR codes large enough, and with enough white around them, so that any phone can read them from a screen.
+//! Draws QR codes. The codes are large and have enough white around them, so that any phone can read them from a
+//! screen.
 
 use std::io::Cursor;
 

@@ -60,7 +60,8 @@ struct MessageCounts {
     failed: u64,
     #[schema(example = 0)]
     cancelled: u64,
-    /// The number of messages that this server sent, but that WhatsApp's server neither confirmed nor refused.
+    /// The number of messages whose result is not known: this server sent the message, and WhatsApp's server neither
+    /// confirmed nor refused it.
     #[schema(example = 0)]
     unknown: u64,
 }

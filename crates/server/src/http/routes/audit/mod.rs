@@ -10,7 +10,8 @@ use linekeeper_model::audit::NewEntry;
 use crate::http::answer::error::ApiError;
 use crate::http::state::Http;
 
-/// The names of the fields that differ now. If there are none, the handler writes no entry.
+/// Returns the names of the fields that a request changes. `fields` says for each field whether its new value differs
+/// from its old one. If no field changes, the handler writes no entry.
 pub(in crate::http) fn changes<const N: usize>(fields: [(&'static str, bool); N]) -> Vec<&'static str> {
     fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }

@@ -45,7 +45,7 @@ pub(in crate::http) struct UserJson {
     /// this server trusts.
     #[schema(required = true, example = "ana@example.org")]
     email: Option<String>,
-    /// The name that the other program uses for this person. Null if this person signs in here.
+    /// The name that the CRM uses for this person. Null if the person signs in with an e-mail address and a password.
     #[schema(required = true)]
     external_id: Option<String>,
     #[schema(schema_with = schema::role)]

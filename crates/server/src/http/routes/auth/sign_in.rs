@@ -58,8 +58,8 @@ pub(in crate::http) async fn handle(
     let attempt = http.throttle.attempt(&body.email, address, http.clock.now())?;
     let mut tx = http.storage.read().await?;
     let (user, hash) = tx.users().by_email(&body.email).await?.unzip();
-    // Unknown users cost the same query and the same hash as known ones, so that the time of the answer reveals
-    // nothing.
+    // For an unknown user, the server runs the same query and computes the same kind of hash as for a known user. So
+    // the time of the answer reveals nothing.
     let id = user.map_or(UserId::from(uuid::Uuid::nil()), |user| user.id);
     let memberships = tx.members().of_user(id).await?;
     drop(tx);

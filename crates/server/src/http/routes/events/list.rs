@@ -1,5 +1,5 @@
-//! `GET /api/v1/events`: returns events in order, after any event number. If there are none, the server can wait
-//! for the next one.
+//! `GET /api/v1/events`: returns events in order, after any event number. If there is no later event yet, the server
+//! can wait for the next event.
 
 use std::time::Duration;
 

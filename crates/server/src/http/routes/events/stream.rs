@@ -92,7 +92,7 @@ fn resumed(headers: &HeaderMap) -> Result<Option<Seq>, ApiError> {
     }
 }
 
-/// An open stream. The connection asks for the next piece when it can send it.
+/// An open stream. The connection asks for the next piece only when it can send that piece.
 struct Streaming {
     begins: Option<Bytes>,
     follower: Follower,

@@ -61,8 +61,8 @@ pub(in crate::http) async fn handle(
     headers: HeaderMap,
     Json(body): Json<Body>,
 ) -> Result<Response, ApiError> {
-    // A text that fails here cannot be anybody's password, so the answer does not reveal whether the person is a
-    // user already.
+    // A text that is refused here cannot be the password of any user. So the refusal does not reveal whether the person
+    // is already a user.
     let password = Password::new(body.password.0.clone())
         .map_err(|error| ApiError::field("password", code_of(error), &error.to_string()));
     let mut tx = http.storage.read().await?;
@@ -102,7 +102,8 @@ enum Joining {
     New(PasswordHash),
 }
 
-/// Uses the invitation up. If two requests use it at the same time, only one makes a member.
+/// Takes the invitation, so that it cannot be used again, and makes the person a member. If two requests use the
+/// invitation at the same time, only one of them succeeds.
 async fn join(
     http: &Http,
     from: &CalledFrom,

@@ -39,8 +39,8 @@ body! {
 pub(in crate::http) struct Created {
     #[serde(flatten)]
     invitation: InvitationJson,
-    /// The link of the invitation. If the server sends e-mail, it mails the link and this is null, so that whoever
-    /// opens the link has proven that the address is theirs. Otherwise the link is shown here, only this once, and
+    /// The link of the invitation. If the server sends e-mail, it mails the link, and this field is null. So a person
+    /// who opens the link has proven that the address is theirs. Otherwise the link is shown here, only this once, and
     /// you must pass it on to the person.
     #[schema(
         required = true,
@@ -51,12 +51,11 @@ pub(in crate::http) struct Created {
 
 /// Invite somebody
 ///
-/// Makes a link with which a person becomes a member. The link works once, for seven days. If the server sends
-/// e-mail, it mails the link to the person. A new invitation replaces an earlier one to the same address. Only an
-/// Owner can invite an Owner. An API key can only invite to roles that have no more rights than the key. An API
-/// key that is limited to networks, or that expires, cannot invite anybody. If an API key made the invitation, the
-/// link stops working when the key does. An address can be sent three invitations at once, and then one every 20
-/// minutes.
+/// Makes a link with which a person becomes a member. The link works once, for seven days. If the server sends e-mail,
+/// it mails the link to the person. A new invitation replaces an earlier one to the same address. Only an Owner can
+/// invite an Owner. An API key can only invite to roles that have no more rights than the key. An API key that is
+/// limited to networks, or that expires, cannot invite anybody. If an API key made the invitation, the link stops
+/// working when the key stops working. An address can be sent three invitations at once, and then one every 20 minutes.
 #[utoipa::path(
     post, path = "/api/v1/invitations", tag = "members", operation_id = "invite",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),

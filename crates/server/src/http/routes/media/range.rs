@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asked {
     Whole,
-    /// The bytes from one position up to another one, which is not included.
+    /// The bytes from the first position to the second position. The byte at the second position is not included.
     Part(u64, u64),
     /// A range outside the file.
     Beyond,

@@ -58,8 +58,8 @@ impl FromFields for Named {
 pub(in crate::http) struct Uploaded {
     /// The id of the file. Send it as `mediaId` in a message.
     id: Uuid,
-    /// The media type that the server recognised in the bytes of the file. If it recognised none, the
-    /// `Content-Type` of the upload.
+    /// The media type that the server recognised in the bytes of the file. If the server recognised no type, this is
+    /// the `Content-Type` of the upload.
     #[schema(example = "image/png")]
     mime_type: Option<String>,
     /// The size in bytes.

@@ -64,7 +64,7 @@ async fn visit(http: &Http, from: ClientAddress, secret: &Secret<String>) -> Res
     }
 }
 
-/// Checks that the link of the session still works. After it was opened, it may have been taken back, or deleted
+/// Checks that the link of the session still works. Since the link was opened, it may have been taken back, or deleted
 /// with its account.
 async fn welcome(http: &Http, session: Session) -> Result<Option<Visit>, ApiError> {
     let mut tx = http.storage.read().await?;
@@ -77,7 +77,8 @@ async fn welcome(http: &Http, session: Session) -> Result<Option<Visit>, ApiErro
     Ok(account.map(|account| Visit { session, account }))
 }
 
-/// Whether the link was not taken back and has not expired, and its maker may still connect the account.
+/// Whether the link may still be used. Nobody has taken the link back, it has not expired, and its maker may still
+/// connect the account.
 async fn is_good(http: &Http, tx: &mut Tx, link: &PairingLink) -> Result<bool, ApiError> {
     let now = http.clock.now();
     let in_time = link.revoked_at.is_none() && now < link.expires_at;

@@ -63,7 +63,7 @@ pub(in crate::http) async fn handle(
     Json(body): Json<Body>,
 ) -> Result<axum::Json<Opened>, ApiError> {
     if http.stopping.is_cancelled() {
-        // The session would be lost at the shutdown, and the link with it.
+        // The session is only in memory, so it would be lost when the server stops. The link could not be opened again.
         return Err(ApiError::ShuttingDown);
     }
     let now = http.clock.now();

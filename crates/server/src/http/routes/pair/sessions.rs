@@ -1,5 +1,6 @@
-//! The sessions of opened pairing pages, by the hash of their secret, and how often callers guessed or asked for
-//! codes. They are only in memory, so after a restart, a person needs a new link.
+//! The sessions of opened pairing pages. The hash of its secret identifies a session. This module also counts the
+//! guesses of each address, and the requests of each page for codes. All of this is only in memory. So after a restart,
+//! a person needs a new link.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,8 +16,8 @@ use crate::http::answer::error::ApiError;
 use crate::http::auth::buckets::{Buckets, PER_ADDRESS, Rate};
 use crate::http::request::client_address::ClientAddress;
 
-/// The rate at which one page may ask for codes. WhatsApp refuses accounts that ask for many codes, so a page must
-/// not use them all up.
+/// The rate at which one page may ask for codes. WhatsApp gives an account only a limited number of codes. So one page
+/// must not use up all codes of its account.
 const CODES_PER_LINK: Rate = Rate { burst: 4, refill: Duration::from_secs(60) };
 
 /// The rate at which one page may ask for new QR codes. It is enough for people, and low enough that nobody can
@@ -31,7 +32,7 @@ pub(super) struct Session {
     pub link_id: PairingLinkId,
     /// When the link, and with it the session, expires.
     pub expires_at: Timestamp,
-    /// Whether the page has shown that the account is linked. It must not see any later pairing.
+    /// Whether the page has shown that the account is linked. After that, the page must not see any later pairing.
     pub is_done: bool,
 }
 
@@ -79,7 +80,7 @@ impl Sessions {
         counted.map_err(|retry_after| ApiError::TooManyAttempts { retry_after })
     }
 
-    /// Call this if the attempt was right. It no longer counts.
+    /// Call this if the attempt was right. The attempt then no longer counts.
     pub(super) fn forgive_guess(&self, address: ClientAddress) {
         self.lock().guesses.give_back(&address);
     }

@@ -68,7 +68,7 @@ impl Shown {
     /// What the page of `visit` shows now.
     pub(super) fn of(http: &Http, visit: Visit) -> Result<Self, ApiError> {
         let Visit { session, account } = visit;
-        // The page must not see pairings that start after its own was done.
+        // After this page has shown that the account is linked, it must not see a later pairing of the account.
         let pairing = if session.is_done { Pairing::Connected } else { http.accounts.pairing(account.id) };
         // The account is read after the pairing, because the phone may have been linked in between.
         let account = http.accounts.live(account);

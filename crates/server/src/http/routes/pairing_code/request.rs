@@ -16,8 +16,8 @@ use crate::http::state::Shared;
 body! {
     /// The phone that the code is for.
     pub(in crate::http) struct Body as "PairingCodeRequest" {
-        /// The phone's number in E.164. Required if the server does not know the account's number. If it does, you
-        /// cannot give another number.
+        /// The phone's number in E.164. Required if the server does not know the account's number. If the server knows
+        /// the number, you cannot give another number.
         #[example("+15551234567")]
         phone_number: Option<PhoneNumber>,
     }

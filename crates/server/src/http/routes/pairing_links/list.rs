@@ -31,7 +31,7 @@ struct PairingLinkJson {
     /// When the link was opened. It can be opened only once. Null if it was not opened.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     opened_at: Option<Timestamp>,
-    /// When the link was withdrawn. Null if it was not.
+    /// When the link was withdrawn. Null if the link was not withdrawn.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     revoked_at: Option<Timestamp>,
 }

@@ -94,8 +94,9 @@ pub(in crate::http) async fn confirm(
     Ok(())
 }
 
-/// Checks the password of a signed-in person. If everything else is right too, the calling function gives the
-/// attempt back to the throttle.
+/// Checks the password of a signed-in person. The check counts as an attempt to sign in. If everything else in the
+/// request is right too, the calling function passes the returned attempt to `throttle.succeeded`, and the attempt no
+/// longer counts.
 pub(in crate::http) async fn check(
     http: &Http,
     person: &Person,

@@ -1,5 +1,5 @@
-//! `GET /reset-password`: the page behind a password link. If a person opens the page without a link, it offers to
-//! mail one.
+//! `GET /reset-password`: the page behind a password link. If a person opens the page without the token of a link, the
+//! page offers to mail a link.
 
 use axum::response::IntoResponse;
 

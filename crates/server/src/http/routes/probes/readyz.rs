@@ -66,7 +66,7 @@ pub(in crate::http) async fn handle(State(http): State<Shared>) -> (StatusCode, 
 }
 
 /// Whether the master key opens the vault, the encrypted store of sessions. If the database is down, the key cannot be
-/// checked. Then this returns true, so that one problem is not reported twice.
+/// checked. In that case this function returns true, so that one problem is not reported twice.
 async fn has_the_key(http: &Http) -> bool {
     let asked = tokio::time::timeout(PATIENCE, http.storage.vault().can_seal()).await;
     !matches!(asked, Ok(Err(VaultError::Unreadable { .. })))

@@ -45,8 +45,8 @@ body! {
 }
 
 impl Body {
-    /// Whether the body changes where events go, which events are sent, or the headers, which may contain a
-    /// credential.
+    /// Whether the body changes where events go, or which events are sent, or the headers. The headers matter because
+    /// they may contain a credential.
     fn leads_elsewhere(&self) -> bool {
         let given = self.given();
         given.iter().any(|field| !matches!(*field, "description" | "timeoutSeconds"))

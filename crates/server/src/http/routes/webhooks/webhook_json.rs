@@ -68,8 +68,8 @@ pub(in crate::http) struct WebhookJson {
     /// cannot be read). Null if the webhook is not disabled.
     #[schema(required = true)]
     reason: Option<&'static str>,
-    /// The number of events that wait, up to 100,000. The number may include events of kinds of chats that the
-    /// endpoint does not get.
+    /// The number of events that wait, up to 100,000. The number may be too high, because it may include events from
+    /// kinds of chats that the endpoint does not get.
     #[schema(example = 0)]
     lag: u32,
     #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2026-01-01T12:00:00Z")]
@@ -79,8 +79,9 @@ pub(in crate::http) struct WebhookJson {
     /// The time until which the previous secret also signs requests. Null if only the current secret signs.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     previous_secret_until: Option<Timestamp>,
-    /// The member whose rights decide which events the endpoint gets. This is the member who last chose its
-    /// address, its events or its headers.
+    /// The member whose rights decide which events the endpoint gets. This is the member who last chose its address,
+    /// its events or its headers. If that member could no longer manage webhooks, it is the member who resumed the
+    /// webhook.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     user_id: Uuid,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]

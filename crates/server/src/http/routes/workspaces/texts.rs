@@ -40,8 +40,8 @@ impl FromValue for ZoneName {
     }
 }
 
-/// Refuses `externalId`. Whoever could give a workspace the external name of another tenant would get the users of
-/// that tenant.
+/// Refuses `externalId`. A caller who sets it could give a workspace the external name of another tenant. The workspace
+/// would then get the users of that tenant.
 pub(super) fn refuse_external_id(fields: &mut Fields) {
     const RULE: &str =
         "is assigned by the person who runs the server: `linekeeper workspace set-external-id`";

@@ -1,7 +1,7 @@
-//! Fetches the files of one account. There are three kinds: files that other people send, which are fetched while
-//! the account is connected; files by URL, which are fetched at any time; and voice notes, which are converted
-//! from other audio. The database lists what to fetch, so a crash only delays it. Only a few files of an account
-//! are fetched at once, so that they do not delay the files of other accounts.
+//! Fetches the files of one account. There are three kinds: files that other people send, which are fetched while the
+//! account is connected; files by URL, which are fetched at any time; and voice notes, which are converted from other
+//! audio. The database lists the files to fetch, so a crash only delays the fetches. Only a few files of an account are
+//! fetched at once, so that the account does not delay the files of other accounts.
 
 mod conversion;
 mod settle;
@@ -28,9 +28,9 @@ const AT_ONCE: usize = 3;
 const PAGE: u32 = 24;
 /// The pause between two checks, if no file is due earlier.
 const LOOK_EVERY: Duration = Duration::from_secs(300);
-/// The pause before the next check if the database failed, or if nothing that is due could be fetched.
+/// The pause before the next check if the database failed, or if a file that is due cannot be fetched now.
 const BREATH: Duration = Duration::from_secs(2);
-/// The pauses after failed attempts. When the last attempt fails, the file is given up.
+/// The pauses after failed attempts. If the attempt after the last pause fails, the file is given up.
 const PAUSES: [Duration; 7] = [
     Duration::from_secs(5),
     Duration::from_secs(30),

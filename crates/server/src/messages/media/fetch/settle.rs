@@ -130,7 +130,7 @@ pub(super) async fn failed(
     Ok(Outcome::Done)
 }
 
-/// Sets when the file is tried again. If `most` attempts have failed, the file is given up.
+/// Sets when the file is tried again. If `most` further attempts have failed after the first one, the file is given up.
 pub(super) async fn later(
     messages: &Messages,
     scope: &Scope,

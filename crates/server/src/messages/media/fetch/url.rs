@@ -9,7 +9,7 @@ use crate::messages::media::web::WebTrouble;
 use crate::messages::media::{UploadRefused, not_installed, would_convert};
 use crate::messages::service::{Messages, Scope};
 
-/// The maximum number of attempts. They take about two and a half minutes.
+/// The maximum number of further attempts after the first one. Their pauses add up to about two and a half minutes.
 const TRIES: usize = 3;
 
 pub(super) async fn fetch(
@@ -68,8 +68,8 @@ pub(super) async fn fetch(
         Ok(()) => settle::ready(messages, scope, id, None, detail).await,
         Err(misfit) if would_convert(kind, mime_type, misfit) && is_converted => {
             let outcome = conversion::convert(messages, scope, row, (id, &detail)).await;
-            // The downloaded file is stored under the voice note's name. If the voice note did not replace it, it
-            // is removed.
+            // The downloaded file is stored under the voice note's name. If the voice note did not replace the
+            // downloaded file, the downloaded file is removed.
             if !is_here(messages, scope, id).await? {
                 settle::remove(messages, scope, id).await;
             }

@@ -14,7 +14,7 @@ use crate::messages::media::incoming::{believed, described};
 use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::{Again, Carried, FileTrouble, Outlet, Place, Sink, WhereAsked, carried};
 
-/// The maximum number of attempts for a file whose content does not match its message.
+/// The maximum number of further attempts after the first one, for a file whose content does not match its message.
 const TRIES_OF_FALSE_ONES: usize = 5;
 
 /// What is needed to fetch a file: its path on WhatsApp's servers, and how to ask the phone for it.

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_file_that_arrives_while_its_message_is_tried_is_not_missed() {
+    async fn a_file_that_arrives_during_an_attempt_to_send_its_message_is_not_missed() {
         let (mut files, id, now) = (Files::default(), MessageId::from(Uuid::from_u128(1)), Instant::now());
         files.awaited(id, now);
         assert!(!files.lets(id, now) && files.lets(id, now + LOOK_AFTER));

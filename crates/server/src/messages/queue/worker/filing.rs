@@ -1,6 +1,6 @@
 //! Stores WhatsApp's answers and the receipts from phones (the reports). Only one write at a time is in progress.
-//! Reports that arrive during a write are stored by the next write, so that many reports wait for the disk only a
-//! few times.
+//! Reports that arrive during a write are stored together after that write. So many reports need only a few writes to
+//! the disk.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -112,20 +112,16 @@ impl Worker {
     pub(super) fn filed(&mut self, written: Written) {
         let Written { told, after, forgotten, done } = written;
         // Answers that were forgotten during the write are not followed any more.
-        let counts = |after: &After| {
-            forgotten == self.filing.forgotten || matches!(after, After::Settle { .. })
-        };
+        let counts =
+            |after: &After| forgotten == self.filing.forgotten || matches!(after, After::Settle { .. });
         let Err(error) = done else {
             self.filing.alone = self.filing.alone.saturating_sub(after.len());
             let after: Vec<After> = after.into_iter().filter(counts).collect();
             after.into_iter().for_each(|after| self.follow(after));
             return;
         };
-        let (told, after): (Vec<Told>, Vec<After>) = Arc::unwrap_or_clone(told)
-            .into_iter()
-            .zip(after)
-            .filter(|(_, after)| counts(after))
-            .unzip();
+        let (told, after): (Vec<Told>, Vec<After>) =
+            Arc::unwrap_or_clone(told).into_iter().zip(after).filter(|(_, after)| counts(after)).unzip();
         tracing::warn!(account = %self.account(), %error, "answers and receipts wait for the database");
         let is_away = matches!(error, StorageError::Unavailable(_));
         if is_away {

@@ -82,7 +82,8 @@ struct Worker {
     filing: Filing,
     /// The number of connections so far.
     connection: u64,
-    /// The messages to which WhatsApp has not answered in time once.
+    /// The messages to which WhatsApp has once not answered in time. If this happens again for such a message, the
+    /// worker gives the message up.
     silent: HashSet<MessageId>,
     /// The epoch of the client over which unreadable messages were requested.
     asked: Option<i64>,
@@ -239,7 +240,7 @@ impl Worker {
         Rate { per_minute, jitter: pacing.jitter }
     }
 
-    /// Whether new chats must not be started now. The messages that would start one are tried again from time to
+    /// Whether new chats must not be started now. A message that would start a new chat is tried again from time to
     /// time, because the other person may have written in the meantime.
     fn stops_new_chats(&mut self, now: Instant) -> bool {
         let parts = self.messages.parts();

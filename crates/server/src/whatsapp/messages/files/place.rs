@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn the_place_of_a_file_at_whatsapp_is_read_back_with_all_its_parts() {
+    fn all_parts_of_a_file_location_at_whatsapp_are_stored_and_read_back() {
         let place = place("/v/file.enc");
         assert_eq!(Place::from_bytes(&place.to_bytes()), Some(place));
     }

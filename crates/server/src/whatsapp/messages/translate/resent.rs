@@ -1,5 +1,5 @@
-//! Messages that could not be decrypted, and that the account's phone sends again. Each of them is complete,
-//! inside an answer of the phone to this device.
+//! Messages that this device could not decrypt, and that the account's phone sends again. The phone puts the whole
+//! messages into an answer to this device.
 
 use whatsapp_rust::Jid;
 use whatsapp_rust::wacore::time;
@@ -36,7 +36,7 @@ fn message_of(
     request: &str,
     own: Option<&Jid>,
 ) -> Option<(wa::Message, MessageInfo)> {
-    // An answer may have no message, because the phone may not have been able to decrypt it either.
+    // The answer contains no message if the phone could not decrypt the message either.
     let message = told.message.as_option()?.clone();
     let key = told.key.as_option()?;
     let chat: Jid = key.remote_jid.as_deref()?.parse().ok()?;

@@ -86,7 +86,7 @@ fn a_view_once_message_is_recognised_inside_its_envelopes() {
 }
 
 #[test]
-fn reactions_edits_and_revokes_name_their_target() {
+fn reactions_and_edits_and_revokes_are_recognised() {
     let reaction =
         kinds::ReactionMessage { key: key("3EB9"), text: Some("👍".to_owned()), ..Default::default() };
     let message = wa::Message { reaction_message: MessageField::some(reaction), ..Default::default() };
@@ -128,7 +128,7 @@ fn protocol_traffic_is_ignored_and_an_unsupported_message_keeps_its_type_name() 
 }
 
 #[test]
-fn a_placeholder_resend_from_the_phone_is_a_message() {
+fn an_unreadable_message_that_the_phone_resends_becomes_a_normal_message() {
     use whatsapp_rust::buffa::Message as _;
     use whatsapp_rust::waproto::whatsapp::message::PeerDataOperationRequestResponseMessage as Answer;
     use whatsapp_rust::waproto::whatsapp::message::peer_data_operation_request_response_message::{

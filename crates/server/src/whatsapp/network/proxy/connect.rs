@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_answer_of_an_http_proxy_gives_its_error() {
+    async fn each_answer_of_an_http_proxy_is_mapped_to_the_right_error() {
         let refused = "HTTP/1.1 403 Filtered\r\nContent-Length: 2000\r\n\r\n<html>";
         let unauthorized = "HTTP/1.0 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n";
         let too_long = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(2 * LARGEST_HEAD));

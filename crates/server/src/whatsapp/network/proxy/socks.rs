@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_answer_of_a_socks_proxy_gives_its_error() {
+    async fn each_answer_of_a_socks_proxy_is_mapped_to_the_right_error() {
         let cases: [(&[&[u8]], Login, ProxyTrouble); 9] = [
             (&[PASSWORD, &[1, 1]], LOGIN, ProxyTrouble::LoginRejected),
             (&[&[5, 0xff]], LOGIN, ProxyTrouble::LoginRejected),

@@ -12,7 +12,8 @@ fn whole(file: &[u8]) -> Vec<u8> {
     [head.as_bytes(), file].concat()
 }
 
-/// Serves a few files and redirects until it is dropped. Returns its address.
+/// Starts a web server with a few files and a few redirects. Returns the address of the web server, and its task. The
+/// web server ends when the task is dropped.
 pub async fn files() -> anyhow::Result<(String, JoinSet<()>)> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let base = format!("http://{}", listener.local_addr()?);
@@ -38,7 +39,7 @@ pub async fn files() -> anyhow::Result<(String, JoinSet<()>)> {
                 (_, "file") => to("file:///etc/passwd"),
                 _ => b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_vec(),
             };
-            // Ignored, because the client may have closed the connection.
+            // This write may fail, because the client may have closed the connection.
             let _unread = socket.write_all(&answer).await;
         }
     });
@@ -46,7 +47,7 @@ pub async fn files() -> anyhow::Result<(String, JoinSet<()>)> {
 }
 
 #[tokio::test]
-async fn a_file_by_url_is_sent_and_a_bad_url_makes_only_its_own_message_fail() -> anyhow::Result<()> {
+async fn a_file_is_sent_by_url_and_a_bad_url_does_not_block_other_messages() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = unhurried(&sim).await?;
     installation.set("WEBHOOK_ALLOW_NETWORKS", "127.0.0.1");
@@ -97,7 +98,7 @@ async fn a_file_by_url_is_sent_and_a_bad_url_makes_only_its_own_message_fail() -
 }
 
 #[tokio::test]
-async fn a_file_by_url_is_still_fetched_after_the_server_was_killed() -> anyhow::Result<()> {
+async fn a_file_is_still_fetched_from_its_url_after_the_server_was_killed() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = unhurried(&sim).await?;
     installation.set("WEBHOOK_ALLOW_NETWORKS", "127.0.0.1");

@@ -7,11 +7,12 @@ use super::super::super::outside::disk::SmallDisk;
 use super::super::super::outside::readiness::{is_ready, storage_is_missed};
 use super::*;
 
-/// Less than the space that the server reserves for the databases, and enough for the databases to write to.
+/// The free space on the disk, in bytes. The space is less than the server reserves for the databases, but the
+/// databases can still write.
 const LITTLE: u64 = 24 * 1024 * 1024;
 
 #[tokio::test]
-async fn a_full_disk_refuses_files_and_loses_no_text() -> anyhow::Result<()> {
+async fn on_a_full_disk_files_are_refused_and_no_text_message_is_lost() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let database = Databases::sqlite();
     let directory = database.data_dir().to_owned();

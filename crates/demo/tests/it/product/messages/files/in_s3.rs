@@ -6,7 +6,8 @@ use reqwest::header::{CONTENT_RANGE, RANGE, RETRY_AFTER};
 use super::super::super::s3_store::Store;
 use super::*;
 
-/// More than one part of an upload, and not a multiple of any block size in use.
+/// The length of a large file in bytes. An upload of the file has more than one part. The length is not a multiple of
+/// any block size in use.
 const LARGE: usize = 12_345_678;
 
 async fn installed(sim: &Sim, store: &Store) -> anyhow::Result<Installation> {
@@ -138,7 +139,7 @@ async fn an_unreachable_store_delays_files_and_nothing_else() -> anyhow::Result<
 }
 
 #[tokio::test]
-async fn files_from_before_a_move_to_s3_are_still_served_and_removed() -> anyhow::Result<()> {
+async fn after_a_move_to_s3_older_local_files_can_be_read_and_deleted() -> anyhow::Result<()> {
     let (sim, store) = (Sim::start().await?, Store::start().await?);
     let mut installation = unhurried(&sim).await?;
     let (server, account, _) = installation.online(&sim).await?;

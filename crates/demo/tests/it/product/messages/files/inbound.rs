@@ -39,8 +39,7 @@ async fn an_inbound_file_of_each_kind_is_fetched_and_served() -> anyhow::Result<
 }
 
 #[tokio::test]
-async fn a_large_file_is_fetched_on_request_and_an_expired_one_is_requested_from_the_phone()
--> anyhow::Result<()> {
+async fn a_large_file_is_fetched_on_request_even_if_the_phone_must_upload_it_again() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = unhurried(&sim).await?;
     installation.set("MEDIA_MAX_SIZE", 1);

@@ -121,7 +121,7 @@ async fn a_voice_note_is_sent_once_even_if_the_server_is_killed_while_converting
 }
 
 #[tokio::test]
-async fn without_ffmpeg_audio_in_another_format_is_not_sent_as_a_voice_note() -> anyhow::Result<()> {
+async fn without_ffmpeg_a_voice_note_that_needs_conversion_is_not_sent() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = unhurried(&sim).await?;
     installation.set("WEBHOOK_ALLOW_NETWORKS", "127.0.0.1");

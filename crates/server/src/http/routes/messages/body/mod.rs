@@ -58,7 +58,7 @@ body! {
     rules |fields| {
         let acts = fields.kind().is_some_and(|kind| ACTS.contains(&kind));
         match &to {
-            // A reaction, an edit or a revoke goes to the chat of the other message, so `to` is refused.
+            // A reaction, an edit or a revoke goes to the chat of the message that it acts on, so `to` is refused.
             Some(Some(_)) if acts => {
                 fields.fail("to", Fault::new("unknown_field", "is not known here"));
             }

@@ -1,4 +1,4 @@
-//! The message to which another one replies.
+//! The message to which a new message replies.
 
 use serde_json::{Value, json};
 
