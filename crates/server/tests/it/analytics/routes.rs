@@ -367,4 +367,5 @@ async fn invalid_parameters_are_named_in_the_error() {
     assert_eq!(hours["buckets"].as_array().unwrap().len(), 31 * 24);
     let html = owner.get_as("/api/v1/analytics/accounts", "text/html").await;
     assert_eq!(html.refusal(), "406 not_acceptable");
+    assert_eq!(html.json()["detail"], "`Accept` must allow one of these types: application/json, text/csv.");
 }

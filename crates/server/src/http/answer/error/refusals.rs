@@ -168,7 +168,8 @@ refusals! {
             "This address does not accept this method. The header `Allow` lists the methods that it accepts.";
     }
     NOT_ACCEPTABLE {
-        NotAcceptable = "not_acceptable" => "Accept must allow application/json, image/png or image/svg+xml.";
+        NotAcceptable { offered: &'static [&'static str] = &["application/json"] } = "not_acceptable" =>
+            format!("`Accept` must allow one of these types: {}.", offered.join(", "));
     }
     REQUEST_TIMEOUT {
         BodyTimeout = "body_timeout" => "The body did not arrive in time.";

@@ -22,9 +22,9 @@ use crate::http::state::Shared;
 /// How long to wait for the first code: WhatsApp usually sends one within a second.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-const JSON: &str = "application/json";
 const PNG: &str = "image/png";
 const SVG: &str = "image/svg+xml";
+const OFFERED: &[&str] = &["application/json", PNG, SVG];
 
 /// The QR code to scan now.
 #[derive(Serialize, ToSchema)]
@@ -69,7 +69,7 @@ pub(in crate::http) async fn handle(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    let media = accept::choose(accepted, &[JSON, PNG, SVG]).ok_or(ApiError::NotAcceptable)?;
+    let media = accept::choose(accepted, OFFERED).ok_or(ApiError::NotAcceptable { offered: OFFERED })?;
     reach::account(&http, &caller, id).await?;
     let pairing = http.accounts.first_code(id, PATIENCE).await?;
     // The caller may have lost rights during the wait.

@@ -124,7 +124,8 @@ const fn usual(step: Step) -> SignedDuration {
 
 /// Whether the caller prefers CSV.
 pub(super) fn wants_csv(headers: &HeaderMap) -> Result<bool, ApiError> {
-    const JSON: &str = "application/json";
+    const OFFERED: &[&str] = &["application/json", CSV];
     let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    accept::choose(accepted, &[JSON, CSV]).map(|chosen| chosen == CSV).ok_or(ApiError::NotAcceptable)
+    let chosen = accept::choose(accepted, OFFERED).ok_or(ApiError::NotAcceptable { offered: OFFERED })?;
+    Ok(chosen == CSV)
 }
