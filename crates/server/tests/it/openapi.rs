@@ -128,7 +128,7 @@ async fn the_server_serves_the_document_that_these_tests_check() {
     assert_eq!(app.get("/api/v1/openapi.json").await.json(), document());
 }
 
-/// In a description, a text in backticks before a colon or a comma is an error code. Clients rely on these codes.
+/// A description has a paragraph for each refusal, which begins with its code. Clients rely on these codes.
 #[test]
 fn every_error_code_in_a_refusal_is_in_the_list_of_codes() {
     let document = document();
@@ -146,9 +146,19 @@ fn every_error_code_in_a_refusal_is_in_the_list_of_codes() {
             }
             let place = format!("{verb} {path} {status}");
             assert_eq!(problem["example"]["status"].to_string(), *status, "{place}");
-            let first = response["description"].as_str().unwrap().split('`').nth(1).unwrap();
-            assert!(known.contains(&first), "{place}: {first}");
-            assert_eq!(problem["example"]["code"], first, "{place}");
+            let paragraphs = response["description"].as_str().unwrap().split("\n\n");
+            let codes: Vec<&str> = paragraphs.map(code_of).collect();
+            for (index, code) in codes.iter().enumerate() {
+                assert!(known.contains(code), "{place}: {code}");
+                assert!(!codes[..index].contains(code), "{place}: {code} is described twice");
+            }
+            assert_eq!(problem["example"]["code"], codes[0], "{place}");
         }
     }
+}
+
+/// The code in a paragraph such as "`account_not_found`: There is no such account."
+fn code_of(paragraph: &str) -> &str {
+    let described = paragraph.strip_prefix('`').and_then(|rest| rest.split_once("`: "));
+    described.map_or_else(|| panic!("not a refusal: {paragraph}"), |(code, _)| code)
 }

@@ -30,7 +30,7 @@ pub(in crate::http) struct Problem {
     #[schema(schema_with = schema::code)]
     code: &'static str,
     /// A sentence that tells people why the request was refused.
-    #[schema(example = "There is no such account.")]
+    #[schema(example = "There is no such account, or you have no access to it.")]
     detail: String,
     /// The id of this request, as in the header `X-Request-Id`. The server's log contains it too.
     #[schema(example = "5b7c9d5e0f3a4d0c")]

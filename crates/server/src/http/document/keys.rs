@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::walk;
+use super::{refusals, walk};
+use crate::http::answer::error::DeclaredRefusal;
+use crate::http::answer::error::named::{IdempotencyKeyReused, InvalidIdempotencyKey, RequestInProgress};
 
 /// Whether an operation accepts idempotency keys. It must write, and it must need a credential.
 pub(super) fn are_taken(method: &str, operation: &Value) -> bool {
@@ -33,23 +35,12 @@ pub(super) fn describe(operation: &mut Value) {
         None => operation["parameters"] = json!([reference]),
     }
     let responses = &mut operation["responses"];
-    for (status, text) in [
-        (
-            "400",
-            "`invalid_idempotency_key`: the `Idempotency-Key` must be sent once, with 1 to 255 visible ASCII \
-             characters.",
-        ),
-        (
-            "409",
-            "`request_in_progress`: the server is still processing the same request with this `Idempotency-Key`.",
-        ),
-        ("422", "`idempotency_key_reused`: the `Idempotency-Key` belongs to another request."),
-    ] {
-        let said = match responses[status]["description"].as_str() {
-            Some(said) => format!("{said} {text}"),
-            None => text.to_owned(),
-        };
-        responses[status]["description"] = said.into();
+    for refusal in [InvalidIdempotencyKey::REFUSAL, RequestInProgress::REFUSAL, IdempotencyKeyReused::REFUSAL]
+    {
+        let description = &mut responses[refusal.status.as_str()]["description"];
+        let mut text = description.as_str().unwrap_or_default().to_owned();
+        refusals::append(&mut text, &refusal);
+        *description = text.into();
     }
     // The server stores all answers except those with these statuses, and can repeat a stored answer. So a stored
     // answer may have this header.

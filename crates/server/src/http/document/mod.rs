@@ -5,6 +5,7 @@ mod bodies;
 pub(super) mod docs;
 mod headers;
 mod keys;
+mod own_refusals;
 mod queries;
 mod refusals;
 mod samples;
@@ -20,6 +21,7 @@ use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi as _};
 
+pub(super) use self::own_refusals::Refusals;
 use super::answer::problem::Problem;
 use super::request::body;
 use super::request::declare::MOST_BYTES;

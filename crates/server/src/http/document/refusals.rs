@@ -1,80 +1,74 @@
-//! The answers that many routes share: refusals that follow from a route's input, and the body of each refusal. A
-//! route describes only its own answers.
+//! The refusals that many routes share, because they follow from a route's input, and the body of each refusal. A
+//! route describes only its own refusals.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::walk;
-use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
+use crate::http::answer::error::{ApiError, DeclaredRefusal, Refusal};
 use crate::http::answer::problem::{MEDIA_TYPE, Problem};
 
-/// Adds the shared answers to `operation`, except for statuses that the operation describes itself.
+/// The limit of changes, which applies to every write with a credential.
+const TOO_MANY_CHANGES: Refusal =
+    TooManyAttempts::REFUSAL.meaning("The caller made too many changes. Wait for the time in `Retry-After`.");
+
+/// Adds the shared refusals to `operation`, except for statuses that the operation describes itself.
 pub(super) fn add(method: &str, operation: &mut Value) {
     let takes = |place: &str| walk::list(&operation["parameters"]).any(|parameter| parameter["in"] == place);
-    let (takes_id, takes_query) = (takes("path"), takes("query"));
     // Refusals about JSON belong only to operations with a JSON body, not to those that take a file.
     let takes_json = operation["requestBody"]["content"].get("application/json").is_some();
     let takes_credential = walk::takes_credential(operation);
-    let sends_messages = walk::sends_messages(operation);
     let is_probe = walk::list(&operation["tags"]).any(|tag| tag == "probes" || tag == "meta");
 
-    let mut add = |status: &str, text: &str| {
-        let responses = &mut operation["responses"];
-        if responses.get(status).is_none() {
-            responses[status] = json!({ "description": text });
-        }
-    };
+    let mut shared = Vec::new();
+    if takes_json || takes("query") {
+        shared.push(Validation::REFUSAL);
+    }
     if takes_json {
-        add(
-            "400",
-            "`validation_failed`: a field is wrong. `errors` lists every error. `malformed_json`: the body \
-             is not valid JSON.",
-        );
-        add("408", "`body_timeout`: the body did not arrive within 10 s.");
-        add("413", "`body_too_large`: the body has more than 64 KiB.");
-        add("415", "`unsupported_media_type`: the body must be JSON.");
+        shared.extend([MalformedJson::REFUSAL, BodyTimeout::REFUSAL, BodyTooLarge::REFUSAL]);
+        shared.push(UnsupportedMediaType::REFUSAL);
     }
-    if takes_query {
-        add("400", "`validation_failed`: a parameter is wrong. `errors` lists every error.");
-    }
-    if takes_id {
-        add("400", "`invalid_id`: the id is not a UUID.");
+    if takes("path") {
+        shared.push(InvalidId::REFUSAL);
     }
     if takes_credential {
-        add(
-            "401",
-            "`credential_required`: the request has no credential. `invalid_credential`: the credential is \
-             not valid. `credential_expired`: the API key has expired. `token_expired`: the access token has \
-             expired. `token_outdated`: the token is older than a change of the user's role, or than the \
-             user's removal.",
-        );
-        add(
-            "403",
-            "`permission_denied`: the credential lacks the permission that this request needs. \
-             `token_unclear`: the workspace or the role in a token of the CRM is missing or unknown.",
-        );
+        shared.extend([CredentialRequired::REFUSAL, InvalidCredential::REFUSAL, CredentialExpired::REFUSAL]);
+        shared.extend([TokenExpired::REFUSAL, TokenOutdated::REFUSAL]);
+        shared.extend([PermissionDenied::REFUSAL, TokenUnclear::REFUSAL]);
     }
-    if takes_credential && method != "get" && !sends_messages {
-        add(
-            "429",
-            "`too_many_attempts`: the caller made too many changes. Wait as long as `Retry-After` says.",
-        );
+    if takes_credential && method != "get" && !walk::sends_messages(operation) {
+        shared.push(TOO_MANY_CHANGES);
     }
     if !is_probe {
-        add(
-            "429",
-            "`too_many_requests`: this credential, workspace or IP address already has the maximum number of \
-             requests in progress.",
-        );
-        add(
-            "503",
-            "`busy`, `starting`, `shutting_down`, `storage_unavailable` or `token_keys_unavailable`: the \
-             server cannot handle the request now. Try again after the time in `Retry-After`.",
-        );
+        shared.extend([TooManyRequests::REFUSAL, Busy::REFUSAL, Starting::REFUSAL, ShuttingDown::REFUSAL]);
+        shared.extend([StorageUnavailable::REFUSAL, TokenKeysUnavailable::REFUSAL]);
     }
-    add(
-        "500",
-        "`internal_error`: an error on the server. The server's log has the details under the request id.",
-    );
+    shared.push(Internal::REFUSAL);
+    for (status, text) in by_status(&shared) {
+        let response = &mut operation["responses"][status];
+        if response.is_null() {
+            *response = json!({ "description": text });
+        }
+    }
+}
+
+/// Describes `refusals` for each of their statuses. Each refusal has its own paragraph.
+pub(super) fn by_status(refusals: &[Refusal]) -> BTreeMap<String, String> {
+    let mut described = BTreeMap::<String, String>::new();
+    for refusal in refusals {
+        append(described.entry(refusal.status.as_str().to_owned()).or_default(), refusal);
+    }
+    described
+}
+
+/// Appends the paragraph about `refusal` to the description of its status.
+pub(super) fn append(description: &mut String, refusal: &Refusal) {
+    if !description.is_empty() {
+        description.push_str("\n\n");
+    }
+    description.push_str(&format!("`{}`: {}", refusal.code, refusal.meaning));
 }
 
 /// Gives a refusal its body. The example is the refusal whose code the description names first.

@@ -15,7 +15,7 @@ use crate::http::answer::error::ApiError;
 
 /// The codes of all refusals.
 pub(in crate::http) fn code() -> Schema {
-    let mut codes: Vec<&str> = ApiError::examples().iter().map(ApiError::code).collect();
+    let mut codes: Vec<&str> = ApiError::DECLARED.iter().map(|refusal| refusal.code).collect();
     // Several refusals may have the same code and different sentences. The list contains each code once.
     codes.dedup();
     one_of(&codes)

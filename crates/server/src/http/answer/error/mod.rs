@@ -2,13 +2,15 @@
 //! and `problem` writes the answer.
 
 mod causes;
+mod declare;
 mod field;
 mod refusals;
 
 use axum::response::{IntoResponse, Response};
 
+pub(in crate::http) use declare::{DeclaredRefusal, Refusal};
 pub(in crate::http) use field::FieldError;
-pub(in crate::http) use refusals::ApiError;
+pub(in crate::http) use refusals::{ApiError, named};
 
 impl ApiError {
     /// The fields that the refusal is about.

@@ -1,5 +1,6 @@
-//! All refusals of the API. Each is declared once: its name, an example of its data, its stable code, when to try
-//! again, and the sentence for people. Programs rely on the codes: never rename one.
+//! All refusals of the API. Each is declared once: its status, its name, an example of its data, its stable code, when
+//! to try again, the sentence for people, and, where that does not fit, another for the OpenAPI document. Programs rely
+//! on the codes: never rename one.
 
 use std::time::Duration;
 
@@ -8,95 +9,34 @@ use linekeeper_model::access::{Beyond, Permission};
 use linekeeper_model::status::Reason;
 
 use super::FieldError;
+use super::declare::{DeclaredRefusal, Refusal, refusals};
 use crate::credentials::foreign_token::Claim;
 use crate::http::request::body;
-
-/// Declares `ApiError` from entries such as `Name { field: Type = example } = "code" retry wait => "Sentence.";`,
-/// grouped by status.
-macro_rules! refusals {
-    ($(
-        $status:ident {
-            $(
-                $name:ident
-                $(($inside:ident : $inside_type:ty = $inside_example:expr))?
-                $({ $($field:ident : $type:ty = $example:expr),+ })?
-                = $code:literal $(retry $wait:expr)? => $sentence:expr;
-            )+
-        }
-    )+) => {
-        /// The error type of the API: why a request is refused.
-        #[derive(Debug, Clone, PartialEq)]
-        pub(in crate::http) enum ApiError {
-            $($($name $(($inside_type))? $({ $($field: $type),+ })?,)+)+
-        }
-
-        impl ApiError {
-            /// The HTTP status.
-            pub fn status(&self) -> StatusCode {
-                match self {
-                    $($(Self::$name { .. })|+ => StatusCode::$status,)+
-                }
-            }
-
-            /// The stable code that programs may rely on.
-            pub const fn code(&self) -> &'static str {
-                match self {
-                    $($(Self::$name { .. } => $code,)+)+
-                }
-            }
-
-            /// A sentence for the person who reads the answer.
-            pub fn detail(&self) -> String {
-                match self {
-                    $($(Self::$name $(($inside))? $({ $($field),+ })? => {
-                        $(let _ = $inside;)?
-                        $($(let _ = $field;)+)?
-                        sentence($sentence)
-                    })+)+
-                }
-            }
-
-            /// When to try again, if that is known.
-            pub fn retry_after(&self) -> Option<Duration> {
-                match self {
-                    $($(Self::$name $(($inside))? $({ $($field),+ })? => {
-                        $(let _ = $inside;)?
-                        $($(let _ = $field;)+)?
-                        [$($wait)?].first().copied()
-                    })+)+
-                }
-            }
-
-            /// One refusal of each kind, sorted by status.
-            pub fn examples() -> Vec<Self> {
-                vec![$($(Self::$name $(($inside_example))? $({ $($field: $example),+ })?,)+)+]
-            }
-        }
-    };
-}
 
 refusals! {
     BAD_REQUEST {
         Validation(errors: Vec<FieldError> = vec![example_of_a_field()]) = "validation_failed" => match errors.len() {
             1 => "One field is not acceptable.".to_owned(),
             many => format!("{many} fields are not acceptable."),
-        };
+        }, meaning "A field or a parameter is not acceptable. `errors` lists every error.";
         MalformedJson { detail: String = "The JSON ends early.".to_owned() } = "malformed_json" =>
-            detail.as_str();
+            detail.as_str(), meaning "The body is not valid JSON.";
         IncompleteBody = "incomplete_body" => "The body ended early.";
         InvalidId = "invalid_id" => "The id must be a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057.";
         CredentialInUrl { parameter: String = "apiKey".to_owned() } = "credential_in_url" => format!(
             "Never put a credential into a URL, where logs keep it: `{parameter}`. Send the header \
              `Authorization: Bearer` or `X-Api-Key`, and replace this credential."
-        );
-        QrExpired = "qr_expired" => "Nobody scanned the QR code in time. Connect again to get another.";
+        ), meaning "A credential is in the URL, where logs keep it. Send it in a header, and replace it.";
+        QrExpired = "qr_expired" => "Nobody scanned the QR code in time. Connect again to get another.",
+            meaning "Nobody scanned a QR code within two minutes. Connect the account again.";
         NothingToChange = "nothing_to_change" => "The body gives no field to change.";
         InvalidIdempotencyKey = "invalid_idempotency_key" =>
             "`Idempotency-Key` must be sent once, with 1 to 255 visible ASCII characters.";
     }
     UNAUTHORIZED {
         CredentialRequired = "credential_required" =>
-            "Send an access token or an API key as `Authorization: Bearer`, or `X-Api-Key`.";
+            "Send an access token or an API key as `Authorization: Bearer`, or `X-Api-Key`.",
+            meaning "The request has no credential.";
         MetricsTokenRequired = "credential_required" =>
             "Send the METRICS_TOKEN of this server as `Authorization: Bearer`.";
         InvalidCredential = "invalid_credential" => "This credential is not valid.";
@@ -109,7 +49,8 @@ refusals! {
             "This sign-in needs a code of the authenticator, or a recovery code, as `code`.";
         InvalidTotpCode = "invalid_totp_code" =>
             "The code is wrong, too old, or was used before. Each works once.";
-        SignInRequired = "sign_in_required" => "This sign-in has ended. Sign in again.";
+        SignInRequired = "sign_in_required" => "This sign-in has ended. Sign in again.",
+            meaning "There is no sign-in, or it has ended. The server removes the cookie.";
         InvalidSetupToken = "invalid_setup_token" =>
             "This setup link is not valid. Use the newest one that the server printed.";
         SetupTokenExpired = "setup_token_expired" =>
@@ -117,27 +58,34 @@ refusals! {
     }
     FORBIDDEN {
         PermissionDenied(permission: Permission = Permission::WhatsappConnect) = "permission_denied" =>
-            format!("This needs the permission `{}`.", permission.name());
-        LimitedToAccounts = "limited_to_accounts" => "This API key is limited to the accounts that it lists.";
+            format!("This needs the permission `{}`.", permission.name()),
+            meaning "The credential lacks the permission that this request needs.";
+        LimitedToAccounts = "limited_to_accounts" => "This API key is limited to the accounts that it lists.",
+            meaning "The API key is limited to certain accounts, so it cannot create an account.";
         WrongPassword = "wrong_password" => "The current password is wrong.";
         SignInNeeded = "sign_in_needed" =>
             "This needs a sign-in on this server. API keys and tokens of other programs cannot do it.";
-        OwnerNeeded = "owner_needed" => "Only an Owner can make, change or remove an Owner.";
+        OwnerNeeded = "owner_needed" => "Only an Owner can make, change or remove an Owner.",
+            meaning "Only an Owner can make, change or remove an Owner, or take back an invitation that makes one.";
         BeyondKey(beyond: Beyond = Beyond::Permission(Permission::MessagesSend)) = "beyond_key" =>
-            format!("What this gives would be more than the API key has: {beyond}.");
+            format!("What this gives would be more than the API key has: {beyond}."),
+            meaning "What this gives would be more than the API key has.";
         CrossSite = "cross_site" => "A page of another site sent this request. Send it from a page of this server.";
         TokenUnclear(claim: Claim = Claim::Workspace) = "token_unclear" =>
-            format!("This token is genuine, but its claim for the {claim} is missing or not known here.");
+            format!("This token is genuine, but its claim for the {claim} is missing or not known here."),
+            meaning "The workspace or the role in a token of the CRM is missing or unknown.";
         WebhookLimitReached { limit: u32 = 50 } = "webhook_limit_reached" =>
-            format!("The workspace has {limit} webhooks already, its limit. Delete one first.");
+            format!("The workspace has {limit} webhooks already, its limit. Delete one first."),
+            meaning "The workspace already has 50 webhooks.";
         AccountLimitReached { limit: u32 = 10 } = "account_limit_reached" =>
-            format!("This server holds {limit} accounts already, its limit (WHATSAPP_MAX_CONNECTIONS).");
+            format!("This server holds {limit} accounts already, its limit (WHATSAPP_MAX_CONNECTIONS)."),
+            meaning "The server already has its maximum number of accounts (WHATSAPP_MAX_CONNECTIONS).";
     }
     NOT_FOUND {
         WebhookNotFound = "webhook_not_found" => "There is no such webhook.";
         DeliveryNotFound = "delivery_not_found" =>
             "The webhook has no such delivery. Deliveries are kept as long as their events.";
-        AccountNotFound = "account_not_found" => "There is no such account.";
+        AccountNotFound = "account_not_found" => "There is no such account, or you have no access to it.";
         ApiKeyNotFound = "api_key_not_found" => "There is no such API key.";
         MemberNotFound = "member_not_found" => "There is no such member.";
         SignInNotFound = "sign_in_not_found" => "You have no such sign-in, or it has ended.";
@@ -169,10 +117,12 @@ refusals! {
     }
     NOT_ACCEPTABLE {
         NotAcceptable { offered: &'static [&'static str] = &["application/json"] } = "not_acceptable" =>
-            format!("`Accept` must allow one of these types: {}.", offered.join(", "));
+            format!("`Accept` must allow one of these types: {}.", offered.join(", ")),
+            meaning "`Accept` allows none of the types that the answer can have.";
     }
     REQUEST_TIMEOUT {
-        BodyTimeout = "body_timeout" => "The body did not arrive in time.";
+        BodyTimeout = "body_timeout" => "The body did not arrive in time.",
+            meaning "The body did not arrive within 10 s.";
     }
     CONFLICT {
         WebhookUnreadable = "webhook_unreadable" =>
@@ -187,7 +137,7 @@ refusals! {
         CodeNotRequested = "code_not_requested" =>
             "There is no pairing code, or it has expired. Ask for one.";
         PairingRejected { detail: String = Reason::PairingRejected.message().to_owned() } = "pairing_rejected" =>
-            detail.as_str();
+            detail.as_str(), meaning "WhatsApp refused the pairing. `detail` says why.";
         PasskeyAsked = "passkey_asked" => "WhatsApp asks for this account's passkey before anything else.";
         PasskeyNotAsked = "passkey_not_asked" => "WhatsApp does not wait for this account's passkey.";
         PhoneNumberTaken = "phone_number_taken" => "Another account has this phone number.";
@@ -206,27 +156,31 @@ refusals! {
         WorkspaceNotEmpty = "workspace_not_empty" => "The workspace has accounts. Delete them first.";
         LastWorkspace = "last_workspace" => "This is the last workspace of the server.";
         RequestInProgress = "request_in_progress" retry Duration::from_secs(1) =>
-            "The same request is already being processed. Send it again to get its answer.";
+            "The same request is already being processed. Send it again to get its answer.",
+            meaning "The server is still processing the same request with this `Idempotency-Key`.";
     }
     GONE {
         MediaGone = "media_gone" => "The file was removed for its age.";
     }
     PAYLOAD_TOO_LARGE {
         BodyTooLarge { limit: usize = body::LIMIT } = "body_too_large" =>
-            format!("The body may have {limit} bytes at most.");
+            format!("The body may have {limit} bytes at most."),
+            meaning "The body is larger than this request may have. Most requests may have 64 KiB.";
     }
     UNSUPPORTED_MEDIA_TYPE {
         UnsupportedMediaType = "unsupported_media_type" =>
             "The body must be JSON: send `Content-Type: application/json`.";
     }
     RANGE_NOT_SATISFIABLE {
-        RangeBeyond { size: u64 = 1_024 } = "range_beyond" => format!("The file has {size} bytes.");
+        RangeBeyond { size: u64 = 1_024 } = "range_beyond" => format!("The file has {size} bytes."),
+            meaning "The file has no such part.";
     }
     UNPROCESSABLE_ENTITY {
         IdempotencyKeyReused = "idempotency_key_reused" =>
             "This `Idempotency-Key` belongs to another request. Choose a new one.";
         PasskeyRefused { detail: String = "the assertion is not of this account".to_owned() } = "passkey_refused" =>
-            format!("WhatsApp did not take it: {detail}.");
+            format!("WhatsApp did not take it: {detail}."),
+            meaning "WhatsApp did not take the passkey. `detail` says why.";
     }
     TOO_MANY_REQUESTS {
         TooManyAttempts { retry_after: Duration = Duration::from_secs(30) } = "too_many_attempts" retry *retry_after =>

@@ -17,7 +17,9 @@ use super::details::DeviceFields;
 use super::reach;
 use crate::accounts::NewAccount;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Caller, Connect, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::body::Json;
 use crate::http::request::declare::body;
 use crate::http::request::fault::{Fault, Faults};
@@ -118,14 +120,10 @@ impl FromValue for PairingMethod {
         (status = 201, description = "The account was created and its pairing has begun.", body = AccountJson,
          headers(("Location" = String, description = "The path of the account."))),
         (status = 200, description = "The existing account. It is being linked again, or it connects with its existing session.", body = AccountJson),
-        (status = 403, description = "`permission_denied`: the credential lacks the permission that this request \
-                                      needs. `limited_to_accounts`: the API key is limited to certain accounts, so it \
-                                      cannot create an account. `account_limit_reached`: this server has the maximum \
-                                      number of accounts."),
-        (status = 404, description = "`account_not_found`: there is no account with this `accountId`."),
-        (status = 409, description = "`already_connected`: the account is linked, and is connected or connecting. \
-                                      `phone_number_taken`: another account has this phone number."),
-        (status = 429, description = "`too_many_pairings`: the maximum number of pairings is in progress."),
+        Refusals<(
+            PermissionDenied, LimitedToAccounts, AccountLimitReached, AccountNotFound, AlreadyConnected,
+            PhoneNumberTaken, TooManyPairings,
+        )>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -13,7 +13,9 @@ use super::account_json::StatusJson;
 use super::reach;
 use crate::accounts::Deleted;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Delete, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::path::AccountPath;
 use crate::http::state::Shared;
 
@@ -39,8 +41,7 @@ pub(in crate::http) struct DeletedJson {
         (status = 202, description = "The account is deleted. The phone still lists the linked device: the server logs \
                                       the device out as soon as WhatsApp can be reached.", body = DeletedJson),
         (status = 204, description = "The account is deleted."),
-        (status = 404, description = "`account_not_found`: there is no such account, you have no access to it, or it \
-                                      was already deleted."),
+        Refusals<AccountNotFound>,
     ),
 )]
 pub(in crate::http) async fn handle(

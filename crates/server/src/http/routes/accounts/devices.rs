@@ -9,7 +9,9 @@ use utoipa::ToSchema;
 use super::reach;
 use crate::accounts::ListedDevice;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, Read};
+use crate::http::document::Refusals;
 use crate::http::request::path::AccountPath;
 use crate::http::state::Shared;
 
@@ -59,10 +61,7 @@ pub(in crate::http) struct Devices {
     params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "The devices.", body = Devices),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
-        (status = 409, description = "`not_connected`: the account must be online."),
-        (status = 503, description = "`whatsapp_silent`: WhatsApp did not answer within 10 s. `busy`: the server is \
-                                      busy. Try again after the time in `Retry-After`."),
+        Refusals<(AccountNotFound, NotConnected, WhatsappSilent, Busy)>,
     ),
 )]
 pub(in crate::http) async fn handle(

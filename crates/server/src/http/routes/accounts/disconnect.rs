@@ -7,7 +7,9 @@ use linekeeper_model::audit::Action;
 use super::account_json::AccountJson;
 use super::reach;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Disconnect, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::path::AccountPath;
 use crate::http::state::Shared;
 
@@ -23,7 +25,7 @@ use crate::http::state::Shared;
     params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "The account, with the reason `user_disconnected`, or `logout_pending` if WhatsApp has not confirmed the logout yet.", body = AccountJson),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        Refusals<AccountNotFound>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -13,7 +13,9 @@ use uuid::Uuid;
 
 use super::reach;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, Read};
+use crate::http::document::Refusals;
 use crate::http::document::schema;
 use crate::http::request::path::AccountPath;
 use crate::http::state::Shared;
@@ -117,7 +119,7 @@ impl From<Finding> for FindingJson {
     params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "The level, the reasons and the numbers.", body = HealthJson),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        Refusals<AccountNotFound>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -7,7 +7,9 @@ use linekeeper_model::audit::Action;
 use super::account_json::AccountJson;
 use super::reach;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Disconnect, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::path::AccountPath;
 use crate::http::state::Shared;
 
@@ -22,8 +24,7 @@ use crate::http::state::Shared;
     params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "The account, which is now paused.", body = AccountJson),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
-        (status = 409, description = "`not_linked`: the account has no session to keep."),
+        Refusals<(AccountNotFound, NotLinked)>,
     ),
 )]
 pub(in crate::http) async fn handle(

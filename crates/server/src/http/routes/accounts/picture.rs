@@ -8,7 +8,9 @@ use axum::response::{IntoResponse, Response};
 use super::reach;
 use crate::http::answer::entity_tag;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, Read};
+use crate::http::document::Refusals;
 use crate::http::request::path::AccountPath;
 use crate::http::state::Shared;
 
@@ -33,8 +35,7 @@ const CACHING: (HeaderName, &str) = (header::CACHE_CONTROL, "private, max-age=36
             (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp")),
          headers(("ETag" = String, description = "The picture's id."))),
         (status = 304, description = "You already have the picture: `If-None-Match` names its `ETag`."),
-        (status = 404, description = "`picture_not_found`: the server knows no picture of the account. \
-                                      `account_not_found`: there is no such account, or you have no access to it."),
+        Refusals<(PictureNotFound, AccountNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -10,8 +10,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::reach;
-use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
+use crate::http::answer::error::{ApiError, DeclaredRefusal, Refusal};
 use crate::http::auth::{Permitted, Update};
+use crate::http::document::Refusals;
 use crate::http::request::body::OptionalJson;
 use crate::http::request::declare::body;
 use crate::http::request::member::Patch;
@@ -67,6 +69,14 @@ struct FailureJson {
     message: String,
 }
 
+/// Tests of proxies have a limit of their own.
+struct TooManyTests;
+
+impl DeclaredRefusal for TooManyTests {
+    const REFUSAL: Refusal =
+        Busy::REFUSAL.meaning("The server is already running the maximum number of tests.");
+}
+
 /// Test a proxy
 ///
 /// Opens a WebSocket to WhatsApp through a proxy, and closes it. The test does not log in, does not save the
@@ -78,8 +88,7 @@ struct FailureJson {
     request_body(content = Body, example = json!({ "proxy": "socks5://user:password@proxy.example:1080" })),
     responses(
         (status = 200, description = "The result, also if WhatsApp was not reached.", body = TestedJson),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
-        (status = 503, description = "`busy`: the server is already running the maximum number of tests."),
+        Refusals<(AccountNotFound, TooManyTests)>,
     ),
 )]
 pub(in crate::http) async fn handle(

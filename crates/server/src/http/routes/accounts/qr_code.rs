@@ -14,7 +14,9 @@ use utoipa::ToSchema;
 use super::{qr_image, reach};
 use crate::accounts::Pairing;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Connect, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::accept;
 use crate::http::request::path::AccountPath;
 use crate::http::state::Shared;
@@ -53,13 +55,10 @@ pub(in crate::http) struct QrCodeJson {
     responses(
         (status = 200, description = "The code.", content(
             (QrCodeJson = "application/json"), (Vec<u8> = "image/png"), (String = "image/svg+xml"))),
-        (status = 400, description = "`qr_expired`: nobody scanned a code within two minutes. Connect the account \
-                                      again. `invalid_id`: the id is not a UUID."),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
-        (status = 406, description = "`not_acceptable`: `Accept` allows none of `application/json`, `image/png` and \
-                                      `image/svg+xml`."),
-        (status = 409, description = "`qr_not_needed`: the account is connected, or its code was scanned already. `qr_not_requested`: connect the account first. `passkey_asked`: answer the request for a passkey first."),
-        (status = 503, description = "`qr_not_ready`: WhatsApp has not sent a code yet. Ask again."),
+        Refusals<(
+            QrExpired, InvalidId, AccountNotFound, NotAcceptable, QrNotNeeded, QrNotRequested, PasskeyAsked,
+            QrNotReady,
+        )>,
     ),
 )]
 pub(in crate::http) async fn handle(

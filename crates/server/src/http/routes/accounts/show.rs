@@ -6,7 +6,9 @@ use axum::extract::State;
 use super::account_json::AccountJson;
 use super::reach;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, Read};
+use crate::http::document::Refusals;
 use crate::http::request::path::AccountPath;
 use crate::http::state::Shared;
 
@@ -19,7 +21,7 @@ use crate::http::state::Shared;
     params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "The account as it is now.", body = AccountJson),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        Refusals<AccountNotFound>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -12,7 +12,9 @@ use utoipa::ToSchema;
 use super::history::{self, Page, Period};
 use super::reach;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, Read};
+use crate::http::document::Refusals;
 use crate::http::document::schema;
 use crate::http::request::path::AccountPath;
 use crate::http::request::query::Query;
@@ -64,7 +66,7 @@ struct TimelineEntry {
     params(("accountId" = uuid::Uuid, Path, description = "The account's id."), Page),
     responses(
         (status = 200, description = "A page of the account's states.", body = Timeline),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        Refusals<AccountNotFound>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -11,7 +11,9 @@ use super::details::DeviceFields;
 use super::pacing::PacingFields;
 use crate::accounts::Change;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, Update};
+use crate::http::document::Refusals;
 use crate::http::request::body::Json;
 use crate::http::request::declare::{Declared as _, body};
 use crate::http::request::member::Patch;
@@ -57,10 +59,7 @@ body! {
     request_body(content = Body, example = json!({ "displayName": "Back office", "tags": ["north"], "proxy": null })),
     responses(
         (status = 200, description = "The account as it is now.", body = AccountJson),
-        (status = 400, description = "`nothing_to_change`: the body has no field to change. `validation_failed`: a \
-                                      field is wrong. `errors` lists every error. `malformed_json`: the body is not \
-                                      valid JSON. `invalid_id`: the id is not a UUID."),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        Refusals<(NothingToChange, Validation, MalformedJson, InvalidId, AccountNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -13,7 +13,9 @@ use super::csv;
 use super::wanted::{PeriodJson, Wanted, wants_csv};
 use crate::analytics::Report;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, Read};
+use crate::http::document::Refusals;
 use crate::http::request::path::AccountPath;
 use crate::http::request::query::Query;
 use crate::http::routes::accounts::reach;
@@ -47,8 +49,7 @@ pub(in crate::http) struct AccountAnalytics {
     responses(
         (status = 200, description = "The figures of the account.", content(
             (AccountAnalytics = "application/json"), (String = "text/csv"))),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
-        (status = 406, description = "`not_acceptable`: `Accept` allows neither `application/json` nor `text/csv`."),
+        Refusals<(AccountNotFound, NotAcceptable)>,
     ),
 )]
 pub(in crate::http) async fn handle(

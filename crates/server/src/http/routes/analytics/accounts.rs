@@ -15,7 +15,9 @@ use super::csv;
 use super::wanted::{PeriodJson, Wanted, wants_csv};
 use crate::analytics::Report;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, Read};
+use crate::http::document::Refusals;
 use crate::http::request::query::Query;
 use crate::http::state::Shared;
 
@@ -56,7 +58,7 @@ struct AccountFigures {
     responses(
         (status = 200, description = "The figures of the accounts.", content(
             (AccountsAnalytics = "application/json"), (String = "text/csv"))),
-        (status = 406, description = "`not_acceptable`: `Accept` allows neither `application/json` nor `text/csv`."),
+        Refusals<NotAcceptable>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -13,7 +13,9 @@ use super::message_json::{MessageBucket, MessageFigures};
 use super::wanted::{PeriodJson, Wanted, wants_csv};
 use crate::analytics::counted;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, ReadMessages};
+use crate::http::document::Refusals;
 use crate::http::request::fields::{Fields, FromFields, parsed};
 use crate::http::request::query::Query;
 use crate::http::state::Shared;
@@ -62,8 +64,7 @@ pub(in crate::http) struct MessagesAnalytics {
     responses(
         (status = 200, description = "The figures about the messages.", content(
             (MessagesAnalytics = "application/json"), (String = "text/csv"))),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
-        (status = 406, description = "`not_acceptable`: `Accept` allows neither `application/json` nor `text/csv`."),
+        Refusals<(AccountNotFound, NotAcceptable)>,
     ),
 )]
 pub(in crate::http) async fn handle(

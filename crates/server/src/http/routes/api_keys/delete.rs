@@ -5,7 +5,9 @@ use axum::http::StatusCode;
 use linekeeper_model::audit::Action;
 
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{ManageKeys, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::path::ApiKeyPath;
 use crate::http::state::Shared;
 
@@ -18,8 +20,7 @@ use crate::http::state::Shared;
     params(("keyId" = uuid::Uuid, Path, description = "The key's id.")),
     responses(
         (status = 204, description = "The key is deleted."),
-        (status = 404, description = "`api_key_not_found`: the workspace has no such API key, or the key was already \
-                                      deleted."),
+        Refusals<ApiKeyNotFound>,
     ),
 )]
 pub(in crate::http) async fn handle(

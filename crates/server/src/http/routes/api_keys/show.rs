@@ -5,7 +5,9 @@ use axum::extract::State;
 
 use super::key_json::ApiKeyJson;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{ManageKeys, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::path::ApiKeyPath;
 use crate::http::state::Shared;
 
@@ -18,7 +20,7 @@ use crate::http::state::Shared;
     params(("keyId" = uuid::Uuid, Path, description = "The key's id.")),
     responses(
         (status = 200, description = "The key.", body = ApiKeyJson),
-        (status = 404, description = "`api_key_not_found`: the workspace has no such API key."),
+        Refusals<ApiKeyNotFound>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -10,7 +10,9 @@ use super::limits::{Accounts, Networks, Scopes};
 use super::rights;
 use crate::credentials::api_key::KeyName;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{ManageKeys, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::body::Json;
 use crate::http::request::declare::{Declared as _, body};
 use crate::http::request::member::Patch;
@@ -75,10 +77,7 @@ impl Body {
     request_body(content = Body, example = json!({ "name": "CRM", "networks": ["192.0.2.0/24"], "expiresAt": null })),
     responses(
         (status = 200, description = "The key as it is now.", body = ApiKeyJson),
-        (status = 400, description = "`nothing_to_change`: the body has no field to change. `validation_failed`: a \
-                                      field is wrong. `errors` lists every error. `malformed_json`: the body is not \
-                                      valid JSON. `invalid_id`: the id is not a UUID."),
-        (status = 404, description = "`api_key_not_found`: the workspace has no such API key."),
+        Refusals<(NothingToChange, Validation, MalformedJson, InvalidId, ApiKeyNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(

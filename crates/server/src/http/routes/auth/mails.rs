@@ -6,7 +6,9 @@ use linekeeper_model::audit::Action;
 
 use super::me::Me;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::Person;
+use crate::http::document::Refusals;
 use crate::http::request::body::Json as JsonBody;
 use crate::http::request::declare::{Declared as _, body};
 use crate::http::routes::members::mails::Mails;
@@ -32,10 +34,7 @@ body! {
     request_body(content = Body, example = json!({ "weeklyReport": true })),
     responses(
         (status = 200, description = "Your user and your rights, as `GET /api/v1/auth/me` returns them, with the e-mails that you chose.", body = Me),
-        (status = 400, description = "`nothing_to_change`: the body has no field to change. `validation_failed`: a \
-                                      field is wrong. `errors` lists every error. `malformed_json`: the body is not \
-                                      valid JSON."),
-        (status = 403, description = "`sign_in_needed`: only a user who signed in here can choose e-mails, not an API key or a token of the CRM that this server trusts."),
+        Refusals<(NothingToChange, Validation, MalformedJson, SignInNeeded)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -10,7 +10,9 @@ use super::session;
 use super::session::Session;
 use crate::credentials::token::{REFRESH_LIFETIME, RefreshToken};
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{OwnSite, cookie};
+use crate::http::document::Refusals;
 use crate::http::request::origin::CalledFrom;
 use crate::http::state::{Http, Shared};
 
@@ -24,8 +26,7 @@ use crate::http::state::{Http, Shared};
     security(("refreshCookie" = [])),
     responses(
         (status = 200, description = "A new access token. The answer also replaces the refresh token in the cookie.", body = Session),
-        (status = 401, description = "`sign_in_required`: there is no sign-in, or it has ended. The server removes the cookie."),
-        (status = 403, description = "`cross_site`: a page of another site sent the request."),
+        Refusals<(SignInRequired, CrossSite)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -11,6 +11,8 @@ use linekeeper_model::user::{Email, Member};
 use super::session::{Session, answer_signed_in};
 use crate::credentials::second_factor::{Proof, prove};
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
+use crate::http::document::Refusals;
 use crate::http::request::body::Json;
 use crate::http::request::client_address::ClientAddress;
 use crate::http::request::declare::body;
@@ -44,8 +46,7 @@ body! {
     request_body = Body,
     responses(
         (status = 200, description = "The person is signed in. The answer sets the cookie `lk_refresh`.", body = Session),
-        (status = 401, description = "`sign_in_failed`: the e-mail address or the password is wrong. `totp_required`: send a `code` too. `invalid_totp_code`: the code is wrong, too old or already used."),
-        (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
+        Refusals<(SignInFailed, TotpRequired, InvalidTotpCode, TooManyAttempts)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -6,7 +6,9 @@ use axum::response::{IntoResponse, Response};
 use linekeeper_model::audit::{Action, Actor};
 
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{OwnSite, cookie};
+use crate::http::document::Refusals;
 use crate::http::request::origin::CalledFrom;
 use crate::http::state::Shared;
 
@@ -19,7 +21,7 @@ use crate::http::state::Shared;
     security((), ("refreshCookie" = [])),
     responses(
         (status = 204, description = "The sign-in has ended."),
-        (status = 403, description = "`cross_site`: a page of another site sent the request."),
+        Refusals<CrossSite>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -6,7 +6,9 @@ use linekeeper_model::id::MessageId;
 
 use super::chat_json::ListedChatJson;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, SendMessages};
+use crate::http::document::Refusals;
 use crate::http::request::body::Json as Body;
 use crate::http::request::declare::body;
 use crate::http::request::path::ChatPath;
@@ -36,10 +38,7 @@ body! {
     request_body = Read,
     responses(
         (status = 200, description = "The chat as it is now.", body = ListedChatJson),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it. \
-                                      `chat_not_found`: the account has no such chat. `message_not_found`: the account \
-                                      has no such message."),
-        (status = 409, description = "`not_connected`: the account is not connected to WhatsApp."),
+        Refusals<(AccountNotFound, ChatNotFound, MessageNotFound, NotConnected)>,
     ),
 )]
 pub(in crate::http) async fn handle(

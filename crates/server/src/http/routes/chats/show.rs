@@ -5,7 +5,9 @@ use axum::extract::State;
 
 use super::chat_json::ListedChatJson;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, ReadMessages};
+use crate::http::document::Refusals;
 use crate::http::request::path::ChatPath;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
@@ -22,8 +24,7 @@ use crate::http::state::Shared;
     ),
     responses(
         (status = 200, description = "The chat.", body = ListedChatJson),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it. \
-                                      `chat_not_found`: the account has no such chat."),
+        Refusals<(AccountNotFound, ChatNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, SendMessages};
+use crate::http::document::Refusals;
 use crate::http::request::body::Json as Body;
 use crate::http::request::declare::body;
 use crate::http::request::fault::Faults;
@@ -88,8 +90,7 @@ pub(in crate::http) struct CheckedNumbers {
     request_body = Check,
     responses(
         (status = 200, description = "What WhatsApp knows about each number, in the order of the request.", body = CheckedNumbers),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
-        (status = 409, description = "`not_connected`: the account is not connected to WhatsApp."),
+        Refusals<(AccountNotFound, NotConnected)>,
     ),
 )]
 pub(in crate::http) async fn handle(

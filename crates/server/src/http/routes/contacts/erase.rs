@@ -5,7 +5,9 @@ use axum::http::StatusCode;
 use linekeeper_model::audit::Action;
 
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Delete, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::path::ContactPath;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
@@ -25,8 +27,7 @@ use crate::http::state::Shared;
     ),
     responses(
         (status = 204, description = "The person is erased."),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it. \
-                                      `contact_not_found`: the account has no such contact."),
+        Refusals<(AccountNotFound, ContactNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -4,7 +4,9 @@ use axum::Json;
 use axum::extract::State;
 
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, ReadMessages};
+use crate::http::document::Refusals;
 use crate::http::request::paging::{Page, listed};
 use crate::http::request::path::AccountPath;
 use crate::http::request::query::Query;
@@ -27,7 +29,7 @@ listed! {
     params(("accountId" = uuid::Uuid, Path, description = "The account's id."), Page),
     responses(
         (status = 200, description = "A page of people.", body = Contacts),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        Refusals<AccountNotFound>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -4,7 +4,9 @@ use axum::Json;
 use axum::extract::State;
 
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, ReadMessages};
+use crate::http::document::Refusals;
 use crate::http::request::path::ContactPath;
 use crate::http::routes::accounts::reach;
 use crate::http::routes::messages::message_json::PersonJson;
@@ -23,8 +25,7 @@ use crate::http::state::Shared;
     ),
     responses(
         (status = 200, description = "The person.", body = PersonJson),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it. \
-                                      `contact_not_found`: the account has no such contact."),
+        Refusals<(AccountNotFound, ContactNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(

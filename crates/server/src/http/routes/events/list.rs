@@ -14,8 +14,10 @@ use utoipa::ToSchema;
 
 use super::event_json::EventJson;
 use super::wanted::Wanted;
-use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
+use crate::http::answer::error::{ApiError, DeclaredRefusal, Refusal};
 use crate::http::auth::{Caller, Needs as _, Permitted, ReadEvents};
+use crate::http::document::Refusals;
 use crate::http::request::query::Query;
 use crate::http::request::under_way::UnderWay;
 use crate::http::state::{Http, Shared};
@@ -43,6 +45,16 @@ pub(in crate::http) struct EventPage {
     gap: bool,
 }
 
+/// Requests that wait for events have a limit of their own.
+struct TooManyWaits;
+
+impl DeclaredRefusal for TooManyWaits {
+    const REFUSAL: Refusal = TooManyRequests::REFUSAL.meaning(
+        "This credential, workspace or IP address already has the maximum number of requests in progress, or of \
+         requests that wait.",
+    );
+}
+
 /// Read events
 ///
 /// Returns the events that follow the event number `after`, in order. Owners and Admins get all events of the
@@ -61,9 +73,7 @@ pub(in crate::http) struct EventPage {
     params(Wanted),
     responses(
         (status = 200, description = "The next events. The list is empty if there are none yet, even after the wait.", body = EventPage),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
-        (status = 429, description = "`too_many_requests`: this credential, workspace or IP address already has the \
-                                      maximum number of requests in progress, or of requests that wait."),
+        Refusals<(AccountNotFound, TooManyWaits)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -15,8 +15,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::wanted::{Followed, place};
 use crate::delivery::live::{Follower, Letter};
-use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
+use crate::http::answer::error::{ApiError, DeclaredRefusal, Refusal};
 use crate::http::auth::{Permitted, ReadEvents};
+use crate::http::document::Refusals;
 use crate::http::request::query::Query;
 use crate::http::request::under_way::UnderWay;
 use crate::http::state::Shared;
@@ -28,6 +30,15 @@ const BEAT: Duration = Duration::from_secs(15);
 const LAST_EVENT_ID: &str = "last-event-id";
 /// Asks proxies to pass on data at once.
 const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// Streams have a limit of their own.
+struct TooManyStreams;
+
+impl DeclaredRefusal for TooManyStreams {
+    const REFUSAL: Refusal = TooManyRequests::REFUSAL.meaning(
+        "This credential, workspace or IP address already has the maximum number of long-lived connections.",
+    );
+}
 
 /// Stream events
 ///
@@ -47,9 +58,7 @@ const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
     params(Followed, ("Last-Event-ID" = Option<String>, Header, description = "The `id` of the last event that you received. It takes precedence over `after`.")),
     responses(
         (status = 200, description = "Events, until you close the stream.", content_type = "text/event-stream", body = String),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
-        (status = 429, description = "`too_many_requests`: this credential, workspace or IP address already has the \
-                                      maximum number of long-lived connections."),
+        Refusals<(AccountNotFound, TooManyStreams)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -13,6 +13,8 @@ use super::{of_token, require_holds};
 use crate::credentials::Password;
 use crate::credentials::second_factor::{Proof, prove};
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
+use crate::http::document::Refusals;
 use crate::http::request::body::Json;
 use crate::http::request::client_address::ClientAddress;
 use crate::http::request::declare::body;
@@ -48,10 +50,9 @@ body! {
     responses(
         (status = 201, description = "The person is a member and is signed in. The answer sets the cookie \
                                       `lk_refresh`.", body = Session),
-        (status = 401, description = "`sign_in_failed`: the password is wrong. `totp_required`: send a `code` too. `invalid_totp_code`: the code is wrong, too old or already used."),
-        (status = 404, description = "`invitation_invalid`: the invitation was used, taken back or replaced, or it has expired. The answer does not say which."),
-        (status = 409, description = "`already_member`: the person is already a member of the workspace."),
-        (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
+        Refusals<(
+            SignInFailed, TotpRequired, InvalidTotpCode, InvitationInvalid, AlreadyMember, TooManyAttempts,
+        )>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -15,8 +15,10 @@ use super::invitation_json::InvitationJson;
 use super::{LIFETIME, link};
 use crate::credentials::random;
 use crate::delivery::email::letters;
-use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
+use crate::http::answer::error::{ApiError, DeclaredRefusal, Refusal};
 use crate::http::auth::{ManageMembers, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::body::Json;
 use crate::http::request::declare::body;
 use crate::http::state::Shared;
@@ -49,6 +51,14 @@ pub(in crate::http) struct Created {
     link: Option<String>,
 }
 
+/// The limit of invitations to one address.
+struct TooManyInvitations;
+
+impl DeclaredRefusal for TooManyInvitations {
+    const REFUSAL: Refusal = TooManyAttempts::REFUSAL
+        .meaning("The address was sent too many invitations. Wait for the time in `Retry-After`.");
+}
+
 /// Invite somebody
 ///
 /// Makes a link with which a person becomes a member. The link works once, for seven days. If the server sends e-mail,
@@ -62,12 +72,7 @@ pub(in crate::http) struct Created {
     request_body = Body,
     responses(
         (status = 201, description = "The person is invited.", body = Created),
-        (status = 403, description = "`permission_denied`: the credential lacks the permission that this request \
-                                      needs. `owner_needed`: only an Owner can invite an Owner. `token_unclear`: the \
-                                      workspace or the role in a token of the CRM is missing or unknown. `beyond_key`: \
-                                      a member with this role may do more than the API key."),
-        (status = 409, description = "`already_member`: the person is already a member of the workspace."),
-        (status = 429, description = "`too_many_attempts`: this address was sent the maximum number of invitations. Wait as long as `Retry-After` says."),
+        Refusals<(PermissionDenied, OwnerNeeded, TokenUnclear, BeyondKey, AlreadyMember, TooManyInvitations)>,
     ),
 )]
 pub(in crate::http) async fn handle(

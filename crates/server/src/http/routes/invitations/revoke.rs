@@ -5,7 +5,9 @@ use axum::http::StatusCode;
 use linekeeper_model::audit::Action;
 
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{ManageMembers, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::path::InvitationPath;
 use crate::http::routes::members::require_owner;
 use crate::http::state::Shared;
@@ -20,12 +22,7 @@ use crate::http::state::Shared;
     params(("invitationId" = uuid::Uuid, Path, description = "The invitation's id.")),
     responses(
         (status = 204, description = "The invitation is withdrawn."),
-        (status = 403, description = "`permission_denied`: the credential lacks the permission that this request \
-                                      needs. `owner_needed`: only an Owner can take back an invitation that makes \
-                                      somebody an Owner. `token_unclear`: the workspace or the role in a token of the \
-                                      CRM is missing or unknown."),
-        (status = 404, description = "`invitation_not_found`: there is no such invitation, or it was accepted or \
-                                      replaced, or has expired."),
+        Refusals<(PermissionDenied, OwnerNeeded, TokenUnclear, InvitationNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -9,6 +9,8 @@ use utoipa::ToSchema;
 
 use super::of_token;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
+use crate::http::document::Refusals;
 use crate::http::document::schema;
 use crate::http::request::body::Json;
 use crate::http::request::declare::body;
@@ -51,7 +53,7 @@ pub(in crate::http) struct Opened {
     request_body = Body,
     responses(
         (status = 200, description = "The invitation.", body = Opened),
-        (status = 404, description = "`invitation_invalid`: the invitation was used, taken back or replaced, or it has expired. The answer does not say which."),
+        Refusals<InvitationInvalid>,
     ),
 )]
 pub(in crate::http) async fn handle(

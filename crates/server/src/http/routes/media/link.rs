@@ -10,7 +10,9 @@ use utoipa::ToSchema;
 
 use super::file;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, ReadMessages};
+use crate::http::document::Refusals;
 use crate::http::request::body::OptionalJson;
 use crate::http::request::declare::body;
 use crate::http::request::path::MediaPath;
@@ -57,8 +59,7 @@ pub(in crate::http) struct Made {
     request_body(content = Body, example = json!({ "seconds": 300 })),
     responses(
         (status = 200, description = "The link.", body = Made),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it. \
-                                      `media_not_found`: the account has no such file."),
+        Refusals<(AccountNotFound, MediaNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(

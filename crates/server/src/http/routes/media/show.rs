@@ -6,7 +6,9 @@ use axum::response::Response;
 
 use super::served;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, ReadMessages};
+use crate::http::document::Refusals;
 use crate::http::request::path::MediaPath;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
@@ -29,13 +31,10 @@ use crate::http::state::Shared;
         (status = 206, description = "The part of the file that `Range` asks for.", body = Vec<u8>, content_type = "application/octet-stream",
          headers(("Content-Range" = String, description = "Which bytes of the file the answer contains."))),
         (status = 304, description = "You already have the file: `If-None-Match` names its `ETag`."),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it. \
-                                      `media_not_found`: the account has no such file. `media_not_fetched`: WhatsApp \
-                                      did not give the file, and the server does not ask for it again."),
-        (status = 410, description = "`media_gone`: the file was removed because of its age."),
-        (status = 416, description = "`range_beyond`: the file has no such part."),
-        (status = 503, description = "`media_pending`: the server is still fetching the file from WhatsApp. \
-                                      `media_store_unavailable`: the store for files does not answer."),
+        Refusals<(
+            AccountNotFound, MediaNotFound, MediaNotFetched, MediaGone, RangeBeyond, MediaPending,
+            MediaStoreUnavailable,
+        )>,
     ),
 )]
 pub(in crate::http) async fn handle(

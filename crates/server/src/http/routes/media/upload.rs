@@ -14,8 +14,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
+use crate::http::answer::error::{ApiError, DeclaredRefusal, Refusal};
 use crate::http::auth::{Permitted, SendMessages};
+use crate::http::document::Refusals;
 use crate::http::request::body::throw_away;
 use crate::http::request::fields::{Fault, Fields, FromFields, text};
 use crate::http::request::path::AccountPath;
@@ -83,6 +85,21 @@ impl From<MediaRow> for Uploaded {
     }
 }
 
+/// The limit of time between two parts of a file. Other bodies must arrive as a whole within a shorter time.
+struct UploadStopped;
+
+impl DeclaredRefusal for UploadStopped {
+    const REFUSAL: Refusal = BodyTimeout::REFUSAL.meaning("No byte arrived for 30 s.");
+}
+
+/// Files have a limit of their own, which the operator sets.
+struct FileTooLarge;
+
+impl DeclaredRefusal for FileTooLarge {
+    const REFUSAL: Refusal =
+        BodyTooLarge::REFUSAL.meaning("The file is larger than the setting MEDIA_MAX_SIZE allows.");
+}
+
 /// Upload a file
 ///
 /// Uploads a file, which you can then send in a message. The body of the request is the file. The server
@@ -99,12 +116,7 @@ impl From<MediaRow> for Uploaded {
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file."),
     responses(
         (status = 201, description = "The server has stored the file.", body = Uploaded),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
-        (status = 408, description = "`body_timeout`: no byte arrived for 30 s."),
-        (status = 413, description = "`body_too_large`: the file is larger than the setting MEDIA_MAX_SIZE allows."),
-        (status = 503, description = "`media_store_unavailable`: the store for files does not answer, so the server \
-                                      stored nothing."),
-        (status = 507, description = "`disk_full`: the server's disk is full, so the server stored nothing."),
+        Refusals<(AccountNotFound, UploadStopped, FileTooLarge, MediaStoreUnavailable, DiskFull)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -10,7 +10,9 @@ use linekeeper_storage::Tx;
 use super::{of_workspace, require_another_owner, require_owner};
 use crate::credentials::membership;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::Caller;
+use crate::http::document::Refusals;
 use crate::http::request::path::UserPath;
 use crate::http::state::Shared;
 
@@ -27,11 +29,7 @@ use crate::http::state::Shared;
     params(("userId" = uuid::Uuid, Path, description = "The member's id.")),
     responses(
         (status = 204, description = "The member is removed."),
-        (status = 403, description = "`permission_denied`: the credential lacks the permission that this request \
-                                      needs. `owner_needed`: only an Owner can remove an Owner. `token_unclear`: the \
-                                      workspace or the role in a token of the CRM is missing or unknown."),
-        (status = 404, description = "`member_not_found`: the workspace has no such member."),
-        (status = 409, description = "`last_owner`: the workspace must keep an Owner."),
+        Refusals<(PermissionDenied, OwnerNeeded, TokenUnclear, MemberNotFound, LastOwner)>,
     ),
 )]
 pub(in crate::http) async fn handle(

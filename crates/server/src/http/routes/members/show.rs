@@ -6,7 +6,9 @@ use axum::extract::State;
 use super::member_json::MemberJson;
 use super::of_workspace;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{ManageMembers, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::path::UserPath;
 use crate::http::state::Shared;
 
@@ -19,7 +21,7 @@ use crate::http::state::Shared;
     params(("userId" = uuid::Uuid, Path, description = "The member's id.")),
     responses(
         (status = 200, description = "The member.", body = MemberJson),
-        (status = 404, description = "`member_not_found`: the workspace has no such member."),
+        Refusals<MemberNotFound>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -8,7 +8,9 @@ use super::mails::Mails;
 use super::member_json::MemberJson;
 use super::{of_workspace, require_another_owner, require_owner};
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{ManageMembers, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::body::Json;
 use crate::http::request::declare::{Declared as _, body};
 use crate::http::request::path::UserPath;
@@ -42,17 +44,10 @@ body! {
     request_body(content = Body, example = json!({ "role": "agent", "notify": true })),
     responses(
         (status = 200, description = "The changed member.", body = MemberJson),
-        (status = 400, description = "`nothing_to_change`: the body has no field to change. `validation_failed`: a \
-                                      field is wrong. `errors` lists every error. `malformed_json`: the body is not \
-                                      valid JSON. `invalid_id`: the id is not a UUID."),
-        (status = 403, description = "`permission_denied`: the credential lacks the permission that this request \
-                                      needs. `owner_needed`: only an Owner can make or change an Owner. \
-                                      `token_unclear`: the workspace or the role in a token of the CRM is missing or \
-                                      unknown. `beyond_key`: the role may do more than the API key."),
-        (status = 404, description = "`member_not_found`: the workspace has no such member."),
-        (status = 409, description = "`last_owner`: the workspace must keep an Owner. `managed_elsewhere`: the \
-                                      member signs in through the CRM that this server trusts, and only the CRM can \
-                                      change the role."),
+        Refusals<(
+            NothingToChange, Validation, MalformedJson, InvalidId, PermissionDenied, OwnerNeeded,
+            TokenUnclear, BeyondKey, MemberNotFound, LastOwner, ManagedElsewhere,
+        )>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -11,8 +11,10 @@ use utoipa::ToSchema;
 use super::body::SendMessage;
 use super::message_json::MessageJson;
 use super::refusal::refusal;
+use crate::http::answer::error::named::*;
 use crate::http::answer::error::{ApiError, FieldError};
 use crate::http::auth::{Permitted, SendMessages};
+use crate::http::document::Refusals;
 use crate::http::request::body::Json as Body;
 use crate::http::request::declare::body;
 use crate::http::request::idempotency::KeyInHand;
@@ -53,9 +55,7 @@ pub(in crate::http) struct Accepted {
     request_body = Batch,
     responses(
         (status = 202, description = "The accepted messages. They wait to be sent.", body = Accepted),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
-        (status = 409, description = "`not_linked`: the account is not linked to a phone."),
-        (status = 429, description = "`daily_limit_reached` or `queue_full`: the server stored none of the messages."),
+        Refusals<(AccountNotFound, NotLinked, DailyLimitReached, QueueFull)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -9,7 +9,9 @@ use utoipa::IntoParams;
 
 use super::message_json::MessageJson;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, ReadMessages};
+use crate::http::document::Refusals;
 use crate::http::request::fields::{Fields, FromFields, parsed};
 use crate::http::request::paging::{Page, listed};
 use crate::http::request::path::AccountPath;
@@ -99,7 +101,7 @@ impl FromFields for Wanted {
     params(("accountId" = uuid::Uuid, Path, description = "The account's id."), Wanted, Page),
     responses(
         (status = 200, description = "A page of messages.", body = Messages),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        Refusals<AccountNotFound>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -10,7 +10,9 @@ use utoipa::ToSchema;
 
 use super::message_json::MessageJson;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, ReadMessages};
+use crate::http::document::Refusals;
 use crate::http::request::path::AccountPath;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
@@ -39,7 +41,7 @@ pub(in crate::http) struct QueueJson {
     params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "The queue.", body = QueueJson),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        Refusals<AccountNotFound>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -9,7 +9,9 @@ use utoipa::ToSchema;
 
 use super::message_json::PersonJson;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, ReadMessages};
+use crate::http::document::Refusals;
 use crate::http::request::path::MessagePath;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
@@ -52,8 +54,7 @@ pub(in crate::http) struct Receipts {
     ),
     responses(
         (status = 200, description = "The receipts.", body = Receipts),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it. \
-                                      `message_not_found`: the account has no such message."),
+        Refusals<(AccountNotFound, MessageNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -9,7 +9,9 @@ use super::body::SendMessage;
 use super::message_json::MessageJson;
 use super::refusal::refusal;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, SendMessages};
+use crate::http::document::Refusals;
 use crate::http::request::body::Json as Body;
 use crate::http::request::idempotency::KeyInHand;
 use crate::http::request::path::AccountPath;
@@ -30,9 +32,7 @@ use crate::messages::Accept;
     request_body = SendMessage,
     responses(
         (status = 202, description = "The accepted message. It waits to be sent.", body = MessageJson),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
-        (status = 409, description = "`not_linked`: the account is not linked to a phone."),
-        (status = 429, description = "`daily_limit_reached` or `queue_full`: the server did not store the message."),
+        Refusals<(AccountNotFound, NotLinked, DailyLimitReached, QueueFull)>,
     ),
 )]
 pub(in crate::http) async fn handle(

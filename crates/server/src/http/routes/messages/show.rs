@@ -5,7 +5,9 @@ use axum::extract::State;
 
 use super::message_json::MessageJson;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, ReadMessages};
+use crate::http::document::Refusals;
 use crate::http::request::path::MessagePath;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
@@ -23,8 +25,7 @@ use crate::http::state::Shared;
     ),
     responses(
         (status = 200, description = "The message.", body = MessageJson),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it. \
-                                      `message_not_found`: the account has no such message."),
+        Refusals<(AccountNotFound, MessageNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(

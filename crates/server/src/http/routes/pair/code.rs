@@ -7,8 +7,10 @@ use linekeeper_model::phone::PhoneNumber;
 use linekeeper_model::secret::Secret;
 
 use super::shown::Shown;
-use super::visit;
+use super::{PageEnded, visit};
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
+use crate::http::document::Refusals;
 use crate::http::request::body::Json;
 use crate::http::request::client_address::ClientAddress;
 use crate::http::request::declare::body;
@@ -36,14 +38,10 @@ body! {
     request_body = Body,
     responses(
         (status = 200, description = "What the page shows now.", body = Shown),
-        (status = 404, description = "`pairing_link_invalid`: the link has expired or was taken back, or the server was restarted."),
-        (status = 409, description = "`already_connected`: the account is already linked. `pairing_rejected`: WhatsApp \
-                                      refused the pairing. `passkey_asked`: WhatsApp asks for the account's passkey \
-                                      first."),
-        (status = 429, description = "`too_many_attempts`: the page has asked for too many codes. Wait as long as \
-                                      `Retry-After` says. `too_many_pairings`: the maximum number of pairings is in \
-                                      progress."),
-        (status = 503, description = "`code_not_ready`: WhatsApp has not given a code yet. Ask again."),
+        Refusals<(
+            PageEnded, AlreadyConnected, PairingRejected, PasskeyAsked, TooManyAttempts, TooManyPairings,
+            CodeNotReady,
+        )>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -19,7 +19,8 @@ use url::Url;
 use self::sessions::Session;
 use super::accounts::reach;
 use crate::credentials::{grants, random};
-use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::PairingLinkInvalid;
+use crate::http::answer::error::{ApiError, DeclaredRefusal, Refusal};
 use crate::http::request::client_address::ClientAddress;
 use crate::http::request::origin::CalledFrom;
 use crate::http::state::Http;
@@ -31,6 +32,15 @@ pub(in crate::http) fn address(base: &Url, token: &Secret<String>) -> Secret<Str
     url.set_query(None);
     url.set_fragment(Some(token.expose()));
     Secret::new(url.into())
+}
+
+/// The page is open already, so its link was valid once.
+struct PageEnded;
+
+impl DeclaredRefusal for PageEnded {
+    const REFUSAL: Refusal = PairingLinkInvalid::REFUSAL.meaning(
+        "The link has expired or was taken back, or the server was restarted. Ask for another link.",
+    );
 }
 
 /// A valid session, and the account that it shows.

@@ -6,8 +6,10 @@ use linekeeper_model::pairing::Method;
 
 use super::shown::Shown;
 use super::state::Body;
-use super::visit;
+use super::{PageEnded, visit};
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
+use crate::http::document::Refusals;
 use crate::http::request::body::Json;
 use crate::http::request::client_address::ClientAddress;
 use crate::http::request::origin::CalledFrom;
@@ -22,11 +24,7 @@ use crate::http::state::Shared;
     request_body = Body,
     responses(
         (status = 200, description = "What the page shows now.", body = Shown),
-        (status = 404, description = "`pairing_link_invalid`: the link has expired or was taken back, or the server was restarted."),
-        (status = 409, description = "`already_connected`: the account is already linked."),
-        (status = 429, description = "`too_many_pairings`: the maximum number of pairings is in progress. \
-                                      `too_many_attempts`: the page has asked for too many pairings. Wait as long as \
-                                      `Retry-After` says."),
+        Refusals<(PageEnded, AlreadyConnected, TooManyPairings, TooManyAttempts)>,
     ),
 )]
 pub(in crate::http) async fn handle(

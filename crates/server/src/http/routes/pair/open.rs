@@ -13,6 +13,8 @@ use super::{is_good, is_well_formed};
 use crate::accounts::Pairing;
 use crate::credentials::random;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
+use crate::http::document::Refusals;
 use crate::http::request::body::Json;
 use crate::http::request::client_address::ClientAddress;
 use crate::http::request::declare::body;
@@ -52,8 +54,7 @@ pub(in crate::http) struct Opened {
     request_body = Body,
     responses(
         (status = 200, description = "The link is opened.", body = Opened),
-        (status = 404, description = "`pairing_link_invalid`: the link is wrong, was already opened, was taken back, or has expired. The answer does not say which."),
-        (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
+        Refusals<(PairingLinkInvalid, TooManyAttempts)>,
     ),
 )]
 pub(in crate::http) async fn handle(

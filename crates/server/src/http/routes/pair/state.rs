@@ -4,8 +4,10 @@ use axum::extract::State;
 use linekeeper_model::secret::Secret;
 
 use super::shown::Shown;
-use super::visit;
+use super::{PageEnded, visit};
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
+use crate::http::document::Refusals;
 use crate::http::request::body::Json;
 use crate::http::request::client_address::ClientAddress;
 use crate::http::request::declare::body;
@@ -28,8 +30,7 @@ body! {
     request_body = Body,
     responses(
         (status = 200, description = "What the page shows now.", body = Shown),
-        (status = 404, description = "`pairing_link_invalid`: the link has expired or was taken back, or the server was restarted."),
-        (status = 429, description = "`too_many_attempts`: wait as long as `Retry-After` says."),
+        Refusals<(PageEnded, TooManyAttempts)>,
     ),
 )]
 pub(in crate::http) async fn handle(

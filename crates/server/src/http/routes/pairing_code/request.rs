@@ -6,7 +6,9 @@ use linekeeper_model::phone::PhoneNumber;
 
 use super::PairingCodeJson;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Connect, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::body::OptionalJson;
 use crate::http::request::declare::body;
 use crate::http::request::path::AccountPath;
@@ -37,12 +39,9 @@ body! {
     request_body(content = Body, example = json!({ "phoneNumber": "+15551234567" })),
     responses(
         (status = 200, description = "The code.", body = PairingCodeJson),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
-        (status = 409, description = "`already_connected`: the account is already linked. `pairing_rejected`: WhatsApp refused; \
-                                      `detail` and the account's status say why. `passkey_asked`: answer the \
-                                      request for a passkey first."),
-        (status = 429, description = "`too_many_pairings`: the maximum number of pairings is in progress."),
-        (status = 503, description = "`code_not_ready`: WhatsApp has not given a code yet; ask again."),
+        Refusals<(
+            AccountNotFound, AlreadyConnected, PairingRejected, PasskeyAsked, TooManyPairings, CodeNotReady,
+        )>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -5,7 +5,9 @@ use axum::extract::State;
 
 use super::PairingCodeJson;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Connect, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::path::AccountPath;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
@@ -21,12 +23,9 @@ use crate::http::state::Shared;
     params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "The code.", body = PairingCodeJson),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
-        (status = 409, description = "`code_not_requested`: nobody asked for a code, or the code has expired. \
-                                      `already_connected`: the account is already linked. `pairing_rejected`: WhatsApp \
-                                      refused the pairing. `passkey_asked`: WhatsApp asks for the account's passkey \
-                                      first."),
-        (status = 503, description = "`code_not_ready`: WhatsApp has not given a code yet; ask again."),
+        Refusals<(
+            AccountNotFound, CodeNotRequested, AlreadyConnected, PairingRejected, PasskeyAsked, CodeNotReady,
+        )>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -15,7 +15,9 @@ use uuid::Uuid;
 
 use crate::credentials::random;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Caller, Connect, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::body::OptionalJson;
 use crate::http::request::declare::body;
 use crate::http::request::path::AccountPath;
@@ -67,7 +69,7 @@ pub(in crate::http) struct Created {
     request_body(content = Body, example = json!({ "expiresInMinutes": 30 })),
     responses(
         (status = 201, description = "The link. It is shown only this once.", body = Created),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        Refusals<AccountNotFound>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -9,7 +9,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Connect, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::path::AccountPath;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
@@ -71,7 +73,7 @@ pub(in crate::http) struct Links {
     params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "The links.", body = Links),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        Refusals<AccountNotFound>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -5,7 +5,9 @@ use axum::http::StatusCode;
 use linekeeper_model::audit::Action;
 
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Connect, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::path::PairingLinkPath;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
@@ -24,9 +26,7 @@ use crate::http::state::Shared;
     ),
     responses(
         (status = 204, description = "The link is revoked."),
-        (status = 404, description = "`pairing_link_not_found`: the account has no such pairing link, or the link was \
-                                      already taken back. `account_not_found`: there is no such account, or you have \
-                                      no access to it."),
+        Refusals<(PairingLinkNotFound, AccountNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(

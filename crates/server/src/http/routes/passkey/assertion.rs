@@ -8,7 +8,9 @@ use utoipa::ToSchema;
 
 use crate::accounts::{Assertion, Pairing};
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Connect, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::body::Json;
 use crate::http::request::fields::{Fault, Fields, FromFields};
 use crate::http::request::path::AccountPath;
@@ -84,10 +86,7 @@ impl FromFields for Body {
     request_body = Shape,
     responses(
         (status = 202, description = "The server has passed the answer on to WhatsApp.", body = AccountJson),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
-        (status = 409, description = "`passkey_not_asked`: WhatsApp does not ask for the account's passkey at the \
-                                      moment."),
-        (status = 422, description = "`passkey_refused`: WhatsApp refused the answer."),
+        Refusals<(AccountNotFound, PasskeyNotAsked, PasskeyRefused)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -7,7 +7,9 @@ use linekeeper_model::audit::Action;
 
 use crate::accounts::Pairing;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Connect, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::path::AccountPath;
 use crate::http::routes::accounts::account_json::AccountJson;
 use crate::http::routes::accounts::reach;
@@ -25,9 +27,7 @@ use crate::http::state::Shared;
     params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 202, description = "The server has passed the confirmation on to WhatsApp.", body = AccountJson),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
-        (status = 409, description = "`passkey_not_asked`: there is nothing to compare."),
-        (status = 422, description = "`passkey_refused`: WhatsApp refused the confirmation."),
+        Refusals<(AccountNotFound, PasskeyNotAsked, PasskeyRefused)>,
     ),
 )]
 pub(in crate::http) async fn handle(

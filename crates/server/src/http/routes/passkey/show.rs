@@ -8,7 +8,9 @@ use utoipa::ToSchema;
 
 use crate::accounts::Pairing;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Connect, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::path::AccountPath;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
@@ -54,9 +56,7 @@ enum Step {
     params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "What WhatsApp asks for.", body = PasskeyJson),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
-        (status = 409, description = "`passkey_not_asked`: WhatsApp does not ask for the account's passkey at the \
-                                      moment."),
+        Refusals<(AccountNotFound, PasskeyNotAsked)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -8,7 +8,9 @@ use super::{GivenPassword, confirm, notify};
 use crate::credentials::Password;
 use crate::delivery::email::letters::News;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::Person;
+use crate::http::document::Refusals;
 use crate::http::request::body::Json;
 use crate::http::request::client_address::ClientAddress;
 use crate::http::request::declare::body;
@@ -37,11 +39,7 @@ body! {
     request_body = Body,
     responses(
         (status = 204, description = "The password is changed."),
-        (status = 403, description = "`sign_in_needed`: only a user who signed in here can change the password, not an \
-                                      API key or a token of the CRM that this server trusts. `wrong_password`: the current \
-                                      password is wrong."),
-        (status = 409, description = "`no_password`: you sign in through the CRM that this server trusts (single sign-on), and have no password here."),
-        (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
+        Refusals<(SignInNeeded, WrongPassword, NoPassword, TooManyAttempts)>,
     ),
 )]
 pub(in crate::http) async fn handle(

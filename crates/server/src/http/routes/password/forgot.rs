@@ -10,6 +10,8 @@ use linekeeper_storage::StorageError;
 use crate::credentials::password_reset::{self, LIFETIME};
 use crate::delivery::email::letters;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
+use crate::http::document::Refusals;
 use crate::http::request::body::Json;
 use crate::http::request::client_address::ClientAddress;
 use crate::http::request::declare::body;
@@ -35,8 +37,7 @@ body! {
     request_body = Body,
     responses(
         (status = 202, description = "The server sends a mail if a user signs in with this address."),
-        (status = 409, description = "`mail_not_configured`: this server sends no e-mail."),
-        (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
+        Refusals<(MailNotConfigured, TooManyAttempts)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -10,6 +10,8 @@ use super::notify;
 use crate::credentials::{Password, random};
 use crate::delivery::email::letters::News;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
+use crate::http::document::Refusals;
 use crate::http::request::body::Json;
 use crate::http::request::declare::body;
 use crate::http::request::origin::CalledFrom;
@@ -36,7 +38,7 @@ body! {
     request_body = Body,
     responses(
         (status = 204, description = "The password is set. Sign in with it."),
-        (status = 404, description = "`reset_link_invalid`: the link was used, has expired or was replaced by a newer one. The answer does not say which."),
+        Refusals<ResetLinkInvalid>,
     ),
 )]
 pub(in crate::http) async fn handle(

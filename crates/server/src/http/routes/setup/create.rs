@@ -10,6 +10,8 @@ use super::Refused;
 use crate::credentials::Password;
 use crate::credentials::owner::{self, OwnerError};
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
+use crate::http::document::Refusals;
 use crate::http::request::body::Json;
 use crate::http::request::declare::body;
 use crate::http::request::origin::CalledFrom;
@@ -40,8 +42,7 @@ body! {
     request_body = Body,
     responses(
         (status = 201, description = "The Owner is created and is signed in. The answer sets the cookie `lk_refresh`.", body = Session),
-        (status = 401, description = "`invalid_setup_token`, `setup_token_expired`: to get another link, restart the server."),
-        (status = 409, description = "`already_set_up`: there is already an Owner."),
+        Refusals<(InvalidSetupToken, SetupTokenExpired, AlreadySetUp)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -9,7 +9,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, Update};
+use crate::http::document::Refusals;
 use crate::http::request::paging::{Listed, listed};
 use crate::http::request::path::AccountPath;
 use crate::http::routes::accounts::reach;
@@ -48,7 +50,7 @@ listed! {
     params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "The members with whom the account was shared.", body = SharesJson),
-        (status = 404, description = "`account_not_found`: there is no such account, or you have no access to it."),
+        Refusals<AccountNotFound>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -7,7 +7,9 @@ use linekeeper_model::audit::Action;
 
 use super::member;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{Permitted, Update};
+use crate::http::document::Refusals;
 use crate::http::request::path::SharePath;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
@@ -26,8 +28,7 @@ use crate::http::state::Shared;
     ),
     responses(
         (status = 204, description = "The account is no longer shared with the member, or never was."),
-        (status = 404, description = "`member_not_found`: the workspace has no such member. `account_not_found`: there \
-                                      is no such account, or you have no access to it."),
+        Refusals<(MemberNotFound, AccountNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(

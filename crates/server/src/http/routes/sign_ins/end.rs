@@ -5,7 +5,9 @@ use axum::http::StatusCode;
 use linekeeper_model::audit::Action;
 
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::Person;
+use crate::http::document::Refusals;
 use crate::http::request::path::SignInPath;
 use crate::http::state::Shared;
 
@@ -19,8 +21,7 @@ use crate::http::state::Shared;
     params(("signInId" = uuid::Uuid, Path, description = "The sign-in's id.")),
     responses(
         (status = 204, description = "The sign-in has ended."),
-        (status = 403, description = "`sign_in_needed`: an API key or a token of the CRM that this server trusts has no sign-ins."),
-        (status = 404, description = "`sign_in_not_found`: also if the sign-in has already ended."),
+        Refusals<(SignInNeeded, SignInNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(

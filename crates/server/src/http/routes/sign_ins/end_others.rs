@@ -5,7 +5,9 @@ use axum::http::StatusCode;
 use linekeeper_model::audit::Action;
 
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::Person;
+use crate::http::document::Refusals;
 use crate::http::state::Shared;
 
 /// End all other sign-ins
@@ -16,7 +18,7 @@ use crate::http::state::Shared;
     security(("bearer" = [])),
     responses(
         (status = 204, description = "The other sign-ins have ended."),
-        (status = 403, description = "`sign_in_needed`: an API key or a token of the CRM that this server trusts has no sign-ins."),
+        Refusals<SignInNeeded>,
     ),
 )]
 pub(in crate::http) async fn handle(

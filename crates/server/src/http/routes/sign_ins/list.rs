@@ -8,7 +8,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::Person;
+use crate::http::document::Refusals;
 use crate::http::request::paging::{Listed, listed};
 use crate::http::state::Shared;
 
@@ -50,7 +52,7 @@ listed! {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The browsers and programs in which you are signed in, oldest first.", body = SignIns),
-        (status = 403, description = "`sign_in_needed`: an API key or a token of the CRM that this server trusts has no sign-ins."),
+        Refusals<SignInNeeded>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -8,7 +8,9 @@ use linekeeper_storage::SecondFactor;
 use super::{RecoveryCodes, replace_recovery_codes};
 use crate::credentials::second_factor::Seed;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::Person;
+use crate::http::document::Refusals;
 use crate::http::request::body;
 use crate::http::request::client_address::ClientAddress;
 use crate::http::request::declare::body;
@@ -36,12 +38,10 @@ body! {
     request_body = Body,
     responses(
         (status = 200, description = "The second factor is on. The answer has the recovery codes.", body = RecoveryCodes),
-        (status = 401, description = "`invalid_totp_code`: the code is wrong, too old or already used. \
-                                      `credential_required`: the request has no credential. `invalid_credential`: the \
-                                      credential is not valid. `token_expired`: the access token has expired."),
-        (status = 403, description = "`sign_in_needed`: only a user who signed in here can do this, not an API key or a token of the CRM that this server trusts."),
-        (status = 409, description = "`totp_not_enabled`: no second factor is prepared. `totp_enabled`: the second factor is already on. `no_password`: you sign in through the CRM that this server trusts (single sign-on), and have no password here."),
-        (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
+        Refusals<(
+            InvalidTotpCode, CredentialRequired, InvalidCredential, TokenExpired, SignInNeeded,
+            TotpNotEnabled, TotpEnabled, NoPassword, TooManyAttempts,
+        )>,
     ),
 )]
 pub(in crate::http) async fn handle(

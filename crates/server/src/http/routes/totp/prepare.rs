@@ -8,7 +8,9 @@ use utoipa::ToSchema;
 
 use crate::credentials::second_factor::Seed;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::Person;
+use crate::http::document::Refusals;
 use crate::http::request::body;
 use crate::http::request::client_address::ClientAddress;
 use crate::http::request::declare::body;
@@ -49,11 +51,7 @@ pub(in crate::http) struct Prepared {
     request_body = Body,
     responses(
         (status = 200, description = "The secret is prepared.", body = Prepared),
-        (status = 403, description = "`sign_in_needed`: only a user who signed in here can do this, not an API key or \
-                                      a token of the CRM that this server trusts. `wrong_password`: the current password \
-                                      is wrong."),
-        (status = 409, description = "`totp_enabled`: the second factor is already on. `no_password`: you sign in through the CRM that this server trusts (single sign-on), and have no password here."),
-        (status = 429, description = "`too_many_attempts`: wait for the time in `Retry-After`."),
+        Refusals<(SignInNeeded, WrongPassword, TotpEnabled, NoPassword, TooManyAttempts)>,
     ),
 )]
 pub(in crate::http) async fn handle(

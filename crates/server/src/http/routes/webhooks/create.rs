@@ -16,7 +16,9 @@ use super::webhook_json::WebhookJson;
 use super::{check_accounts, check_url, maker};
 use crate::delivery::webhooks::secret_text;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{ManageWebhooks, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::body::Json;
 use crate::http::request::declare::body;
 use crate::http::request::value::Within;
@@ -85,9 +87,7 @@ pub(in crate::http) struct Created {
     request_body(content = Body, example = json!({ "url": "https://crm.example.org/hooks/whatsapp", "types": ["message.*"] })),
     responses(
         (status = 201, description = "The webhook with its secret, which is shown only this once.", body = Created),
-        (status = 403, description = "`permission_denied`: the credential lacks the permission that this request \
-                                      needs. `beyond_key`: the webhook would get more than the API key may read. \
-                                      `webhook_limit_reached`: the workspace already has 50 webhooks."),
+        Refusals<(PermissionDenied, BeyondKey, WebhookLimitReached)>,
     ),
 )]
 pub(in crate::http) async fn handle(

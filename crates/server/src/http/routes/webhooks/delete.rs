@@ -6,7 +6,9 @@ use linekeeper_model::audit::Action;
 use linekeeper_model::webhook::Endpoint;
 
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{ManageWebhooks, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::path::WebhookPath;
 use crate::http::state::Shared;
 
@@ -20,8 +22,7 @@ use crate::http::state::Shared;
     params(("webhookId" = uuid::Uuid, Path, description = "The webhook's id.")),
     responses(
         (status = 204, description = "The webhook is deleted."),
-        (status = 404, description = "`webhook_not_found`: the workspace has no such webhook, or the webhook was \
-                                      already deleted."),
+        Refusals<WebhookNotFound>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -13,7 +13,9 @@ use uuid::Uuid;
 use super::delivery_json::DeliveryJson;
 use super::of_workspace;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{ManageWebhooks, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::fields::{Fault, Fields, FromFields, parsed, text};
 use crate::http::request::paging::{Page, listed};
 use crate::http::request::path::WebhookPath;
@@ -69,7 +71,7 @@ pub(super) fn status(value: Value) -> Result<DeliveryStatus, Fault> {
     params(("webhookId" = uuid::Uuid, Path, description = "The webhook's id."), Wanted, Page),
     responses(
         (status = 200, description = "A page of deliveries.", body = Deliveries),
-        (status = 404, description = "`webhook_not_found`: the workspace has no such webhook."),
+        Refusals<WebhookNotFound>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -6,7 +6,9 @@ use axum::extract::State;
 use super::delivery_json::DeliveryDetails;
 use super::of_workspace;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{ManageWebhooks, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::path::DeliveryPath;
 use crate::http::state::Shared;
 
@@ -24,8 +26,7 @@ use crate::http::state::Shared;
     ),
     responses(
         (status = 200, description = "The delivery.", body = DeliveryDetails),
-        (status = 404, description = "`webhook_not_found`: the workspace has no such webhook. `delivery_not_found`: \
-                                      the webhook has no such delivery."),
+        Refusals<(WebhookNotFound, DeliveryNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -7,7 +7,9 @@ use linekeeper_model::audit::Action;
 use super::of_workspace;
 use super::webhook_json::WebhookJson;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{ManageWebhooks, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::path::WebhookPath;
 use crate::http::state::Shared;
 
@@ -21,8 +23,7 @@ use crate::http::state::Shared;
     params(("webhookId" = uuid::Uuid, Path, description = "The webhook's id.")),
     responses(
         (status = 200, description = "The webhook, which is now paused.", body = WebhookJson),
-        (status = 404, description = "`webhook_not_found`: the workspace has no such webhook."),
-        (status = 409, description = "`webhook_unreadable`: the encrypted settings cannot be read. Delete the webhook and create another."),
+        Refusals<(WebhookNotFound, WebhookUnreadable)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -13,7 +13,9 @@ use super::deliveries::status;
 use super::fields::OneType;
 use super::of_workspace;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{ManageWebhooks, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::body::Json;
 use crate::http::request::declare::body;
 use crate::http::request::fault::Faults;
@@ -76,7 +78,7 @@ pub(in crate::http) struct Replayed {
     request_body(content = Body, example = json!({ "after": 0, "until": 42, "status": "dead" })),
     responses(
         (status = 202, description = "The server will send the events again.", body = Replayed),
-        (status = 404, description = "`webhook_not_found`: the workspace has no such webhook."),
+        Refusals<WebhookNotFound>,
     ),
 )]
 pub(in crate::http) async fn handle(

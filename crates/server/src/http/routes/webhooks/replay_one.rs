@@ -8,7 +8,9 @@ use linekeeper_model::audit::Action;
 use super::of_workspace;
 use super::replay::Replayed;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{ManageWebhooks, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::path::DeliveryPath;
 use crate::http::state::Shared;
 
@@ -26,8 +28,7 @@ use crate::http::state::Shared;
     ),
     responses(
         (status = 202, description = "The server will send the event again, unless `count` is 0.", body = Replayed),
-        (status = 404, description = "`webhook_not_found`: the workspace has no such webhook. `delivery_not_found`: \
-                                      the webhook has no such delivery."),
+        Refusals<(WebhookNotFound, DeliveryNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -9,7 +9,9 @@ use super::webhook_json::WebhookJson;
 use super::{maker, of_workspace};
 use crate::credentials::grants::webhook_standing;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{ManageWebhooks, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::path::WebhookPath;
 use crate::http::state::Shared;
 
@@ -24,10 +26,7 @@ use crate::http::state::Shared;
     params(("webhookId" = uuid::Uuid, Path, description = "The webhook's id.")),
     responses(
         (status = 200, description = "The webhook, which is now resumed.", body = WebhookJson),
-        (status = 403, description = "`permission_denied`: the credential lacks the permission that this request \
-                                      needs. `beyond_key`: the webhook would get more than the API key may read."),
-        (status = 404, description = "`webhook_not_found`: the workspace has no such webhook."),
-        (status = 409, description = "`webhook_unreadable`: the encrypted settings cannot be read. Delete the webhook and create another."),
+        Refusals<(PermissionDenied, BeyondKey, WebhookNotFound, WebhookUnreadable)>,
     ),
 )]
 pub(in crate::http) async fn handle(

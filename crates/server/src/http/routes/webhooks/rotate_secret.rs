@@ -13,7 +13,9 @@ use utoipa::ToSchema;
 use super::of_workspace;
 use crate::delivery::webhooks::secret_text;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{ManageWebhooks, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::body::OptionalJson;
 use crate::http::request::declare::body;
 use crate::http::request::path::WebhookPath;
@@ -60,8 +62,7 @@ pub(in crate::http) struct Rotated {
     request_body(content = Body, example = json!({ "overlapHours": 24 })),
     responses(
         (status = 200, description = "The new secret, which is shown only this once.", body = Rotated),
-        (status = 404, description = "`webhook_not_found`: the workspace has no such webhook."),
-        (status = 409, description = "`webhook_unreadable`: the encrypted settings cannot be read. Delete the webhook and create another."),
+        Refusals<(WebhookNotFound, WebhookUnreadable)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -6,7 +6,9 @@ use axum::extract::State;
 use super::of_workspace;
 use super::webhook_json::WebhookJson;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{ManageWebhooks, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::path::WebhookPath;
 use crate::http::state::Shared;
 
@@ -19,7 +21,7 @@ use crate::http::state::Shared;
     params(("webhookId" = uuid::Uuid, Path, description = "The webhook's id.")),
     responses(
         (status = 200, description = "The webhook.", body = WebhookJson),
-        (status = 404, description = "`webhook_not_found`: the workspace has no such webhook."),
+        Refusals<WebhookNotFound>,
     ),
 )]
 pub(in crate::http) async fn handle(

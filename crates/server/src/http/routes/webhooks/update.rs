@@ -8,7 +8,9 @@ use super::fields::{Accounts, ChatTypes, Description, Headers, Types};
 use super::webhook_json::WebhookJson;
 use super::{check_accounts, check_url, maker, of_workspace};
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{ManageWebhooks, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::body::Json;
 use crate::http::request::declare::{Declared as _, body};
 use crate::http::request::member::Patch;
@@ -91,13 +93,10 @@ impl Body {
     request_body(content = Body, example = json!({ "types": ["message.*", "account.status"], "accounts": null })),
     responses(
         (status = 200, description = "The changed webhook.", body = WebhookJson),
-        (status = 400, description = "`nothing_to_change`: the body has no field to change. `validation_failed`: a \
-                                      field is wrong. `errors` lists every error. `malformed_json`: the body is not \
-                                      valid JSON. `invalid_id`: the id is not a UUID."),
-        (status = 403, description = "`permission_denied`: the credential lacks the permission that this request \
-                                      needs. `beyond_key`: the webhook would get more than the API key may read."),
-        (status = 404, description = "`webhook_not_found`: the workspace has no such webhook."),
-        (status = 409, description = "`webhook_unreadable`: the encrypted settings cannot be read. Delete the webhook and create another."),
+        Refusals<(
+            NothingToChange, Validation, MalformedJson, InvalidId, PermissionDenied, BeyondKey,
+            WebhookNotFound, WebhookUnreadable,
+        )>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -10,7 +10,9 @@ use linekeeper_model::user::Workspace;
 use super::texts::{WorkspaceName, ZoneName, refuse_external_id};
 use super::workspace_json::WorkspaceJson;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{ManageWorkspace, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::body::Json;
 use crate::http::request::declare::body;
 use crate::http::state::Shared;
@@ -38,9 +40,7 @@ body! {
     request_body(content = Body, example = json!({ "name": "Example Ltd", "timeZone": "Europe/Madrid" })),
     responses(
         (status = 201, description = "The workspace.", body = WorkspaceJson),
-        (status = 403, description = "`permission_denied`: the credential lacks the permission that this request \
-                                      needs. `sign_in_needed`: only a user who signed in here can create a workspace, \
-                                      not an API key or a token of the CRM that this server trusts."),
+        Refusals<(PermissionDenied, SignInNeeded)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -8,7 +8,9 @@ use linekeeper_storage::Reach;
 use super::of_caller;
 use crate::credentials::membership;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{ManageWorkspace, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::path::WorkspacePath;
 use crate::http::state::Shared;
 
@@ -24,13 +26,7 @@ use crate::http::state::Shared;
     params(("workspaceId" = uuid::Uuid, Path, description = "The workspace's id.")),
     responses(
         (status = 204, description = "The workspace is deleted."),
-        (status = 403, description = "`permission_denied`: the credential lacks the permission that this request \
-                                      needs. `sign_in_needed`: only a user who signed in here can delete a workspace, \
-                                      not an API key or a token of the CRM that this server trusts."),
-        (status = 404, description = "`workspace_not_found`: there is no such workspace, or you do not work in it at \
-                                      the moment."),
-        (status = 409, description = "`workspace_not_empty`: the workspace has accounts. `last_workspace`: this is the \
-                                      last workspace of the server."),
+        Refusals<(PermissionDenied, SignInNeeded, WorkspaceNotFound, WorkspaceNotEmpty, LastWorkspace)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -6,7 +6,9 @@ use linekeeper_model::audit::Action;
 
 use super::workspace_json::WorkspaceJson;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::Person;
+use crate::http::document::Refusals;
 use crate::http::request::path::WorkspacePath;
 use crate::http::state::Shared;
 
@@ -20,9 +22,7 @@ use crate::http::state::Shared;
     params(("workspaceId" = uuid::Uuid, Path, description = "The id of a workspace that you belong to.")),
     responses(
         (status = 200, description = "The workspace that you work in now.", body = WorkspaceJson),
-        (status = 403, description = "`sign_in_needed`: only a user who signed in here can enter another workspace, \
-                                      not an API key or a token of the CRM that this server trusts."),
-        (status = 404, description = "`workspace_not_found`: you belong to no such workspace."),
+        Refusals<(SignInNeeded, WorkspaceNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -6,7 +6,9 @@ use axum::extract::State;
 use super::of_caller;
 use super::workspace_json::WorkspaceJson;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::Caller;
+use crate::http::document::Refusals;
 use crate::http::request::path::WorkspacePath;
 use crate::http::state::Shared;
 
@@ -19,8 +21,7 @@ use crate::http::state::Shared;
     params(("workspaceId" = uuid::Uuid, Path, description = "The workspace's id.")),
     responses(
         (status = 200, description = "The workspace.", body = WorkspaceJson),
-        (status = 404, description = "`workspace_not_found`: there is no such workspace, or you do not work in it at \
-                                      the moment."),
+        Refusals<WorkspaceNotFound>,
     ),
 )]
 pub(in crate::http) async fn handle(

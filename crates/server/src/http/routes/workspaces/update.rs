@@ -7,7 +7,9 @@ use super::of_caller;
 use super::texts::{WorkspaceName, ZoneName, refuse_external_id};
 use super::workspace_json::WorkspaceJson;
 use crate::http::answer::error::ApiError;
+use crate::http::answer::error::named::*;
 use crate::http::auth::{ManageWorkspace, Permitted};
+use crate::http::document::Refusals;
 use crate::http::request::body::Json;
 use crate::http::request::declare::{Declared as _, body};
 use crate::http::request::path::WorkspacePath;
@@ -38,11 +40,7 @@ body! {
     request_body(content = Body, example = json!({ "name": "Example Ltd", "timeZone": "Europe/Madrid" })),
     responses(
         (status = 200, description = "The workspace as it is now.", body = WorkspaceJson),
-        (status = 400, description = "`nothing_to_change`: the body has no field to change. `validation_failed`: a \
-                                      field is wrong. `errors` lists every error. `malformed_json`: the body is not \
-                                      valid JSON. `invalid_id`: the id is not a UUID."),
-        (status = 404, description = "`workspace_not_found`: there is no such workspace, or you do not work in it at \
-                                      the moment."),
+        Refusals<(NothingToChange, Validation, MalformedJson, InvalidId, WorkspaceNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(
