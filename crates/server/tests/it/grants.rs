@@ -72,15 +72,15 @@ async fn a_key_can_only_invite_to_roles_within_its_scopes() {
     let reader =
         app.with_key(&owner.user, &[Permission::MembersManage, Permission::WhatsappRead], None).await;
     assert_eq!(invite(&reader, "viewer").await.status, 201);
-    insta::assert_snapshot!(refused(invite(&reader, "agent").await).await, @"403 beyond_key: What this gives would be more than the API key has: the permission `messages:send`.");
+    insta::assert_snapshot!(refused(invite(&reader, "agent").await).await, @"403 beyond_key: The request would give more than the API key has: the permission `messages:send`.");
     let admins = all_but(&app, &owner.user, &[Permission::WhatsappDelete, Permission::WorkspaceManage]).await;
     assert_eq!(invite(&admins, "admin").await.status, 201);
-    insta::assert_snapshot!(refused(invite(&admins, "owner").await).await, @"403 beyond_key: What this gives would be more than the API key has: the permission `whatsapp:delete`.");
+    insta::assert_snapshot!(refused(invite(&admins, "owner").await).await, @"403 beyond_key: The request would give more than the API key has: the permission `whatsapp:delete`.");
     assert_eq!(invite(&owner, "owner").await.status, 201, "a key for everything gives everything");
     let narrow = with_limits(&app, &owner.user, &[HERE], None).await;
-    insta::assert_snapshot!(refused(invite(&narrow, "viewer").await).await, @"403 beyond_key: What this gives would be more than the API key has: the key is limited to networks.");
+    insta::assert_snapshot!(refused(invite(&narrow, "viewer").await).await, @"403 beyond_key: The request would give more than the API key has: the key is limited to networks.");
     let brief = with_limits(&app, &owner.user, &[], Some(Duration::from_secs(60))).await;
-    insta::assert_snapshot!(refused(invite(&brief, "viewer").await).await, @"403 beyond_key: What this gives would be more than the API key has: the key expires.");
+    insta::assert_snapshot!(refused(invite(&brief, "viewer").await).await, @"403 beyond_key: The request would give more than the API key has: the key expires.");
     // A signed-in person is not bound by the limits of their keys.
     assert_eq!(invite(&app.signed_in(&owner.user).await, "owner").await.status, 201);
 }
@@ -125,12 +125,12 @@ async fn a_key_cannot_give_a_share_with_more_rights_than_the_key_has() {
     let account = an_account(&app, &owner.user).await;
     let path = |with: &Member| format!("/api/v1/whatsapp/accounts/{account}/shares/{}", with.user.id);
     let update = app.with_key(&owner.user, &[Permission::WhatsappUpdate], None).await;
-    insta::assert_snapshot!(refused(update.put(&path(&ben)).await).await, @"403 beyond_key: What this gives would be more than the API key has: the permission `whatsapp:read`.");
+    insta::assert_snapshot!(refused(update.put(&path(&ben)).await).await, @"403 beyond_key: The request would give more than the API key has: the permission `whatsapp:read`.");
     assert_eq!(update.put(&path(&vera)).await.refusal(), "403 beyond_key");
     let reads = [Permission::WhatsappUpdate, Permission::WhatsappRead];
     let reads = app.with_key(&owner.user, &reads, None).await;
     assert_eq!(reads.put(&path(&vera)).await.status, 204);
-    insta::assert_snapshot!(refused(reads.put(&path(&ben)).await).await, @"403 beyond_key: What this gives would be more than the API key has: the permission `messages:send`.");
+    insta::assert_snapshot!(refused(reads.put(&path(&ben)).await).await, @"403 beyond_key: The request would give more than the API key has: the permission `messages:send`.");
     for key in [
         with_limits(&app, &owner.user, &[HERE], None).await,
         with_limits(&app, &owner.user, &[], Some(Duration::from_secs(60))).await,

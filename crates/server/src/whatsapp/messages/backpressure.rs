@@ -14,11 +14,11 @@ use whatsapp_rust::wacore::runtime::{AbortHandle, BoxFuture, Runtime};
 
 /// How many messages may be in work in all accounts together. The busy accounts share this number equally. The sum can
 /// be larger if there are so many busy accounts that each gets [`LEAST`].
-const MOST: usize = 800;
+const MOST: usize = 400;
 
 /// An account may always have this many messages in work. Messages that arrive together are stored in one write, so a
 /// lower limit makes an account slower.
-const LEAST: usize = 4;
+const LEAST: usize = 2;
 
 /// If no message is finished for this long, the limit does not apply until a message is finished. The messages may wait
 /// for the database, or for an answer of WhatsApp that is behind them in the socket. The library must also keep

@@ -46,9 +46,9 @@ refusals! {
             "This token was issued before your role here changed or you were removed. Get a new one.";
         SignInFailed = "sign_in_failed" => "The e-mail address or the password is wrong.";
         TotpRequired = "totp_required" =>
-            "This sign-in needs a code of the authenticator, or a recovery code, as `code`.";
+            "This sign-in needs a code of the authenticator app, or a recovery code, in the field `code`.";
         InvalidTotpCode = "invalid_totp_code" =>
-            "The code is wrong, too old, or was used before. Each works once.";
+            "The code is wrong, too old, or was used before. Each code works once.";
         SignInRequired = "sign_in_required" => "This sign-in has ended. Sign in again.",
             meaning "There is no sign-in, or it has ended. The server removes the cookie.";
         InvalidSetupToken = "invalid_setup_token" =>
@@ -64,12 +64,14 @@ refusals! {
             meaning "The API key is limited to certain accounts, so it cannot create an account.";
         WrongPassword = "wrong_password" => "The current password is wrong.";
         SignInNeeded = "sign_in_needed" =>
-            "This needs a sign-in on this server. API keys and tokens of other programs cannot do it.";
+            "Only a user who is signed in on this server can send this request. \
+             API keys and tokens of other programs are refused.";
         OwnerNeeded = "owner_needed" => "Only an Owner can make, change or remove an Owner.",
-            meaning "Only an Owner can make, change or remove an Owner, or take back an invitation that makes one.";
+            meaning "Only an Owner can make, change or remove an Owner, or take back an \
+             invitation to become an Owner.";
         BeyondKey(beyond: Beyond = Beyond::Permission(Permission::MessagesSend)) = "beyond_key" =>
-            format!("What this gives would be more than the API key has: {beyond}."),
-            meaning "What this gives would be more than the API key has.";
+            format!("The request would give more than the API key has: {beyond}."),
+            meaning "The request would give more rights, or fewer limits, than the API key has.";
         CrossSite = "cross_site" => "A page of another site sent this request. Send it from a page of this server.";
         TokenUnclear(claim: Claim = Claim::Workspace) = "token_unclear" =>
             format!("This token is genuine, but its claim for the {claim} is missing or not known here."),
@@ -104,9 +106,10 @@ refusals! {
         PictureNotFound = "picture_not_found" => "No picture of this account is known.";
         MessageNotFound = "message_not_found" => "The account has no message of this id.";
         ChatNotFound = "chat_not_found" => "The account has no chat of this id.";
-        ContactNotFound = "contact_not_found" => "The account knows nobody of this id.";
+        ContactNotFound = "contact_not_found" => "The account has no contact of this id.";
         MediaNotFound = "media_not_found" => "The account has no file of this id.";
-        MediaNotFetched = "media_not_fetched" => "WhatsApp did not give this file, and nobody asks for it again.";
+        MediaNotFetched = "media_not_fetched" =>
+            "The server could not fetch this file and has stopped trying.";
         MediaLinkInvalid = "media_link_invalid" => "This link does not work, or does not work any more. Ask for another one.";
         RouteNotFound = "route_not_found" =>
             "There is nothing at this address. The API is described at /api/v1/openapi.json.";
@@ -126,31 +129,35 @@ refusals! {
     }
     CONFLICT {
         WebhookUnreadable = "webhook_unreadable" =>
-            "The address and the secret of this webhook do not open. Delete it and create another.";
+            "The server cannot decrypt the address and the secret of this webhook. \
+             Delete the webhook and create another.";
         AlreadyConnected = "already_connected" =>
             "This account is linked to a phone, and is connected or connecting.";
-        AlreadySent = "already_sent" => "The message has left already.";
+        AlreadySent = "already_sent" => "Only a message that waits to be sent can be cancelled.";
         NotRetryable = "not_retryable" =>
-            "Only messages that failed, or whose fate is unknown, can be sent again.";
+            "A message can be sent again only if it failed, or if its outcome is unknown.";
         NotLinked = "not_linked" => "This account is not linked to a phone. Connect it first.";
         NotConnected = "not_connected" => "This account is not connected to WhatsApp at the moment.";
         CodeNotRequested = "code_not_requested" =>
             "There is no pairing code, or it has expired. Ask for one.";
         PairingRejected { detail: String = Reason::PairingRejected.message().to_owned() } = "pairing_rejected" =>
             detail.as_str(), meaning "WhatsApp refused the pairing. `detail` says why.";
-        PasskeyAsked = "passkey_asked" => "WhatsApp asks for this account's passkey before anything else.";
-        PasskeyNotAsked = "passkey_not_asked" => "WhatsApp does not wait for this account's passkey.";
+        PasskeyAsked = "passkey_asked" =>
+            "WhatsApp asks for this account's passkey, so there is no QR code and no pairing code.";
+        PasskeyNotAsked = "passkey_not_asked" =>
+            "WhatsApp does not ask for this account's passkey now, or it asks for another step.";
         PhoneNumberTaken = "phone_number_taken" => "Another account has this phone number.";
         QrNotNeeded = "qr_not_needed" => "This account is linked: there is no QR code to scan.";
         QrNotRequested = "qr_not_requested" => "No QR code was asked for. Connect the account first.";
         AlreadySetUp = "already_set_up" => "There is an Owner already. Sign in instead.";
         AlreadyMember = "already_member" => "Somebody with this address is a member of this workspace.";
-        LastOwner = "last_owner" => "A workspace needs an Owner. Make somebody else one first.";
+        LastOwner = "last_owner" => "A workspace needs an Owner. Make somebody else an Owner first.";
         ManagedElsewhere = "managed_elsewhere" =>
             "Another program signs this person in and sets the role. Change it there.";
         NoPassword = "no_password" => "Another program signs you in: you have no password here.";
         TotpEnabled = "totp_enabled" => "You already have a second factor. Disable it first.";
-        TotpNotEnabled = "totp_not_enabled" => "You have no second factor, or none was prepared.";
+        TotpNotEnabled = "totp_not_enabled" =>
+            "You have no second factor: none was prepared, or it is not turned on.";
         MailNotConfigured = "mail_not_configured" =>
             "This server sends no e-mail. The person who runs it can make a link: `linekeeper user reset-password`.";
         WorkspaceNotEmpty = "workspace_not_empty" => "The workspace has accounts. Delete them first.";
@@ -160,12 +167,12 @@ refusals! {
             meaning "The server is still processing the same request with this `Idempotency-Key`.";
     }
     GONE {
-        MediaGone = "media_gone" => "The file was removed for its age.";
+        MediaGone = "media_gone" => "The file has expired, and the server has removed it.";
     }
     PAYLOAD_TOO_LARGE {
         BodyTooLarge { limit: usize = body::LIMIT } = "body_too_large" =>
             format!("The body may have {limit} bytes at most."),
-            meaning "The body is larger than this request may have. Most requests may have 64 KiB.";
+            meaning "The body is too large for this request. For most requests, the maximum is 64 KiB.";
     }
     UNSUPPORTED_MEDIA_TYPE {
         UnsupportedMediaType = "unsupported_media_type" =>
@@ -173,37 +180,39 @@ refusals! {
     }
     RANGE_NOT_SATISFIABLE {
         RangeBeyond { size: u64 = 1_024 } = "range_beyond" => format!("The file has {size} bytes."),
-            meaning "The file has no such part.";
+            meaning "The file ends before the part that `Range` asks for.";
     }
     UNPROCESSABLE_ENTITY {
         IdempotencyKeyReused = "idempotency_key_reused" =>
             "This `Idempotency-Key` belongs to another request. Choose a new one.";
         PasskeyRefused { detail: String = "the assertion is not of this account".to_owned() } = "passkey_refused" =>
-            format!("WhatsApp did not take it: {detail}."),
-            meaning "WhatsApp did not take the passkey. `detail` says why.";
+            format!("This step of the passkey failed: {detail}."),
+            meaning "WhatsApp did not accept the passkey or its confirmation. `detail` says why.";
     }
     TOO_MANY_REQUESTS {
         TooManyAttempts { retry_after: Duration = Duration::from_secs(30) } = "too_many_attempts" retry *retry_after =>
             "Too many attempts. Wait for the time in `Retry-After`.";
         TooManyRequests = "too_many_requests" retry Duration::from_secs(1) =>
-            "Too many requests of this address, credential or workspace are under way. Wait until some of them end.";
+            "Too many requests are in progress for this IP address, credential or workspace, or for the \
+             whole server. Wait until some of them end.";
         DailyLimitReached { retry_after: Duration = Duration::from_secs(3_600) } = "daily_limit_reached" retry *retry_after =>
             "The account would send more than it may today. `Retry-After` says when the next day begins.";
         QueueFull = "queue_full" retry Duration::from_secs(60) =>
-            "10,000 messages of this account wait already. Send more when some have left.";
+            "With this request, more than 10,000 messages of this account would wait. \
+             Send more after some of them were sent.";
         // A pairing that nobody finishes ends after two minutes, so there is soon room for another.
         TooManyPairings = "too_many_pairings" retry Duration::from_secs(15) =>
             "Too many accounts are being linked. Try again when one of them is done.";
     }
     INTERNAL_SERVER_ERROR {
         Internal = "internal_error" =>
-            "Something went wrong on the server. Its log tells more under this request id.";
+            "Something went wrong on the server. The server's log has details, with the id of this request.";
     }
     SERVICE_UNAVAILABLE {
         MediaPending = "media_pending" retry Duration::from_secs(2) =>
             "The file is still being fetched from WhatsApp. Ask again.";
         MediaStoreUnavailable = "media_store_unavailable" retry Duration::from_secs(5) =>
-            "The store that files lie in does not answer. Try again in a moment.";
+            "The server's storage for files does not answer. Try again in a moment.";
         QrNotReady = "qr_not_ready" retry Duration::from_secs(2) =>
             "WhatsApp has not given a QR code yet, or cannot be reached. Ask again.";
         CodeNotReady = "code_not_ready" retry Duration::from_secs(2) =>
@@ -211,7 +220,8 @@ refusals! {
         WhatsappSilent = "whatsapp_silent" retry Duration::from_secs(2) =>
             "WhatsApp did not answer in time. Ask again.";
         TokenKeysUnavailable = "token_keys_unavailable" retry Duration::from_secs(5) =>
-            "The server cannot fetch the keys that check the tokens of this issuer. Try again in a moment.";
+            "The server cannot fetch the keys of the token's issuer, so it cannot check the token. \
+             Try again in a moment.";
         Busy = "busy" retry Duration::from_secs(2) => "The server is busy. Try again in a moment.";
         Starting = "starting" retry Duration::from_secs(2) =>
             "The server has just started and does not run its accounts yet. Try again in a moment.";
@@ -221,7 +231,8 @@ refusals! {
             "The database does not answer. Try again in a moment.";
     }
     INSUFFICIENT_STORAGE {
-        DiskFull = "disk_full" => "The server's disk is full: it takes no files until there is room.";
+        DiskFull = "disk_full" =>
+            "The server's disk is full. The server accepts no files until there is room.";
     }
 }
 

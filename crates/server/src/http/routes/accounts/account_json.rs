@@ -28,7 +28,8 @@ pub(in crate::http) struct AccountJson {
     /// The user who connected the account. If this user was removed, the user who got the account instead.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     user_id: Uuid,
-    /// The number of the linked phone, or the only number that may be linked, in E.164. Null if neither is known.
+    /// The account's phone number, in E.164. While a phone is linked, this is the number of that phone. Otherwise it is
+    /// the only number that may be linked. Null if the number is not known.
     #[schema(required = true, example = "+15551234567")]
     phone_number: Option<String>,
     #[schema(example = "Shop")]

@@ -58,8 +58,8 @@ body! {
         /// An existing account to link again. The server then uses only `method`, `replacePhone` and, if `method`
         /// is `pairingCode`, `phoneNumber`. It ignores the other fields.
         account_id: Option<AccountId>,
-        /// Whether a phone other than the previous one may be linked. This is allowed only with `accountId`. The
-        /// account must not be linked at the moment, and must not have been created with `phoneNumber`. The account
+        /// `true` lets you link a different phone than before. `true` is allowed only together with `accountId`. The
+        /// account must not be linked at the moment, and it must have been created without `phoneNumber`. The account
         /// keeps its id, its settings and its events.
         #[example(false)]
         replace_phone: Option<bool>,

@@ -19,20 +19,20 @@ use crate::http::document::Refusals;
 use crate::http::request::path::AccountPath;
 use crate::http::state::Shared;
 
-/// What remains to be done for a deleted account.
+/// The answer if the account is deleted, but its device is not logged out at WhatsApp yet.
 #[derive(Serialize, ToSchema)]
 #[schema(as = DeletedAccount)]
 pub(in crate::http) struct DeletedJson {
-    /// The status with the reason `logout_pending`: the phone still lists this server as a linked device.
+    /// A status whose reason is `logout_pending`. It means that the phone still lists this server as a linked device.
     status: StatusJson,
 }
 
 /// Delete an account
 ///
-/// Deletes every row and key of the account: its session, events, picture and pairing links. This cannot be
-/// undone. The server logs the linked device out at WhatsApp. If WhatsApp cannot be reached within a few seconds,
-/// the answer is 202: the account is deleted, and the server keeps only the encrypted session, until it has logged
-/// the device out.
+/// Deletes the account and its data, such as its session, keys, messages, files, events, picture and pairing links.
+/// This cannot be undone. The server logs the linked device out at WhatsApp. If WhatsApp cannot be reached within a few
+/// seconds, the answer is 202: the account is deleted, and the server keeps only the encrypted session, until it has
+/// logged the device out.
 #[utoipa::path(
     delete, path = "/api/v1/whatsapp/accounts/{accountId}", tag = "whatsapp", operation_id = "deleteAccount",
     security(("bearer" = ["whatsapp:delete"]), ("apiKey" = ["whatsapp:delete"])),

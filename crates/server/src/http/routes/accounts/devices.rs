@@ -54,7 +54,7 @@ pub(in crate::http) struct Devices {
 /// Devices of an account
 ///
 /// Returns the phone, this server and all other linked devices, as WhatsApp lists them now. WhatsApp does not say
-/// what the devices are called or when they were last used. The phone shows both under Linked devices.
+/// what the devices are called or when they were last used. The phone shows these names and times under Linked devices.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/devices", tag = "whatsapp", operation_id = "accountDevices",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),

@@ -40,7 +40,7 @@ pub(in crate::http) struct HealthJson {
     /// How long the account has been connected. Null if it is not connected.
     #[schema(required = true, example = 86_400)]
     uptime_seconds: Option<u64>,
-    /// When the server last heard from the phone itself. Null if it never did.
+    /// When the server last got a sign that the phone itself was online. Null if there was never such a sign.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     phone_last_seen_at: Option<Timestamp>,
     restriction: RestrictionJson,
@@ -56,7 +56,8 @@ pub(in crate::http) struct HealthJson {
     /// The next midnight in the workspace's time zone. `messagesSentToday` and `messagesReceivedToday` then start again at 0.
     #[schema(value_type = String, format = DateTime, example = "2026-01-02T00:00:00Z")]
     limit_resets_at: Timestamp,
-    /// The percentage of the messages of the last hour that failed. Null if no message was sent.
+    /// The percentage of failed messages among all messages that the server tried to send in the last hour. Null if the
+    /// server tried to send no messages.
     #[schema(required = true, example = 0.5)]
     failure_rate: Option<f64>,
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
@@ -89,7 +90,8 @@ struct RestrictionJson {
     /// How close the account is to WhatsApp's cap on new chats.
     #[schema(schema_with = schema::capping)]
     capping: Capping,
-    /// When the current period of WhatsApp's cap on new chats ends. Null if WhatsApp gave no time.
+    /// WhatsApp limits how many new chats an account may start in a period. This is the end of the current period. Null
+    /// if WhatsApp gave no time.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     capped_until: Option<Timestamp>,
     /// The time until which WhatsApp does not let the account write to strangers. Null if there is no such limit.

@@ -54,7 +54,8 @@ struct HealthPeriod {
 
 /// Health of an account over time
 ///
-/// Returns the health levels of the account and the reasons for each, newest first, as far back as events are kept.
+/// Returns the health levels that the account had, newest first. Each entry has the reasons for the level. The list
+/// goes back as far as the server keeps events.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/health/{accountId}/history", tag = "whatsapp", operation_id = "accountHealthHistory",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),

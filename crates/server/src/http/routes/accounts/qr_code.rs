@@ -36,10 +36,10 @@ pub(in crate::http) struct QrCodeJson {
     /// The text to encode as a QR code.
     #[schema(example = "2@k3vB…,tUqx…,c9Gw…,AAEC…")]
     qr_code: String,
-    /// The end of the two minutes in which a QR code of this pairing can be scanned.
+    /// When this pairing ends, two minutes after it began. Until then, the QR codes of this pairing can be scanned.
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:02:00Z")]
     qr_code_expiry: Timestamp,
-    /// When another code replaces this one. Request the code again at that time.
+    /// When the next QR code replaces this QR code. Request the QR code again at that time.
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:01:00Z")]
     refresh_at: Timestamp,
 }

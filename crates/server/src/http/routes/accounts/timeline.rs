@@ -58,8 +58,8 @@ struct TimelineEntry {
 
 /// States of an account over time
 ///
-/// Returns the states of the account, the reason for each and how long it lasted, newest first, as far back as events
-/// are kept.
+/// Returns the states that the account was in, newest first. Each entry has the reason for the state and how long the
+/// state lasted. The list goes back as far as the server keeps events.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/timeline", tag = "whatsapp", operation_id = "accountTimeline",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),

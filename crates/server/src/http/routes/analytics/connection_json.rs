@@ -19,13 +19,15 @@ pub(super) struct ConnectionFigures {
     #[schema(required = true, minimum = 0, maximum = 1, example = 0.9985)]
     uptime: Option<f64>,
     time: StateTimes,
-    /// How often the connection was lost and the server tried to connect again.
+    /// How often a connected account had to connect again, such as after a network error. Restarts of the server are
+    /// not counted.
     #[schema(example = 3)]
     reconnects: u64,
     /// The number of reconnects for each reason of the status. Reasons without reconnects are left out.
     #[schema(example = json!({ "network_lost": 3 }))]
     reconnects_by_reason: BTreeMap<&'static str, u64>,
-    /// How often the state became `Failed`.
+    /// How often the state became `Failed`. If the reason changes while the state is `Failed`, this is counted as
+    /// another failure.
     #[schema(example = 1)]
     failures: u64,
     /// The number of failures for each reason of the status.
@@ -69,13 +71,13 @@ struct WebhookFigures {
     /// The number of requests that the endpoint answered with a 2xx status.
     #[schema(example = 120)]
     taken: u64,
-    /// The number of requests that failed. The server sends most of these events again.
+    /// The number of requests that failed. After most failed requests, the server sends the event again later.
     #[schema(example = 2)]
     failed: u64,
     /// The number of events that the server has stopped trying to deliver.
     #[schema(example = 0)]
     dead: u64,
-    /// The share of the requests that succeeded, from 0 to 1. Null if there were none.
+    /// The share of the requests that succeeded, from 0 to 1. Null if the server sent no requests.
     #[schema(required = true, minimum = 0, maximum = 1, example = 0.9836)]
     success: Option<f64>,
 }

@@ -16,22 +16,23 @@ use super::csv::number;
 #[serde(rename_all = "camelCase")]
 pub(super) struct MessageFigures {
     counts: MessageCounts,
-    /// The same figures for each type of message. Types without messages are left out.
+    /// The counts for each type of message. Types without messages are left out.
     types: Vec<TypeFigures>,
     /// The number of failed messages for each failure code.
     #[schema(example = json!({ "recipient_not_on_whatsapp": 2 }))]
     failures_by_code: BTreeMap<&'static str, u64>,
     /// How long direct messages took from WhatsApp's server to the recipient's device.
     delivery_time: Durations,
-    /// How long it took until the recipient read a direct message, from the time when WhatsApp's server accepted
-    /// it.
+    /// How long recipients took to read direct messages. The time begins when WhatsApp's server accepts the message.
     read_time: Durations,
-    /// How long a person in a direct chat waited for an answer, from the first unanswered message on.
+    /// How long a person in a direct chat waited for an answer. The time begins with the person's first unanswered
+    /// message.
     first_response_time: Durations,
 }
 
-/// How many messages reached each status. A message counts in the period in which it reached the status. A message
-/// that skips a status counts as having reached that status too.
+/// How many messages reached each status. A message is counted in the period in which it reached the status. If a
+/// message skips a status, the skipped status is counted too. For example, a message that was played is also counted as
+/// read.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct MessageCounts {
@@ -71,9 +72,9 @@ struct MessageCounts {
 #[serde(rename_all = "camelCase")]
 #[schema(as = MessageTypeFigures)]
 struct TypeFigures {
-    /// The type of the messages, as in the field `type` of a message. If an `undecryptable` message arrives again in
-    /// readable form, it is counted a second time, under its real type. `other` counts messages whose type is no
-    /// longer known.
+    /// The type of the messages, as in the field `type` of a message. A message that cannot be decrypted is counted
+    /// under `undecryptable`. If the message arrives again in readable form, the server counts it again, under its real
+    /// type. `other` stands for messages whose type the server no longer knows.
     #[serde(rename = "type")]
     #[schema(example = "text")]
     kind: &'static str,

@@ -70,7 +70,7 @@ pub(super) struct PeriodJson {
     /// The length of one step: `hour`, `day` or `week`.
     #[schema(value_type = String, example = "day")]
     step: &'static str,
-    /// The time zone of the workspace. It decides where hours, days and weeks begin.
+    /// The time zone of the workspace. It decides when hours, days and weeks begin.
     #[schema(example = "Europe/Madrid")]
     time_zone: String,
 }

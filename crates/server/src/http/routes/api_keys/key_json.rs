@@ -36,7 +36,8 @@ pub(in crate::http) struct ApiKeyJson {
     /// When the key stops working. Null means never.
     #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2027-01-01T00:00:00Z")]
     expires_at: Option<Timestamp>,
-    /// When the key was last used. This time can be up to a minute behind. Null if the key was never used.
+    /// When the key was last used. The real time of the last use can be up to a minute later. Null if the key was never
+    /// used.
     #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2026-01-02T08:30:00Z")]
     used_at: Option<Timestamp>,
 }

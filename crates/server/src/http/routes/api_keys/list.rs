@@ -17,8 +17,9 @@ listed! {
 
 /// List API keys
 ///
-/// Returns all keys of the workspace, including those that other members created, without the secret texts. An API key
-/// that is limited to certain accounts gets only the keys that are limited to these accounts or to some of them.
+/// Returns all keys of the workspace, including those that other members created, without the secret texts. With an API
+/// key that is limited to certain accounts, you get only keys that are limited to accounts, and only if your key has
+/// access to all of these accounts.
 #[utoipa::path(
     get, path = "/api/v1/api-keys", tag = "api-keys", operation_id = "listApiKeys",
     security(("bearer" = ["keys:manage"]), ("apiKey" = ["keys:manage"])),

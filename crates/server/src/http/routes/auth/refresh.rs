@@ -18,9 +18,9 @@ use crate::http::state::{Http, Shared};
 
 /// Refresh the sign-in
 ///
-/// Takes the refresh token from the cookie `lk_refresh` and replaces it. For 10 seconds, the old token still gets
-/// the same new token, so that two browser tabs can refresh at the same time. If the old token is used later than
-/// that, somebody has probably copied it, and the server ends the whole sign-in.
+/// Takes the refresh token from the cookie `lk_refresh` and replaces it. If the old token is sent again within 10
+/// seconds, the answer has the same new refresh token, so that two browser tabs can refresh at the same time. If the
+/// old token is sent later, somebody has probably copied it. The server then ends the whole sign-in.
 #[utoipa::path(
     post, path = "/api/v1/auth/refresh", tag = "auth", operation_id = "refresh",
     security(("refreshCookie" = [])),

@@ -25,8 +25,8 @@ body! {
 
 /// Mark as read
 ///
-/// Marks the messages of a chat as read, up to and including one of them. WhatsApp tells the senders of the
-/// messages, if the privacy settings allow it. The account must be connected.
+/// Marks a message and all earlier messages of its chat as read. WhatsApp tells the senders of the messages that they
+/// were read, if the privacy settings allow it. The account must be connected.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/chats/{chatId}/read", tag = "messages",
     operation_id = "markChatRead",

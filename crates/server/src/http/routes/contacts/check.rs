@@ -80,8 +80,8 @@ pub(in crate::http) struct CheckedNumbers {
 
 /// Check numbers
 ///
-/// Asks WhatsApp which numbers have an account. The account must be connected. Check only numbers that you want to
-/// write to: WhatsApp restricts accounts that look up many numbers.
+/// Asks WhatsApp which phone numbers are registered at WhatsApp. Your account must be connected. Check only numbers
+/// that you want to write to: WhatsApp restricts accounts that look up many numbers.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/contacts/check", tag = "messages",
     operation_id = "checkContacts",

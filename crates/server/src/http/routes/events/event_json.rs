@@ -17,8 +17,8 @@ pub(super) struct EventJson {
     /// The event's id. It is the same wherever the event is delivered.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: Uuid,
-    /// The number of the event in the event log. Later events have greater numbers. Numbers can be missing; this
-    /// does not mean that an event is missing.
+    /// The number of the event in the event log. Later events have greater numbers. Numbers can be missing. A missing
+    /// number does not mean that an event is missing.
     #[schema(example = 42)]
     seq: u64,
     /// The type, which decides what `data` contains; see docs/API.md. Later versions of the server may add types,

@@ -34,13 +34,13 @@ const BREATH: Duration = Duration::from_millis(100);
 pub(in crate::http) struct EventPage {
     /// The events, in the order of the log.
     data: Vec<EventJson>,
-    /// Send this as `after` to get later events. You can do so at any time. Never null, because there can always
-    /// be later events.
+    /// To get later events, send this value as `after`, now or at any later time. The value is never null, because
+    /// there can always be later events.
     #[schema(example = "42")]
     next_cursor: String,
-    /// Whether events after `after` may be missing. This happens if the server has already deleted them because of
-    /// their age, or if a backup was restored and the log no longer contains them. In that case, read the current
-    /// state of the accounts from the API.
+    /// Whether you may have missed events, because the event log does not contain them. This happens if the server has
+    /// deleted old events that you have not read, or if somebody has restored a backup without these events. In that
+    /// case, read the current state of the accounts from the API.
     #[schema(example = false)]
     gap: bool,
 }
@@ -50,8 +50,8 @@ struct TooManyWaits;
 
 impl DeclaredRefusal for TooManyWaits {
     const REFUSAL: Refusal = TooManyRequests::REFUSAL.meaning(
-        "This credential, workspace or IP address already has the maximum number of requests in progress, or of \
-         requests that wait.",
+        "This credential, workspace or IP address, or the whole server, already has the maximum number of \
+         requests in progress, or of requests that wait.",
     );
 }
 

@@ -36,7 +36,8 @@ struct TooManyStreams;
 
 impl DeclaredRefusal for TooManyStreams {
     const REFUSAL: Refusal = TooManyRequests::REFUSAL.meaning(
-        "This credential, workspace or IP address already has the maximum number of long-lived connections.",
+        "This credential, workspace or IP address, or the whole server, already has the maximum number of \
+         long-lived connections.",
     );
 }
 
@@ -44,9 +45,9 @@ impl DeclaredRefusal for TooManyStreams {
 ///
 /// Sends events as they happen, as server-sent events: each event has an `id` line with its `seq` and a `data`
 /// line with the event as JSON. Events that are not kept in the log (`account.qr_code`, `account.pairing_step`)
-/// have no `id`. While there are no events, the server sends a comment every 15 seconds. The stream begins with
-/// the next event, or after the event in `Last-Event-ID` or `after`. The server checks your rights before each
-/// event. The stream ends when your credential stops working.
+/// have no `id`. While there are no events, the server sends a comment every 15 seconds. The stream begins after the
+/// event that `Last-Event-ID` or `after` names. Without both, it begins with the next event. The server checks your
+/// rights before each event. The stream ends when your credential stops working.
 #[utoipa::path(
     get, path = "/api/v1/events/stream", tag = "events", operation_id = "streamEvents",
     security(

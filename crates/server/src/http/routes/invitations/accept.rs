@@ -42,8 +42,8 @@ body! {
 
 /// Accept an invitation
 ///
-/// Makes a person a member of the workspace and signs them in to it. A person who already signs in on this server
-/// sends their password. Anybody else chooses a new password. The link works once.
+/// Makes a person a member of the workspace and signs them in to it. If the person can already sign in to this server,
+/// `password` is their current password. Otherwise it is a new password. The link works once.
 #[utoipa::path(
     post, path = "/api/v1/auth/invitation/accept", tag = "auth", operation_id = "acceptInvitation",
     request_body = Body,

@@ -41,9 +41,9 @@ body! {
 pub(in crate::http) struct Created {
     #[serde(flatten)]
     invitation: InvitationJson,
-    /// The link of the invitation. If the server sends e-mail, it mails the link, and this field is null. So a person
-    /// who opens the link has proven that the address is theirs. Otherwise the link is shown here, only this once, and
-    /// you must pass it on to the person.
+    /// The link of the invitation. If the server sends e-mail, it mails the link to the person, and this field is null.
+    /// A person who opens a mailed link proves that the e-mail address is theirs. If the server sends no e-mail, this
+    /// field contains the link. The link is shown only this once, and you must pass it on to the person.
     #[schema(
         required = true,
         example = "https://line.example.org/invitation#mY3nq0Vb5sT8wX1zC4dF7gJ2kL6pR9uA0eH5iO8yB3M"
@@ -56,7 +56,7 @@ struct TooManyInvitations;
 
 impl DeclaredRefusal for TooManyInvitations {
     const REFUSAL: Refusal = TooManyAttempts::REFUSAL
-        .meaning("The address was sent too many invitations. Wait for the time in `Retry-After`.");
+        .meaning("Too many invitations were sent to this address. Wait for the time in `Retry-After`.");
 }
 
 /// Invite somebody
@@ -65,7 +65,8 @@ impl DeclaredRefusal for TooManyInvitations {
 /// it mails the link to the person. A new invitation replaces an earlier one to the same address. Only an Owner can
 /// invite an Owner. An API key can only invite to roles that have no more rights than the key. An API key that is
 /// limited to networks, or that expires, cannot invite anybody. If an API key made the invitation, the link stops
-/// working when the key stops working. An address can be sent three invitations at once, and then one every 20 minutes.
+/// working when the key stops working. The server may mail three invitations to one address right after each other.
+/// After that, it mails one every 20 minutes.
 #[utoipa::path(
     post, path = "/api/v1/invitations", tag = "members", operation_id = "invite",
     security(("bearer" = ["members:manage"]), ("apiKey" = ["members:manage"])),

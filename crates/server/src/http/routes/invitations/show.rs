@@ -36,8 +36,9 @@ pub(in crate::http) struct Opened {
     workspace_name: String,
     #[schema(schema_with = schema::role)]
     role: Role,
-    /// Whether the person already signs in on this server. If so, ask for their password, not for a new one. Null
-    /// if the link was shown to the inviter, because the inviter must not learn this.
+    /// Whether the person already signs in on this server. If `true`, ask for the person's current password. If
+    /// `false`, ask for a new password. Null if the link was shown to the inviter, because the inviter must not learn
+    /// whether the person already signs in.
     #[schema(required = true)]
     has_password: Option<bool>,
     #[schema(value_type = String, format = DateTime, example = "2026-01-08T12:00:00Z")]

@@ -122,6 +122,7 @@ fn message_schema() -> Value {
     });
     object(
         &properties,
-        "A message. The object with the name in `type` holds the content. docs/MESSAGES.md describes each type.",
+        "A message. The content is in the field that has the name of the type. If `type` is \
+         `text`, the content is in the field `text`. docs/MESSAGES.md describes each type.",
     )
 }

@@ -34,7 +34,7 @@ pub(in crate::http) struct QueueJson {
 
 /// Show the queue
 ///
-/// Returns how many messages wait, by reason, and the oldest of them.
+/// Returns how many messages wait to be sent, how many of them wait for each reason, and the oldest waiting message.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/queue", tag = "messages", operation_id = "showQueue",
     security(("bearer" = ["messages:read"]), ("apiKey" = ["messages:read"])),

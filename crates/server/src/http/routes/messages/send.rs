@@ -22,9 +22,9 @@ use crate::messages::Accept;
 /// Send a message
 ///
 /// Accepts a message. When you get the answer, the message is stored on disk. The server sends it as soon as the
-/// account is connected, in order within each chat. To learn what becomes of the message, read `message.status`
-/// events or `GET` the message. With an `Idempotency-Key`, you can repeat the request safely, even after a crash
-/// of the server.
+/// account is connected, in order within each chat. To learn whether the message was sent, delivered and read, read the
+/// `message.status` events or `GET` the message. With an `Idempotency-Key`, you can repeat the request safely, even
+/// after a crash of the server.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/messages", tag = "messages", operation_id = "sendMessage",
     security(("bearer" = ["messages:send"]), ("apiKey" = ["messages:send"])),

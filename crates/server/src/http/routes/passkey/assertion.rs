@@ -18,12 +18,13 @@ use crate::http::routes::accounts::account_json::AccountJson;
 use crate::http::routes::accounts::reach;
 use crate::http::state::Shared;
 
-/// The result of `PublicKeyCredential.toJSON()` in a browser. The server passes further members on unchanged.
+/// The result of `PublicKeyCredential.toJSON()` in a browser. The object may contain more fields than the fields that
+/// are described here. The server passes all fields on to WhatsApp unchanged.
 #[derive(ToSchema)]
 #[schema(as = PasskeyAssertion, rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes the body for the document; it is passed on whole")]
 pub(in crate::http) struct Shape {
-    /// The id of the credential, in base64url like all bytes in this object.
+    /// The id of the credential. All binary values in this object are in base64url.
     #[schema(
         pattern = r"^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{4}|[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])$",
         example = "AQIDBA"
@@ -74,10 +75,10 @@ impl FromFields for Body {
     }
 }
 
-/// Answer for the passkey
+/// Send the answer of the passkey
 ///
-/// Passes the answer of the account's passkey to WhatsApp, which checks it. After that, watch the account: its
-/// pairing either goes on to the step `passkey_confirmation`, or the account is linked.
+/// Passes the answer of the account's passkey on to WhatsApp. WhatsApp checks the answer. Then watch the account.
+/// Either its pairing goes on to the step `passkey_confirmation`, or the account is linked.
 #[utoipa::path(
     post, path = "/api/v1/whatsapp/accounts/{accountId}/passkey/assertion", tag = "whatsapp",
     operation_id = "answerPasskey",

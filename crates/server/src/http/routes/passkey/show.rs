@@ -26,8 +26,8 @@ pub(in crate::http) struct PasskeyJson {
     #[schema(required = true, value_type = Option<Object>,
              example = json!({ "challenge": "dGhlLWNoYWxsZW5nZQ", "rpId": "web.whatsapp.com", "userVerification": "required" }))]
     public_key: Option<Value>,
-    /// The code that the phone shows, for a person to compare. Null at the step `assertion`, and if WhatsApp asks
-    /// for no comparison.
+    /// The code that a person must compare with the code on the phone. Null at the step `assertion`. Also null if
+    /// WhatsApp asks for no comparison.
     #[schema(required = true, example = json!(null))]
     code: Option<String>,
 }
@@ -46,10 +46,10 @@ enum Step {
 
 /// Passkey of an account
 ///
-/// Returns what WhatsApp asks for while an account that is protected by a passkey is linked. The passkey belongs to
-/// WhatsApp's own address (`rpId` is `web.whatsapp.com`). Browsers use the passkey only on that site, so neither this
-/// server's pages nor your pages can ask for it. The answer must come from an authenticator, or from a page that may
-/// use the passkey.
+/// While an account is being linked, WhatsApp may ask for the account's passkey. This request returns what WhatsApp
+/// asks for now: the answer of the passkey, or a person who compares two codes. The passkey belongs to WhatsApp's own
+/// site (`rpId` is `web.whatsapp.com`), and browsers use it only there. The pages of this server and your own pages
+/// cannot use the passkey. The answer must come from an authenticator, or from a page that may use the passkey.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/passkey", tag = "whatsapp", operation_id = "passkey",
     security(("bearer" = ["whatsapp:connect"]), ("apiKey" = ["whatsapp:connect"])),

@@ -29,14 +29,14 @@ body! {
 
 /// Ask for a link to set a new password
 ///
-/// If a user signs in with this e-mail address, the server mails them a link for a new password. The link works once,
-/// for 30 minutes. The answer is the same, and takes as long, if there is no such user. The server mails at most three
-/// links to one address at once, and then one every 20 minutes.
+/// If there is a user who signs in with this e-mail address, the server mails the user a link for a new password. The
+/// link works once, for 30 minutes. If there is no such user, the answer is the same and takes the same time. The
+/// server may mail three links to one address right after each other. After that, it mails one link every 20 minutes.
 #[utoipa::path(
     post, path = "/api/v1/auth/password/forgot", tag = "auth", operation_id = "forgotPassword",
     request_body = Body,
     responses(
-        (status = 202, description = "The server sends a mail if a user signs in with this address."),
+        (status = 202, description = "If there is a user with this address, the server sends an e-mail."),
         Refusals<(MailNotConfigured, TooManyAttempts)>,
     ),
 )]

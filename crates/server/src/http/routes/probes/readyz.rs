@@ -20,7 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(in crate::http) struct Readiness {
     /// Whether requests would succeed now.
     ready: bool,
-    /// Whether a part that no request needs has failed, such as a broker that does not accept events.
+    /// Whether an optional part of the server does not work, such as a broker that does not accept events. Requests
+    /// succeed without this part.
     #[schema(example = false)]
     degraded: bool,
     checks: Vec<Check>,
@@ -31,9 +32,9 @@ pub(in crate::http) struct Readiness {
 #[schema(as = ReadinessCheck)]
 struct Check {
     /// `storage`: the databases answer and can be written. `keys`: the server has the master key that encrypts new
-    /// sessions. `accounts`: the server has started all its accounts. `running`: the server is not stopping.
-    /// `nats`, `amqp`, if they are configured: the broker accepts events. If it does not, the server is degraded
-    /// but still ready.
+    /// sessions. `accounts`: the server has started all its accounts. `running`: the server is not stopping. `nats`,
+    /// `amqp`, if they are configured: the broker accepts events. If a broker does not accept events, the server is
+    /// degraded but still ready.
     #[schema(example = "storage")]
     name: &'static str,
     ok: bool,

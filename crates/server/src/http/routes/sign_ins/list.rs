@@ -21,7 +21,7 @@ use crate::http::state::Shared;
 pub(in crate::http) struct SignInJson {
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
     id: Uuid,
-    /// The workspace in which the sign-in works now.
+    /// The workspace that this browser or program works in now.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     workspace_id: Uuid,
     /// The `User-Agent` of the browser or program. Null if it sent none.
@@ -31,7 +31,7 @@ pub(in crate::http) struct SignInJson {
     current: bool,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]
     created_at: Timestamp,
-    /// When the sign-in was last refreshed. Null if it never was.
+    /// When the sign-in was last refreshed. Null if it was never refreshed.
     #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2026-01-02T08:30:00Z")]
     used_at: Option<Timestamp>,
     /// When the sign-in ends, unless it is refreshed earlier.

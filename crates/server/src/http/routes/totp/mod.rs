@@ -32,7 +32,8 @@ body! {
     }
 }
 
-/// Codes for a person who has lost the authenticator app. Each code works once, instead of a code of the app.
+/// Codes for a person who has lost the authenticator app. To sign in, the person types a recovery code in place of a
+/// code of the app. Each recovery code works only once.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct RecoveryCodes {

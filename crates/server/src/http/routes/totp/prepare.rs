@@ -43,8 +43,8 @@ pub(in crate::http) struct Prepared {
 /// Prepare a second factor
 ///
 /// Returns the secret from which an authenticator app makes its codes (TOTP: SHA-1, 6 digits, 30 s). Signing in does
-/// not ask for a code until you confirm a first code with `/api/v1/auth/totp/enable`. If you prepare again, the new
-/// secret replaces the one that was prepared.
+/// not ask for a code until you confirm a first code with `/api/v1/auth/totp/enable`. If you send this request again
+/// before that, the new secret replaces the previous one.
 #[utoipa::path(
     post, path = "/api/v1/auth/totp", tag = "auth", operation_id = "prepareTotp",
     security(("bearer" = [])),

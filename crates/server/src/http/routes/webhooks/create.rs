@@ -55,8 +55,8 @@ body! {
         /// The number of seconds in which the endpoint must answer, from 1 to 30. The default is 15.
         #[example(15)]
         timeout_seconds: Option<Within<{ TIMEOUT_SECONDS.0 }, { TIMEOUT_SECONDS.2 }>>,
-        /// The number (`seq`) of the event after which to begin. With 0, the server begins with the oldest event
-        /// that it keeps. The default is the next event.
+        /// The server sends only events after this event number (`seq`). With 0, the server begins with the oldest
+        /// event that it still has. By default, it sends only events that are written after the webhook is created.
         #[example(42)]
         after: Option<Seq>,
     }

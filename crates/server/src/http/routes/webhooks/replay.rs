@@ -69,8 +69,9 @@ pub(in crate::http) struct Replayed {
 
 /// Replay a webhook's deliveries
 ///
-/// Sends events again that were delivered, or that the server has stopped trying to deliver. The events keep their
-/// ids. New events and events that are sent again do not wait for each other. Pending deliveries do not change.
+/// Sends events to the endpoint again. These can be events that were delivered, and events that the server has stopped
+/// trying to deliver. The events keep their ids. They do not wait for new events, and new events do not wait for them.
+/// Pending deliveries do not change.
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{webhookId}/replay", tag = "webhooks", operation_id = "replayWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),

@@ -16,8 +16,8 @@ use crate::http::state::Shared;
 
 /// Replay a delivery
 ///
-/// Sends one event again, with the same ids. New events and events that are sent again do not wait for each other. If
-/// the delivery is still pending, nothing changes, and `count` in the answer is 0.
+/// Sends the event of one delivery again, with the same ids. The event does not wait for new events, and new events do
+/// not wait for it. If the delivery is still pending, nothing changes, and `count` in the answer is 0.
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{webhookId}/deliveries/{deliveryId}/replay", tag = "webhooks",
     operation_id = "replayWebhookDelivery",

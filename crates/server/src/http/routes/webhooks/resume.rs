@@ -18,8 +18,9 @@ use crate::http::state::Shared;
 /// Resume a webhook
 ///
 /// Ends a pause, and enables a disabled webhook. If earlier requests failed, the server tries the waiting events at
-/// once. If the member whose rights decide what the endpoint gets may no longer manage webhooks, your rights decide
-/// from now on.
+/// once. The endpoint gets the events that one member may read: the member who last chose its address, its events or
+/// its headers. If that member may no longer manage webhooks, you replace that member, and your rights decide from now
+/// on.
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{webhookId}/resume", tag = "webhooks", operation_id = "resumeWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),

@@ -30,8 +30,8 @@ const LONGEST_OVERLAP: u32 = 168;
 body! {
     /// How long the previous secret also signs.
     pub(in crate::http) struct Body as "SecretRotation" {
-        /// The number of hours in which both secrets sign, from 0 to 168. The default is 24. 0 ends the previous
-        /// secret at once.
+        /// The number of hours in which both secrets sign, from 0 to 168. The default is 24. With 0, the previous
+        /// secret stops signing at once.
         #[example(24)]
         overlap_hours: Option<Within<0, LONGEST_OVERLAP>>,
     }

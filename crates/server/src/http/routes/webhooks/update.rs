@@ -83,9 +83,9 @@ impl Body {
 
 /// Change a webhook
 ///
-/// Changes the settings of a webhook, from the next request on. If you change the address, the choice of events or
-/// the headers, your rights decide from then on what the endpoint gets. Events that already wait are still sent,
-/// except those that the new choice leaves out.
+/// Changes the settings of a webhook. The settings apply from the next request to the endpoint on. If you change the
+/// address, the choice of events or the headers, the endpoint gets only events that you may read from then on. Events
+/// that already wait are still sent, unless the new choice leaves them out.
 #[utoipa::path(
     patch, path = "/api/v1/webhooks/{webhookId}", tag = "webhooks", operation_id = "updateWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),

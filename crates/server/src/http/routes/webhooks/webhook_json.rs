@@ -33,7 +33,7 @@ pub(super) struct FailureJson {
     status: Option<u16>,
 }
 
-/// A webhook: a URL to which the server sends events, and which events it sends.
+/// A webhook. It says which events the server sends, and to which URL.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Webhook)]
@@ -63,13 +63,13 @@ pub(in crate::http) struct WebhookJson {
     /// a day), or `disabled` (the server sends nothing until somebody resumes the webhook).
     #[schema(example = "active")]
     state: &'static str,
-    /// Why the webhook is disabled: `gone` (the endpoint returned 410), `maker_lost_rights` (the member or the API
-    /// key whose rights the webhook uses may no longer manage webhooks) or `unreadable` (the encrypted settings
-    /// cannot be read). Null if the webhook is not disabled.
+    /// Why the webhook is disabled. `gone`: the endpoint returned 410. `maker_lost_rights`: the webhook uses the rights
+    /// of a member or of an API key, and this member or API key may no longer manage webhooks. `unreadable`: the server
+    /// cannot read the encrypted settings. Null if the webhook is not disabled.
     #[schema(required = true)]
     reason: Option<&'static str>,
-    /// The number of events that wait, up to 100,000. The number may be too high, because it may include events from
-    /// kinds of chats that the endpoint does not get.
+    /// The number of events that still have to be sent to the endpoint. The server counts only up to 100,000. The
+    /// number may be too high, because it may include events from kinds of chats that the endpoint does not get.
     #[schema(example = 0)]
     lag: u32,
     #[schema(required = true, value_type = Option<String>, format = DateTime, example = "2026-01-01T12:00:00Z")]
@@ -79,9 +79,9 @@ pub(in crate::http) struct WebhookJson {
     /// The time until which the previous secret also signs requests. Null if only the current secret signs.
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     previous_secret_until: Option<Timestamp>,
-    /// The member whose rights decide which events the endpoint gets. This is the member who last chose its address,
-    /// its events or its headers. If that member could no longer manage webhooks, it is the member who resumed the
-    /// webhook.
+    /// The member whose rights decide which events the endpoint gets. This is the member who created the webhook, or
+    /// who last changed its address, its choice of events or its headers. If that member lost the right to manage
+    /// webhooks, this is the member who resumed the webhook afterwards.
     #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8000")]
     user_id: Uuid,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T12:00:00Z")]

@@ -23,7 +23,8 @@ body! {
         /// The name of the workspace, which people use to recognize it.
         #[example("Example Ltd")]
         name: WorkspaceName,
-        /// The IANA time zone whose midnight resets the daily counters. The default is `UTC`.
+        /// The IANA time zone of the workspace. At midnight in this time zone, the daily counters start again at 0. The
+        /// default is `UTC`.
         #[example("Europe/Madrid")]
         time_zone: Option<ZoneName>,
     }

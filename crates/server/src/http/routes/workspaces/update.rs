@@ -22,7 +22,7 @@ body! {
         /// The name of the workspace, which people use to recognize it.
         #[example("Example Ltd")]
         name: Option<WorkspaceName>,
-        /// The IANA time zone whose midnight resets the daily counters.
+        /// The IANA time zone of the workspace. At midnight in this time zone, the daily counters start again at 0.
         #[example("Europe/Madrid")]
         time_zone: Option<ZoneName>,
     }
@@ -31,8 +31,8 @@ body! {
 
 /// Change a workspace
 ///
-/// Changes the workspace that you work in. If the date in a new time zone is different, the daily counts start
-/// again at 0. You cannot change `externalId`: only the person who runs the server assigns it.
+/// Changes the workspace that you work in. If it is another date in the new time zone, the daily message counts of the
+/// accounts start again at 0. You cannot change `externalId`: only the person who runs the server assigns it.
 #[utoipa::path(
     patch, path = "/api/v1/workspaces/{workspaceId}", tag = "workspaces", operation_id = "updateWorkspace",
     security(("bearer" = ["workspace:manage"]), ("apiKey" = ["workspace:manage"])),

@@ -18,10 +18,11 @@ pub(in crate::http) struct WorkspaceJson {
     id: Uuid,
     #[schema(example = "Example Ltd")]
     name: String,
-    /// The IANA time zone whose midnight resets the daily counters.
+    /// The IANA time zone of the workspace. At midnight in this time zone, the daily counters start again at 0.
     #[schema(example = "Europe/Madrid")]
     time_zone: String,
-    /// The name of this workspace in the tokens of the CRM that this server trusts. Null if it has no such name.
+    /// The name of this workspace in the tokens that the CRM makes and this server trusts. Null if the workspace has no
+    /// such name.
     #[schema(required = true, example = "tenant-7")]
     external_id: Option<String>,
     /// Your role in this workspace.

@@ -29,13 +29,15 @@ const MOST_MENTIONS: usize = 100;
 const LONGEST_EPHEMERAL: u32 = 365 * 24 * 60 * 60;
 
 body! {
-    /// A message to send. `type` names the kind of message, and the object with that name has the content.
+    /// A message to send. The field `type` says what kind of message this is. The content is in the field that has the
+    /// name of the type, such as `text`.
     pub(in crate::http) struct SendMessage as "SendMessage" {
         /// The recipient: a phone number with its country code, the id of a chat or a person, or a WhatsApp
         /// address. Leave it out for reactions, edits and revokes.
         #[example("+15551234567")]
         to: Option<Recipient>,
-        /// The type of the message. The object with this name has its content.
+        /// The type of the message. The field with this name contains the content: if the type is `text`, the content
+        /// is in the field `text`.
         content: SentContent,
         /// The message to reply to.
         reply_to: Option<RepliesTo>,
@@ -47,7 +49,8 @@ body! {
         /// When the server stops trying. A message that was not sent by then fails with `expired`. The default is 24
         /// hours after the message is due.
         expires_at: Option<Timestamp>,
-        /// The server sends `interactive` messages before `bulk` messages of other chats.
+        /// The server sends `interactive` messages before `bulk` messages of other chats. The priority does not change
+        /// the order of the messages within one chat.
         priority: Option<Priority>,
         /// Your own reference for the message, of up to 100 characters. You can list messages by their reference.
         client_reference: Option<Chars<1, LONGEST_REFERENCE>>,
