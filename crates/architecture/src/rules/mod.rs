@@ -6,6 +6,7 @@ pub mod documents;
 pub mod leaks;
 pub mod lengths;
 pub mod manifests;
+pub mod message_kinds;
 pub mod names;
 pub mod owners;
 pub mod prose;

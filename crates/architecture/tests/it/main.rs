@@ -1,7 +1,8 @@
 //! Checks this repository against its own rules.
 
 use linekeeper_architecture::rules::{
-    arrows, danger, documents, leaks, lengths::Lengths, manifests, names, owners, prose, purity, sleeps,
+    arrows, danger, documents, leaks, lengths::Lengths, manifests, message_kinds, names, owners, prose,
+    purity, sleeps,
 };
 use linekeeper_architecture::{Finding, Tree};
 
@@ -18,6 +19,11 @@ fn assert_none(findings: &[Finding]) {
 #[test]
 fn each_heavy_dependency_has_one_owner() {
     assert_none(&owners::check(&this_repository()));
+}
+
+#[test]
+fn only_its_own_files_name_a_kind_of_message() {
+    assert_none(&message_kinds::check(&this_repository()));
 }
 
 #[test]

@@ -42,7 +42,7 @@ impl Owner {
         }
     }
 
-    /// The owner that follows from `claim`, the result of storing the number `came`.
+    /// Turns the result of a claim into an owner. `came` is the number of the phone that was claimed.
     pub const fn claimed(claim: Claim, came: Option<PhoneNumber>) -> Self {
         match claim {
             Claim::Held => Self::Held,

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_and_a_lid_are_merged_into_the_older_person() {
+    fn when_two_persons_are_merged_the_one_with_the_lower_id_is_kept() {
         let both = person(9, Some("15551234567"), Some("1"));
         let (number, lid) = (person(1, Some("15551234567"), None), person(2, None, Some("1")));
         assert_eq!(

@@ -31,7 +31,7 @@ const SEEDED: [&str; 7] = [
 /// A dump that is being read.
 pub(super) struct Source {
     pub(super) manifest: Manifest,
-    /// The tables in the version of the dump.
+    /// The tables that the database had in the version of the schema from which the dump was made.
     pub(super) tables: Vec<Table>,
     items: mpsc::Receiver<Result<Item, RestoreError>>,
 }

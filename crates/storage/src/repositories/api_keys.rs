@@ -92,14 +92,14 @@ impl ApiKeys<'_> {
         self.one(select!("WHERE key_hash = $1"), &[hash.as_bytes().as_slice().into()]).await
     }
 
-    /// The API key with this id, if it is within reach.
+    /// The API key with this id, if the caller may see it.
     pub async fn get(&mut self, reach: Reach, id: ApiKeyId) -> Result<Option<ApiKey>, StorageError> {
         const SQL: &str = select!("WHERE api_keys.id = $3 AND ", within_reach!());
         let ((workspace, _, key), id) = (reach.columns(), id.to_string());
         self.one(SQL, &[workspace.as_str().into(), key.as_deref().into(), id.as_str().into()]).await
     }
 
-    /// At most `limit` API keys within reach that come after `after`, oldest first.
+    /// At most `limit` of the API keys that the caller may see. They come after `after`, oldest first.
     pub async fn list(
         &mut self,
         reach: Reach,
@@ -127,7 +127,7 @@ impl ApiKeys<'_> {
         Ok(keys)
     }
 
-    /// Deletes an API key. Returns false if no key within reach has this id.
+    /// Deletes an API key. Returns false if no key that the caller may see has this id.
     pub async fn delete(&mut self, reach: Reach, id: ApiKeyId) -> Result<bool, StorageError> {
         const SQL: &str = concat!("DELETE FROM api_keys WHERE api_keys.id = $3 AND ", within_reach!());
         let ((workspace, _, key), id) = (reach.columns(), id.to_string());

@@ -95,9 +95,9 @@ fn unwrap(keys: &KeyRing, owner: Owner, id: i64, wrapped: &[u8]) -> Result<Ciphe
     Ok(keys.unwrap(wrapped, owner, key_id(id))?.cipher(owner, key_id(id)))
 }
 
-/// The 4 bytes that name a data key in the values that it encrypts: the last 4 bytes of the key's number. All numbers
-/// come from one counter, so only numbers that are 2^32 apart have the same 4 bytes. Data keys of different accounts
-/// are also distinguished by the account, which is authenticated.
+/// A short id of a data key: the last 4 bytes of the key's number. Each value that the key encrypts contains this id. All
+/// numbers come from one counter, so two keys have the same short id only if their numbers differ by a multiple of 2^32.
+/// Even then, a value of one account cannot be read as a value of another, because the account is authenticated.
 pub(super) const fn key_id(id: i64) -> u32 {
     (id & 0xffff_ffff) as u32
 }

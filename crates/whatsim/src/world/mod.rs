@@ -64,7 +64,7 @@ use tokio_util::task::TaskTracker;
 pub struct World {
     /// The server's handshake keys.
     pub noise: KeyRing,
-    /// The clock for stanzas and for the expiry of refs.
+    /// The clock. Stanzas have its time, and the refs of QR codes expire by it.
     pub clock: Clock,
     /// The counters and gauges.
     pub metrics: Metrics,

@@ -190,7 +190,7 @@ fn without_secrets(error: &str, address: &str) -> String {
     let names_one = |server: &str| {
         Url::parse(server.trim()).is_ok_and(|url| {
             let user = Some(url.username()).filter(|user| !user.is_empty());
-            // The library may repeat the credential as it is written in the URL, or decoded.
+            // The library's error may contain the credential in two forms: as it is written in the URL, or decoded.
             user.into_iter().chain(url.password()).any(|secret| {
                 error.contains(secret) || error.contains(&*percent_decode_str(secret).decode_utf8_lossy())
             })

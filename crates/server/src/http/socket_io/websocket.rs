@@ -115,8 +115,8 @@ async fn upgraded(upgrading: OnUpgrade) -> Option<Socket> {
     Some(ServerBuilder::new().limits(limits).serve(TokioIo::new(stream)))
 }
 
-/// The change from polling: the client tries the new transport, the waiting poll ends, and the client confirms the
-/// change.
+/// Moves a session from polling to this WebSocket. The client sends a test over the WebSocket, its waiting poll ends, and
+/// then the client confirms the move.
 async fn probed(socket: &mut Socket, session: &Session) -> Option<Line> {
     if socket.next().await?.ok()?.as_text() != Some(PROBE) {
         return None;

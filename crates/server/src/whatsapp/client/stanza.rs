@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_library_still_encodes_text_with_an_at_sign_incorrectly() {
+    fn the_library_cannot_encode_a_text_that_contains_an_at_sign() {
         let child = NodeBuilder::new("child").attr("name", "me@shop").attr("to", "x").build();
         let node = NodeBuilder::new("presence").children([child]).build();
         let bytes = whatsapp_rust::wacore_binary::marshal(&node).expect("it is small");

@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_new_connection_does_not_wait_for_receipts_of_the_last_one() {
+    async fn a_new_connection_does_not_wait_for_receipts_of_an_earlier_connection() {
         let (socket, hold, _) = connection();
         let old = hold.came();
         hold.begin();

@@ -21,7 +21,7 @@ pub(crate) use columns::{AccountName, open_phone, phone_tag, seal_failure};
 /// Which accounts a caller can reach. The API treats all other accounts as if they did not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reach {
-    /// The caller's workspace. Accounts of other workspaces are never within reach.
+    /// The caller's workspace. Accounts of other workspaces can never be reached.
     pub workspace: WorkspaceId,
     /// If set, only accounts that this user connected or that were shared with the user. `None` for all accounts
     /// of the workspace.
@@ -72,7 +72,7 @@ pub(super) use within_reach;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RuntimeEpoch(i64);
 
-/// Which accounts a list contains, of those within reach.
+/// Which accounts a list contains. It contains only accounts to which the caller has access.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AccountFilter {
     /// Only accounts that were created after this one.
@@ -121,8 +121,8 @@ impl Accounts<'_> {
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::PhoneNumber))
     }
 
-    /// The account with this id, if it is within reach. The query is the same for an account out of reach and for
-    /// an unknown id, so its duration reveals nothing.
+    /// The account with this id, if the caller has access to it. The query is the same if the caller has no access and
+    /// if the id is unknown, so its duration reveals nothing.
     pub async fn get(
         &mut self,
         reach: Reach,
@@ -141,7 +141,7 @@ impl Accounts<'_> {
         self.one(SQL, &values).await
     }
 
-    /// Whether the account with this id is within reach.
+    /// Whether the caller has access to the account with this id.
     pub async fn is_within(&mut self, reach: Reach, id: AccountId) -> Result<bool, StorageError> {
         const SQL: &str = concat!("SELECT id FROM accounts WHERE accounts.id = $4 AND ", within_reach!());
         let ((workspace, user, key), id) = (reach.columns(), id.to_string());
@@ -162,7 +162,7 @@ impl Accounts<'_> {
         row.map(|row| Reader(&row).parse("workspace_id")).transpose()
     }
 
-    /// Accounts within reach, one page of them, oldest first.
+    /// One page of the accounts to which the caller has access, oldest first.
     pub async fn list(
         &mut self,
         reach: Reach,
@@ -188,7 +188,7 @@ impl Accounts<'_> {
         self.many(SQL, &values).await
     }
 
-    /// The ids of all accounts within reach.
+    /// The ids of all accounts to which the caller has access.
     pub async fn ids(&mut self, reach: Reach) -> Result<BTreeSet<AccountId>, StorageError> {
         const SQL: &str = concat!("SELECT id FROM accounts WHERE ", within_reach!());
         let (workspace, user, key) = reach.columns();
@@ -209,7 +209,7 @@ impl Accounts<'_> {
         Reader(&row).count("accounts").map(u64::from)
     }
 
-    /// The account with this id, if it is within reach. It is locked until the transaction ends.
+    /// The account with this id, if the caller has access to it. The account is locked until the transaction ends.
     pub async fn lock(
         &mut self,
         reach: Reach,

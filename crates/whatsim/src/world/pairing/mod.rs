@@ -145,8 +145,8 @@ impl PairingDesk {
         self.0.lock().waiting.insert(link.id, waiting);
     }
 
-    /// Removes a connection that has ended. If a phone waits for its result, the phone sees that the channel
-    /// closes.
+    /// Removes a companion whose connection has ended. A phone that waits for the result of this pairing gets an error,
+    /// because the sending end of its channel is dropped.
     pub fn leave(&self, id: ConnId) {
         let mut desk = self.0.lock();
         if let Some(waiting) = desk.waiting.remove(&id) {

@@ -24,9 +24,9 @@ const CACHING: (HeaderName, &str) = (header::CACHE_CONTROL, "private, max-age=36
 
 /// Picture of an account
 ///
-/// Returns the profile picture as it was last fetched. The account's field `profilePicture` has the path of this
-/// request, with the picture's id in the query parameter `v`. So the path changes when the picture changes. The server
-/// ignores `v`.
+/// Returns the profile picture as it was last fetched. The account's field `profilePicture` has the URL path of this
+/// request. It ends with the picture's id, as in `?v=..`, so browsers fetch the picture again when it changes. The
+/// request always returns the current picture, whatever `v` is.
 #[utoipa::path(
     get, path = "/api/v1/whatsapp/accounts/{accountId}/picture", tag = "whatsapp", operation_id = "accountPicture",
     security(("bearer" = ["whatsapp:read"]), ("apiKey" = ["whatsapp:read"])),

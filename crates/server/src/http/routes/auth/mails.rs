@@ -24,7 +24,7 @@ body! {
     }
 }
 
-/// Choose your e-mails
+/// Choose which e-mails you get
 ///
 /// Chooses which e-mails you get from the workspace that you are signed in to: an e-mail when accounts that you
 /// have access to need attention, and a report each Monday. An Owner or Admin can choose this for every member.

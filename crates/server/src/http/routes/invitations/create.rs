@@ -63,8 +63,8 @@ impl DeclaredRefusal for TooManyInvitations {
 ///
 /// Makes a link with which a person becomes a member. The link works once, for seven days. If the server sends e-mail,
 /// it mails the link to the person. A new invitation replaces an earlier one to the same address. Only an Owner can
-/// invite an Owner. An API key can only invite to roles that have no more rights than the key. An API key that is
-/// limited to networks, or that expires, cannot invite anybody. If an API key made the invitation, the link stops
+/// invite an Owner. An API key can only invite to roles that have no more rights than the key. An API key that
+/// has `networks`, or that expires, cannot invite anybody. If an API key made the invitation, the link stops
 /// working when the key stops working. The server may mail three invitations to one address right after each other.
 /// After that, it mails one every 20 minutes.
 #[utoipa::path(

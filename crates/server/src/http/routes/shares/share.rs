@@ -18,7 +18,7 @@ use crate::http::state::Shared;
 ///
 /// Gives a member access to the account. What the member may do with it depends on their role. With an API key,
 /// you can share an account only if the key itself has every right that the member gets on the account. An API key
-/// that is limited to networks, or that expires, cannot share. Sharing twice is not an error.
+/// that has `networks`, or that expires, cannot share. Sharing twice is not an error.
 #[utoipa::path(
     put, path = "/api/v1/whatsapp/accounts/{accountId}/shares/{userId}", tag = "whatsapp", operation_id = "shareAccount",
     security(("bearer" = ["whatsapp:update"]), ("apiKey" = ["whatsapp:update"])),

@@ -78,9 +78,8 @@ pub(in crate::http) struct Created {
 ///
 /// Creates a webhook: an endpoint to which the server sends events. The endpoint gets the events that you may
 /// read: `account.*` events need the permission `whatsapp:read`, and all others need `messages:read`. The server
-/// disables the webhook when you, or the API key that you use, may no longer manage webhooks. An API key that is
-/// limited to networks, or that expires, cannot create a webhook. Requests are signed as Standard Webhooks
-/// specifies.
+/// disables the webhook when you, or the API key that you use, may no longer manage webhooks. An API key that
+/// has `networks`, or that expires, cannot create a webhook. Requests are signed as Standard Webhooks specifies.
 #[utoipa::path(
     post, path = "/api/v1/webhooks", tag = "webhooks", operation_id = "createWebhook",
     security(("bearer" = ["webhooks:manage"]), ("apiKey" = ["webhooks:manage"])),

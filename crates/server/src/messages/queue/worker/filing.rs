@@ -24,7 +24,7 @@ const TOGETHER: usize = 64;
 pub(super) struct Filing {
     waiting: VecDeque<(Told, After)>,
     pub(super) writing: JoinSet<Written>,
-    /// How often the answers were forgotten.
+    /// How often [`Filing::forget_answers`] was called. A write compares this number at its begin and at its end.
     forgotten: u64,
     /// How many of the next reports are stored one by one, because one of them may be impossible to store.
     alone: usize,
