@@ -6,12 +6,17 @@ use super::address::{ENCODE, is_cut_short};
 use super::{ConfigError, Smtp, is_loopback};
 
 impl Smtp {
-    /// Checks that a URL comes with a sender address, and that no password is sent over an unencrypted connection.
+    /// Checks that a URL and a sender address are given together, and that no password is sent over an unencrypted connection.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let invalid = |setting: &str, reason: &str| {
             Err(ConfigError::Invalid { setting: setting.to_owned(), reason: reason.to_owned() })
         };
-        let Some(url) = &self.url else { return Ok(()) };
+        let Some(url) = &self.url else {
+            return match self.from {
+                Some(_) => invalid("SMTP_FROM", "has no effect without SMTP_URL: give both, or neither"),
+                None => Ok(()),
+            };
+        };
         if self.from.is_none() {
             return invalid("SMTP_FROM", "is required with SMTP_URL: the address that our mails are from");
         }
@@ -83,5 +88,12 @@ mod tests {
             assert!(refused.starts_with("SMTP_URL: ") && !refused.contains("hunter2"), "{refused}");
         }
         assert!(check("smtps://u:p@mail.example.org", None).unwrap_err().starts_with("SMTP_FROM: "));
+    }
+
+    #[test]
+    fn a_sender_address_without_a_mail_server_is_refused() {
+        let alone = Smtp { url: None, from: Some("alerts@example.org".to_owned()) };
+        assert!(alone.check().unwrap_err().to_string().starts_with("SMTP_FROM: "));
+        assert_eq!(Smtp { url: None, from: None }.check().map_err(|error| error.to_string()), Ok(()));
     }
 }

@@ -91,8 +91,8 @@ impl Run {
         std::future::pending().await
     }
 
-    /// WhatsApp accepts each version of WhatsApp Web for some weeks. If WhatsApp refuses the version and a newer
-    /// one is available, the account does not fail: a new client is built with the newer version.
+    /// WhatsApp accepts each version of WhatsApp Web for some weeks. If WhatsApp refuses the version and the server knows
+    /// another one, the account does not fail: a new client is built with the other version.
     async fn try_a_newer_version(&self, end: End) -> End {
         if end == End::Refused(Failure::ClientOutdated)
             && self.connector.versions.is_there_after(self.version, &self.route.http()).await
