@@ -17,13 +17,13 @@ use linekeeper::telemetry::logging;
 use crate::api::Api;
 use crate::enter;
 
-/// The phones of the demo, and what their accounts are called.
+/// The numbers of the demo's phones, and the names of their accounts.
 const PHONES: [(&str, &str); 3] =
     [("15550000001", "Front desk"), ("15550000002", "Sales"), ("15550000003", "Support")];
 
 const EMAIL: &str = "owner@demo.example";
 
-/// Where the demo can be reached, besides `--listen`.
+/// The address on which the demo's simulator listens. The address of linekeeper itself comes from `--listen`.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Demo {
     /// Address of the simulator's own API

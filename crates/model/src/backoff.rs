@@ -29,7 +29,8 @@ pub fn jittered(base: Duration, jitter: f64) -> Duration {
     base + base.mul_f64(JITTER * jitter.clamp(0.0, 1.0))
 }
 
-/// The pauses between attempts while the database cannot be reached. The last one repeats.
+/// The pauses between attempts while the database cannot be reached. All later pauses are as long as the last one
+/// here.
 const WHILE_AWAY: [Duration; 4] =
     [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
 

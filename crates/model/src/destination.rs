@@ -73,8 +73,8 @@ impl Allowed {
         Self(networks)
     }
 
-    /// Classifies `address`. If `address` is an IPv4 address written as IPv6, the IPv4 address is classified. The
-    /// operator may also allow a network that contains the IPv6 form.
+    /// Classifies `address`. An IPv6 address that stands for an IPv4 address is classified like the IPv4 address.
+    /// Then the operator may allow a network that contains either of the two forms.
     pub fn standing(&self, address: IpAddr) -> Standing {
         let meant = meant(address);
         if is_public(meant) {
@@ -87,8 +87,8 @@ impl Allowed {
     }
 }
 
-/// If `address` is an IPv4 address written as IPv6, or an address that a translator maps to IPv4 (`NAT64`), returns the
-/// IPv4 address. Otherwise returns `address`.
+/// The address that `address` stands for. This is an IPv4 address if `address` is an IPv4 address written as IPv6,
+/// or an address that a translator maps to IPv4 (`NAT64`). Otherwise it is `address` itself.
 fn meant(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) if TABLES.nat64.contains(IpAddr::V6(v6)) => last_four(v6).into(),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::phone::PhoneNumber;
 use crate::reason::Reason;
 
-/// The sentence for a phone that agreed to link and must not be linked.
+/// The sentence that people read about a phone that agreed to link, but must not be linked.
 const LOGGED_OUT_AGAIN: &str = "It is logged out again as soon as WhatsApp can be reached.";
 
 /// Why an account has no connection until a person acts. Failures are stored, so variants and fields may be added,
@@ -70,7 +70,8 @@ pub enum Rejection {
 }
 
 impl Failure {
-    /// The failure of an account for which only a reason is stored. Further details are unknown.
+    /// The failure of an account for which only the reason is stored. Further details are unknown. `None` if the
+    /// reason is not a failure.
     pub const fn recorded(reason: Reason) -> Option<Self> {
         Some(match reason {
             Reason::LoggedOut => Self::LoggedOut,

@@ -35,7 +35,7 @@ macro_rules! ids {
                 self.0
             }
 
-            /// The 16 bytes of the id, which go into the authenticated data of a sealed value.
+            /// The 16 bytes of the id. When a value is sealed (encrypted), they are part of its authenticated data.
             pub const fn as_bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()
             }

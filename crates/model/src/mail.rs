@@ -1,5 +1,5 @@
-//! A mail to one person, as plain text. A name or other text in the subject cannot start another header or display
-//! something misleading. Other code sends the mail.
+//! A mail to one person, as plain text. The subject is cleaned, so that a name or other text in it cannot start
+//! another header or display something misleading. Other code sends the mail.
 
 use serde::{Deserialize, Serialize};
 

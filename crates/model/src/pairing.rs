@@ -1,4 +1,4 @@
-//! Pairing: how long a phone can be linked, and what a person sees meanwhile.
+//! Pairing: how much time a person has to link a phone, and what the person sees during this time.
 
 use std::time::Duration;
 
@@ -6,8 +6,7 @@ use jiff::Timestamp;
 
 use crate::phone::PhoneNumber;
 
-/// How long a pairing stays open. WhatsApp's QR codes last for about 160 s in total; people are promised two
-/// minutes.
+/// How long a pairing stays open. People are promised two minutes. WhatsApp's QR codes last for about 160 s in total.
 pub const WINDOW: Duration = Duration::from_secs(120);
 
 /// How a phone is linked.
@@ -19,7 +18,7 @@ pub enum Method {
     Code(PhoneNumber),
 }
 
-/// The QR code to show now. When the next one arrives, this one no longer works.
+/// The QR code to show now. It stops working when the next QR code arrives.
 #[derive(Clone, PartialEq, Eq)]
 pub struct QrCode {
     /// The text to encode as a QR code. It is a secret, because it contains the key that the phone signs.
@@ -50,7 +49,7 @@ pub enum Step {
     ShowQr(QrCode),
     /// Show the pairing code.
     ShowCode(PairingCode),
-    /// A passkey protects the account, and WhatsApp asks for an answer of the passkey.
+    /// A passkey protects the account. WhatsApp has sent a challenge that only the passkey can answer.
     Passkey {
         /// `PublicKeyCredentialRequestOptions` (WebAuthn), as JSON from WhatsApp.
         options: String,

@@ -9,8 +9,8 @@ use url::{Host, Url};
 
 use crate::secret::Secret;
 
-/// An address such as `socks5://[user:password@]host:port`, or with `http://` or `https://` (HTTP CONNECT). The
-/// proxy resolves host names.
+/// The address of a proxy, such as `socks5://[user:password@]host:port`. With `http://` or `https://`, connections use
+/// HTTP CONNECT. The proxy resolves host names.
 #[derive(Clone)]
 pub struct ProxyUrl {
     kind: ProxyKind,

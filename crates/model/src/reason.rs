@@ -117,7 +117,7 @@ reasons! {
     WaitingForNode = "waiting_for_node", Connecting, Wait, "Waiting for a server to take this account.";
     /// The account is logged in.
     Online = "online", Connected, None, "Connected.";
-    /// All attempts of the schedule failed.
+    /// All scheduled attempts to connect failed.
     RetriesExhausted = "retries_exhausted", Failed, CheckNetwork, "WhatsApp could not be reached after several attempts. Check this server's network.";
     /// WhatsApp no longer accepts the session.
     LoggedOut = "logged_out", Failed, Link, "WhatsApp logged this account out. Link it again.";
@@ -145,7 +145,7 @@ reasons! {
     SessionUnreadable = "session_unreadable", Failed, AskAdministrator, "The stored session cannot be read. Check the encryption key, or link again.";
     /// The proxy does not work.
     ProxyFailed = "proxy_failed", Failed, CheckNetwork, "The proxy of this account does not work.";
-    /// WhatsApp refused the connection with another code.
+    /// WhatsApp refused the connection with a code for which there is no other reason in this list.
     Refused = "refused", Failed, CheckPhone, "WhatsApp refused the connection.";
 }
 
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn only_reasons_of_the_connecting_state_have_the_action_wait() {
+    fn a_reason_with_the_action_wait_belongs_to_the_connecting_state() {
         for reason in Reason::ALL {
             if reason.action() == Action::Wait {
                 assert_eq!(reason.state(), ConnectionStatus::Connecting, "{reason:?}");

@@ -26,7 +26,7 @@ impl Disconnects {
     /// Notes that a connection broke. Returns true if people should now be notified of a loop.
     pub fn note(&mut self, now: Timestamp) -> bool {
         self.times.push_back(now);
-        // After the clock was set back, earlier times lie in the future. They still count if they are close.
+        // If the clock was set back, earlier times lie in the future. They count if they are close to `now`.
         self.times.retain(|time| now.duration_since(*time).unsigned_abs() <= WITHIN);
         if self.times.len() > DISCONNECTS {
             self.times.pop_front();

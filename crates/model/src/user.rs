@@ -17,7 +17,7 @@ pub struct Workspace {
     pub id: WorkspaceId,
     /// The name of the workspace.
     pub name: String,
-    /// The IANA time zone, such as `Europe/Madrid`. The daily counters are reset at its midnight.
+    /// The IANA time zone, such as `Europe/Madrid`. The daily counters are reset at midnight in this zone.
     pub time_zone: String,
     /// The id of this workspace in the tokens of the CRM that the server trusts.
     pub external_id: Option<String>,
@@ -25,8 +25,8 @@ pub struct Workspace {
     pub created_at: Timestamp,
 }
 
-/// A person who signs in here, or a user who signs in through the CRM that the server trusts (single sign-on). A user
-/// may be a member of several workspaces.
+/// A user signs in with an e-mail address and a password, or with a token of the CRM that the server trusts (single
+/// sign-on). A user may be a member of several workspaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// The user's id.

@@ -203,7 +203,7 @@ pub async fn start(
             tracing::info!(%address, "metrics are shown");
             None
         }
-        // If no token is configured, nobody may read the metrics.
+        // The metrics have no address of their own, so the API's address serves them if a token is configured.
         None => config.metrics.token.is_some().then_some(scrape),
     };
     let links = base.clone();
@@ -357,7 +357,7 @@ fn whatsapp_tls(config: &Config) -> Result<Arc<rustls::ClientConfig>, ConfigErro
 fn capacity(config: &Config) -> Capacity {
     /// The number of files reserved for databases, backups, mail and other outgoing connections, with a margin.
     const OTHERS: u64 = 256;
-    /// An account usually has one connection, and two for short moments.
+    /// The number of files reserved for each account. An account usually has one connection, and briefly two.
     const OF_AN_ACCOUNT: u64 = 2;
     let files = open_files::raise();
     let reserved = OTHERS + OF_AN_ACCOUNT * u64::from(config.whatsapp.max_connections);

@@ -42,13 +42,13 @@ pub enum StorageError {
 pub enum Conflict {
     /// A user's e-mail address.
     Email,
-    /// A user as a member of a workspace.
+    /// A membership: a user can be a member of a workspace only once.
     Member,
     /// The name of a workspace in the tokens of the CRM.
     ExternalId,
     /// An account's phone number.
     PhoneNumber,
-    /// An id or a hash. It is random, so this should never happen.
+    /// An id, or a hash by which a row is found. For random ids, this conflict should never happen.
     Id,
 }
 
@@ -70,7 +70,8 @@ impl StorageError {
         matches!(self, Self::Unavailable(_))
     }
 
-    /// Converts an error. If a unique value already exists, the error names it as `conflict`.
+    /// Converts an error of the driver. If the error says that a unique value already exists, it becomes
+    /// [`StorageError::Conflict`] with `conflict`.
     pub(crate) fn or_conflict(conflict: Conflict) -> impl Fn(db::Error) -> Self {
         move |error| match Trouble::of(&error) {
             Trouble::Duplicate => Self::Conflict(conflict),
@@ -188,7 +189,7 @@ impl OpenError {
     pub(crate) fn unavailable(which: &'static str) -> impl FnOnce(db::Error) -> Self {
         move |error| {
             let cause = match error {
-                // The driver's message only repeats the cause.
+                // Keep only the inner I/O error, because the message of the driver's error only repeats it.
                 db::Error::Io(cause) | db::Error::Postgres(sqlx::Error::Io(cause)) => cause.into(),
                 other => other.into(),
             };

@@ -87,10 +87,10 @@ impl GroupWriter {
         Self { lanes, stop, task }
     }
 
-    /// Runs `work` in a transaction that it shares with other work. When this returns, everything is on disk. The
-    /// second returned value is a position in the event log: the caller must announce that the events up to this
-    /// position are committed. Work that fails is rolled back alone. If the caller stops waiting, the work continues.
-    /// `of` is the owner of the changed rows: an account or a webhook.
+    /// Runs `work` in a transaction that it shares with the work of other callers. `of` is the id of the account or
+    /// webhook that owns the changed rows. When this returns, everything is on disk. The second returned value is a
+    /// position in the event log: the caller must announce that the events up to this position are committed. If `work`
+    /// fails, only its own changes are rolled back. If the caller stops waiting, `work` continues.
     pub async fn write<T, F>(&self, of: Uuid, work: F) -> Result<(T, Option<Seq>), StorageError>
     where
         T: Send + 'static,

@@ -109,7 +109,8 @@ impl KeyRotation {
         let (done, next) = match self.next {
             Next::Switch => {
                 self.vault.write_with(self.key()).await?;
-                // Rewrapping starts after -1, because the installation's own data key has the session number 0.
+                // The first session to rewrap is the one after number -1, because the installation's own data key has
+                // the session number 0.
                 (RotationStep::Switched(self.key()), Next::Rewrap { after: -1 })
             }
             Next::Rewrap { after } => {
@@ -155,8 +156,8 @@ fn from_files(
     }
     let target = match waiting {
         Some(next) => next,
-        // The new key is already in the configured file: the process was killed after it swapped the two key files, or
-        // the operator put the keys into these files.
+        // No file has a next key, but the rotation is not finished. So the new key is already in the configured file:
+        // the process was killed after it swapped the two key files, or the operator put the keys into these files.
         None if usage.rotating || !usage.is_all_under(current.fingerprint()) => current,
         None => {
             files.require_no_previous()?;

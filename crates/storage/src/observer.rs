@@ -8,8 +8,8 @@ use std::time::Duration;
 pub enum VaultOperation {
     /// A read, with one or more statements.
     Read,
-    /// A write, until it is on disk. With SQLite, this includes waiting for other writes that are written together
-    /// with it.
+    /// A write. Its duration ends when the write is on disk. With SQLite, the duration includes the other writes of the
+    /// same transaction.
     Write,
 }
 

@@ -11,7 +11,7 @@ use super::{End, Program, free_port};
 
 const PROGRAMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/postgres-bin.sh");
 
-/// The user that PostgreSQL runs as if the test runs as root, because PostgreSQL refuses to run as root.
+/// PostgreSQL refuses to run as root. If the test runs as root, PostgreSQL runs as this user.
 const OWNER: &str = "postgres";
 
 /// Whether PostgreSQL waits until a commit is on disk.
@@ -23,7 +23,7 @@ pub enum Fsync {
     Off,
 }
 
-/// Where PostgreSQL's programs are installed, and as which user they run.
+/// Where PostgreSQL's programs are installed, and the user as which they run.
 #[derive(Clone)]
 struct Installed {
     programs: PathBuf,

@@ -31,7 +31,7 @@ struct Serve {
     /// The address of the media server, which uses TLS. The default is a free port on the address of `--listen`.
     #[arg(long, env = "WHATSIM_MEDIA_LISTEN")]
     media_listen: Option<SocketAddr>,
-    /// Listen on an address that other machines can reach. The admin API has no sign-in.
+    /// Allow the server to listen on an address that other machines can reach. The admin API has no sign-in.
     #[arg(long)]
     allow_remote: bool,
     /// The seed of the Noise keys. The same seed gives the same keys, so clients that return after a restart

@@ -1,5 +1,6 @@
-//! The ports that the simulator listens on, and how it closes and opens them in an outage. The clients that
-//! connect while the ports are open are called guests. This module does not know what they exchange.
+//! The ports that the simulator listens on, and how it closes and opens them in an outage. The clients that connect
+//! while the ports are open are called guests. This module does not know what the guests and the server send to each
+//! other.
 
 use crate::media::{self, TlsListener};
 use crate::world::World;
@@ -60,7 +61,7 @@ pub struct Port {
 }
 
 impl Port {
-    /// Serves `routes` and the media server on listeners that are bound to `addrs`.
+    /// Opens the ports: serves `routes` and the media server on `listeners`, which are bound to `addrs`.
     pub async fn open(
         addrs: [SocketAddr; 2],
         world: Arc<World>,
@@ -86,7 +87,7 @@ impl Port {
         let gone = async {
             guests.tasks.wait().await;
             for listener in serving {
-                // If a listener failed, it has already logged its error.
+                // Ignore the result: if a listener failed, it has already logged its error.
                 let _ = listener.await;
             }
         };

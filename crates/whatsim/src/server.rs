@@ -58,7 +58,8 @@ impl Builder {
         self
     }
 
-    /// The address that the media server listens on, with TLS. By default, a free port of the same address.
+    /// The address that the media server listens on, with TLS. By default, a free port of the address on which the
+    /// server listens for clients.
     #[must_use]
     pub fn media_listen(mut self, addr: impl Into<SocketAddr>) -> Self {
         self.media_listen = Some(addr.into());

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_without_a_declared_direction_is_reported() {
+    fn a_module_that_is_missing_from_the_table_of_imports_is_reported() {
         assert_eq!(lines("crates/server/src/sundries/thing.rs", ""), [1]);
     }
 }

@@ -1,6 +1,6 @@
 //! Some features switch off the checks of WhatsApp's certificates. Only the demo may enable these features. Cargo
-//! enables a feature for all crates that it builds together. So a plain build may never include the demo: the demo
-//! would also switch off the checks of the server.
+//! enables a feature for all crates that it builds together. So a plain `cargo build` must not include the demo:
+//! otherwise the server in that build would not check the certificates either.
 
 use crate::{Finding, Tree};
 

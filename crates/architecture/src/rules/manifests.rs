@@ -30,8 +30,8 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("crates/architecture", &[], &[]),
 ];
 
-/// All dependencies that the model may have. A crate that brings a runtime, sockets or file access does not belong
-/// there.
+/// All dependencies that the model may have. A crate that brings a runtime, sockets or file access must not be in
+/// this list.
 const MODEL: &[&str] = &[
     "icu_properties",
     "ipnet",

@@ -1,5 +1,6 @@
 //! A new kind of message needs one file in each of four folders: the model, the translation from WhatsApp's protocol,
-//! the body of a request, and whatsim. All other code treats the kinds alike, so it may not name one of them.
+//! the body of a request, and whatsim. All other code must treat all kinds in the same way. It may name only the
+//! kinds in `SPECIAL`.
 
 use crate::{Finding, Tree};
 
@@ -11,8 +12,8 @@ const HOMES: &[&str] = &[
     "crates/whatsim/src/content/",
 ];
 
-/// The kinds that other code may name, because it treats them in a special way: texts, kinds with a file, kinds that act
-/// on another message, notes of WhatsApp itself, and messages whose content is unknown.
+/// The kinds that other code may name, because it treats them in a special way: texts, kinds with a file, kinds that
+/// act on another message, notes of WhatsApp itself, and messages whose content is unknown.
 const SPECIAL: &[&str] = &[
     "Text",
     "Image",
@@ -30,7 +31,7 @@ const SPECIAL: &[&str] = &[
     "Unsupported",
 ];
 
-/// The names that belong to all kinds together.
+/// Names that look like a kind of message in a path, but stand for all kinds.
 const SHARED: &[&str] = &["ALL"];
 
 /// Finds code outside the four folders that names a kind of message.
@@ -49,12 +50,14 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// Whether the rule applies to the file. Tests may name every kind.
+/// Whether the rule applies to the file: it is source code outside the four folders, and no file of tests. Tests
+/// may name every kind.
 fn is_elsewhere(path: &str) -> bool {
     path.contains("/src/") && !path.ends_with("/tests.rs") && !HOMES.iter().any(|home| path.starts_with(home))
 }
 
-/// The variant of `Content` or `MessageType` that a path names. Names of functions begin with a small letter.
+/// The kind of message that a path ends with, such as `Poll` in `MessageType::Poll`. `None` if the path ends with a
+/// function, whose name begins with a small letter.
 fn kind(segments: &[String]) -> Option<&str> {
     let [.., of, kind] = segments else { return None };
     let is_variant = kind.starts_with(|first: char| first.is_ascii_uppercase());
@@ -66,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_kind_of_message_named_outside_its_four_files_is_reported() {
+    fn naming_a_kind_of_message_outside_the_four_folders_for_kinds_is_reported() {
         let text = "fn f() { m(MessageType::Poll); g(Content::Text); h(Content::of); }\nuse a::Content::{Poll, Text};";
         let found = check(&Tree::with("crates/server/src/messages/reading.rs", text));
         assert_eq!(found.iter().map(|finding| finding.line).collect::<Vec<_>>(), [1, 2]);

@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dependency_used_outside_its_owner_is_reported() {
+    fn code_that_names_a_dependency_without_permission_is_reported() {
         let text = "use sqlx::Row;\nfn f() { axum::Router::new(); }\n// whatsapp_rust::Client\n";
         let found = check(&Tree::with("crates/server/src/accounts/actor.rs", text));
         assert_eq!(found.iter().map(|finding| finding.line).collect::<Vec<_>>(), [1, 2]);

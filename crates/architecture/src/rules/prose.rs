@@ -1,5 +1,5 @@
-//! Rules for comments: each module has a doc of one to five lines, comments are not banners, and lints are not
-//! allowed without a reason.
+//! Rules for comments and lints: each module has a doc of one to five lines, comments are not banners, and a lint is
+//! switched off only with a reason.
 
 use crate::tree::File;
 use crate::{Finding, Tree};

@@ -14,7 +14,8 @@ use lexer::{Lexed, Token};
 #[derive(Debug, Clone)]
 pub struct Syntax {
     lexed: Lexed,
-    /// Every path of two or more segments, and the names of attributes that have only one segment.
+    /// Every path with two or more segments. A path with one segment is included only if it is the name of an
+    /// attribute.
     pub paths: Vec<PathUse>,
 }
 

@@ -25,8 +25,9 @@ impl PathUse {
         skip.is_some_and(|skip| self.segments[skip..].iter().zip(end).all(|(a, b)| a == b))
     }
 
-    /// The path from the root of its own crate; `None` if the path leads to another crate. `crate`, `self`,
-    /// `super` and the crate's own name are resolved. `file` is the module path of the file.
+    /// Returns the path from the root of its crate, or `None` if the path leads to another crate. Resolves `crate`,
+    /// `self`, `super` and the crate's own name (`own_name`). `file` is the module path of the file that contains
+    /// the path.
     pub fn inside_crate(&self, file: &[String], own_name: &str) -> Option<Vec<String>> {
         let mut at: Vec<String> = file.iter().chain(&self.within).cloned().collect();
         let mut rest = self.segments.as_slice();

@@ -17,12 +17,12 @@ fn assert_none(findings: &[Finding]) {
 }
 
 #[test]
-fn each_heavy_dependency_has_one_owner() {
+fn heavy_dependencies_are_named_only_in_code_that_may_use_them() {
     assert_none(&owners::check(&this_repository()));
 }
 
 #[test]
-fn only_its_own_files_name_a_kind_of_message() {
+fn a_kind_of_message_is_named_only_in_the_four_folders_for_kinds() {
     assert_none(&message_kinds::check(&this_repository()));
 }
 

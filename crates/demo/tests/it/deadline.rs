@@ -15,7 +15,7 @@ pub async fn within<T>(what: impl Display, future: impl Future<Output = T>) -> a
     tokio::time::timeout(STEP, future).await.with_context(|| format!("no {what} within {STEP:?}"))
 }
 
-/// Calls `probe` again and again until it returns `Some`, for facts that no event announces.
+/// Calls `probe` again and again until it returns `Some`. This is for conditions that no event announces.
 pub async fn until<T>(what: impl Display, probe: impl AsyncFnMut() -> Option<T>) -> anyhow::Result<T> {
     until_after(STEP, what, probe).await
 }

@@ -7,7 +7,8 @@ use core::fmt;
 use super::{Permission, Role};
 use crate::api_key::ApiKey;
 
-/// The rights of one credential at one moment.
+/// The rights of one credential at one moment. They follow from the member's role, and from the API key if the
+/// credential is one.
 #[derive(Debug, Clone, Copy)]
 pub struct Authority<'k> {
     role: Role,
@@ -29,16 +30,16 @@ enum Extent {
     OneAccount,
 }
 
-/// Why an API key may not give a [`Grant`]: what the grant has and the key lacks.
+/// Why an API key may not give a [`Grant`]. Each variant is one thing that the grant has and the key does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beyond {
     /// The key does not have this permission.
     Permission(Permission),
-    /// The grant is for the workspace, and the key reaches only the accounts that it lists.
+    /// The grant is for the whole workspace, but the key can use only the accounts in its list.
     Accounts,
-    /// The grant works from every network, and the key works only from some.
+    /// The grant works from every network, but the key works only from some networks.
     Networks,
-    /// The grant does not expire, and the key does.
+    /// The grant does not expire, but the key expires.
     Time,
 }
 

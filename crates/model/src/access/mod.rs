@@ -99,8 +99,8 @@ impl Permission {
         }
     }
 
-    /// Whether the permission concerns single accounts. A member gets such a permission when an account is shared
-    /// with them.
+    /// Whether the permission concerns single accounts. When an account is shared with a member, the member gets
+    /// those of these permissions that the member's role has.
     pub const fn is_about_accounts(self) -> bool {
         use Permission::*;
         matches!(
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_role_has_only_the_permissions_in_the_expected_table() {
+    fn each_role_has_exactly_the_expected_permissions() {
         let granted: Vec<String> = Permission::ALL
             .iter()
             .map(|&p| Role::ALL.iter().map(|r| if r.allows(p) { 'y' } else { '-' }).collect())

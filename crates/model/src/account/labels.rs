@@ -51,8 +51,8 @@ impl Tags {
     }
 }
 
-/// The metadata of an account: up to 30 texts, each under a name. For example, a CRM can store its own id of the
-/// account here.
+/// The metadata of an account: up to 30 entries, each with a name and a text. For example, a CRM can store its own
+/// id of the account here.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Metadata(BTreeMap<String, String>);
 

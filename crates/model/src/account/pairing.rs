@@ -16,21 +16,21 @@ pub enum NoNumber {
 }
 
 impl Account {
-    /// The number to make a pairing code for. If the number of the account is known, no other number can be
-    /// linked.
+    /// Returns the number for which a pairing code is made: the number `asked`, or the account's own number. Fails
+    /// if both are unknown, or if `asked` is not the account's own number.
     pub fn number_for_a_code(&self, asked: Option<PhoneNumber>) -> Result<PhoneNumber, NoNumber> {
         match (asked, self.identity.phone) {
             (Some(asked), Some(own)) if asked != own => Err(NoNumber::Another),
-            // Once the LID is known, WhatsApp has reported the number in its own spelling, and only that spelling
-            // is used. Until then, the caller may try another spelling of the same number.
+            // If the LID is known, WhatsApp has also reported the number in WhatsApp's own spelling. Then only this
+            // spelling is used. Otherwise, the caller may try another spelling of the same number.
             (Some(asked), own) if own.is_none() || self.identity.lid.is_none() => Ok(asked),
             (_, Some(own)) => Ok(own),
             (_, None) => Err(NoNumber::Unknown),
         }
     }
 
-    /// Whether a phone has to agree before the account can come online. If so, linking the account starts a
-    /// pairing; otherwise it starts a login.
+    /// Whether a phone has to agree before the account can come online. If a phone has to agree, linking the
+    /// account starts a pairing. Otherwise, it starts a login with the stored session.
     pub fn needs_phone(&self) -> bool {
         let keeps_session = Failure::recorded(self.status.reason).is_none_or(Failure::keeps_session);
         !(self.linked && keeps_session)

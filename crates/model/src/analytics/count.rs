@@ -41,7 +41,8 @@ impl Counted {
         self.add_to(account, Quarter::of(at), figure, number);
     }
 
-    /// Adds the time that an account spent in a state. Time that is more than [`KEPT`] before `until` does not count.
+    /// Adds the time from `since` to `until` that an account spent in a state. If the time is longer than [`KEPT`],
+    /// only its last part, which is as long as [`KEPT`], counts.
     pub fn add_stay(
         &mut self,
         account: AccountId,
@@ -174,7 +175,7 @@ impl Reading<'_> {
         let key = of_chat(&message.chat);
         let waits = message.chat.kind == ChatType::Direct && kind != MessageType::System && !kind.is_act();
         if waits && self.marks.get(key).is_none() {
-            // If WhatsApp kept the message for a while, the person has waited since they wrote it.
+            // WhatsApp may have kept the message for a while. The person has waited since they wrote the message.
             self.set(key, "", message.timestamp.min(self.at));
         }
     }
@@ -273,7 +274,8 @@ fn millis(lasted: SignedDuration) -> u64 {
     u64::try_from(lasted.as_millis()).unwrap_or(0)
 }
 
-/// How far the message has come on its way from sent to played: 1 to 4, and 0 for all other statuses.
+/// The place of a status on the way of a message: 1 for sent, 2 for delivered, 3 for read, 4 for played, and 0 for
+/// all other statuses.
 const fn place(status: MessageStatus) -> u8 {
     match status {
         MessageStatus::Sent => 1,
@@ -284,7 +286,8 @@ const fn place(status: MessageStatus) -> u8 {
     }
 }
 
-/// The statuses that a message reached with this change. A status that was skipped counts as reached.
+/// The statuses that a message reached when its status changed from `before` to `now`. A status that was skipped
+/// counts as reached.
 fn passed(before: MessageStatus, now: MessageStatus) -> Vec<MessageStatus> {
     use MessageStatus::{Cancelled, Delivered, Failed, Played, Read, Sent, Unknown};
     match now {

@@ -81,7 +81,7 @@ pub fn cut(
     while begin < to {
         let end = next(begin, step, zone);
         let bucket = Bucket { from: Quarter::of(begin), to: Quarter::of(end) };
-        // A time zone may skip a whole day. The bucket of such a day is empty and is left out.
+        // A time zone may skip a whole day. Such a day gets no bucket.
         if bucket.from < bucket.to {
             if buckets.len() == most {
                 return Err(TooMany);
@@ -97,7 +97,7 @@ pub fn cut(
     Ok(buckets)
 }
 
-/// The beginning of the bucket that `time` belongs to.
+/// The beginning of the bucket that contains `time`.
 fn begin_of(time: Timestamp, step: Step, zone: &TimeZone) -> Timestamp {
     let day = zone.to_datetime(time).date();
     match step {
@@ -118,10 +118,8 @@ fn begin_of(time: Timestamp, step: Step, zone: &TimeZone) -> Timestamp {
     }
 }
 
-/// The beginning of the bucket after the one that begins at `begin`.
+/// The beginning of the next bucket. `begin` is the beginning of the bucket before it.
 fn next(begin: Timestamp, step: Step, zone: &TimeZone) -> Timestamp {
-    // Where clocks are set back at midnight, the local date at `begin` may still be the previous day. `midnight_after`
-    // handles this.
     let day = zone.to_datetime(begin).date();
     match step {
         Step::Hour => {
@@ -141,8 +139,8 @@ fn next(begin: Timestamp, step: Step, zone: &TimeZone) -> Timestamp {
 
 const A_QUARTER: SignedDuration = SignedDuration::from_mins(15);
 
-/// Whether the local clock shows a full hour in this quarter hour. If the zone's offset is not a multiple of 15
-/// minutes, the full hour lies inside the quarter hour.
+/// Whether this quarter hour is the first of an hour on the local clock. If the zone's offset is not a multiple of
+/// 15 minutes, this is the first quarter hour that begins after the full hour.
 fn is_full_hour(quarter: Timestamp, zone: &TimeZone) -> bool {
     zone.to_datetime(quarter).minute() < 15
 }
@@ -152,8 +150,8 @@ fn midnight(day: Date, zone: &TimeZone) -> Timestamp {
     zone.to_ambiguous_timestamp(day.at(0, 0, 0, 0)).compatible().unwrap_or(Timestamp::MAX)
 }
 
-/// The first moment of the day that is `days` later. If the time zone skipped that day, the first moment of the
-/// next day.
+/// The first moment of the day that comes `days` days after `day`. If the time zone skipped that day, the first
+/// moment of the next day.
 fn midnight_after(day: Date, days: i64, begin: Timestamp, zone: &TimeZone) -> Timestamp {
     let later = |days: i64| day.checked_add(days.days()).map_or(Timestamp::MAX, |day| midnight(day, zone));
     let next = later(days);

@@ -72,21 +72,22 @@ impl Quarter {
 #[serde(into = "Runs", try_from = "Runs")]
 pub struct Day(HashMap<Figure, BTreeMap<u8, u64>>);
 
-/// A day as it is stored. For the code of each figure, there is a list of periods with the same value. Each item of a
-/// list has the first quarter hour of the period, the number of quarter hours, and the figure's value in each of them.
+/// A day as it is stored. For the code of each figure, there is a list of runs. In a run, the figure has the same
+/// value in consecutive quarter hours. A run is stored as its first quarter hour, the number of its quarter hours,
+/// and the value in each of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Runs(BTreeMap<String, Vec<(u8, u8, u64)>>);
 
-/// A figure with the same value in several consecutive quarter hours.
+/// A run: a figure has the same value in several consecutive quarter hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run {
     /// The figure.
     pub figure: Figure,
-    /// The first quarter hour with this value.
+    /// The first quarter hour of the run.
     pub from: Quarter,
-    /// The quarter hour after the last one with this value.
+    /// The first quarter hour after the run.
     pub to: Quarter,
-    /// The figure's value in each of these quarter hours.
+    /// The figure's value in each quarter hour of the run.
     pub number: u64,
 }
 
@@ -121,8 +122,8 @@ impl Day {
 }
 
 impl Runs {
-    /// The figures' values in the day with the number `day`, as periods with the same value. Fails if a figure is
-    /// unknown or a quarter hour is outside the day.
+    /// The runs of all figures, in the day with the number `day`. Fails if a figure is unknown or a quarter hour is
+    /// outside the day.
     pub fn of_day(&self, day: DayNumber) -> Result<Vec<Run>, InvalidDay> {
         let begin = Quarter::first_of(day);
         let mut all = Vec::new();

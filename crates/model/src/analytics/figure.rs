@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_figure_can_be_parsed_from_its_text() {
+    fn each_analytics_figure_is_read_back_from_its_code() {
         let mut figures = vec![
             Figure::Linked,
             Figure::Message(None, Outcome::Received),

@@ -56,8 +56,8 @@ impl Spread {
         self.0.values().sum()
     }
 
-    /// The percentile `percent` in milliseconds: at least `percent` % of the durations are in the slot of the result or
-    /// in an earlier slot. `None` if there are no durations.
+    /// The percentile `percent` in milliseconds. It is the middle of the first slot for which at least `percent` %
+    /// of the durations are in this slot or in earlier slots. `None` if there are no durations.
     pub fn percentile(&self, percent: u64) -> Option<u64> {
         let rank = (self.count() * percent).div_ceil(100).max(1);
         let mut seen = 0;
@@ -81,12 +81,12 @@ mod tests {
             let shown = Slot::of_millis(millis).millis() as f64;
             let off = (shown / millis as f64 - 1.0).abs();
             prop_assert!(off < 0.07, "{millis} is shown as {shown}");
-            // Below a second, rounding to whole milliseconds makes larger errors.
+            // Below a second, the error may be larger, because the result is rounded to whole milliseconds.
             prop_assert!(millis < 1_000 || off <= 0.0455, "{millis} is shown as {shown}");
         }
 
         #[test]
-        fn percentiles_match_those_of_the_raw_values(mut values in prop::collection::vec(1_000_u64..600_000, 1..200)) {
+        fn percentiles_are_at_most_5_percent_off(mut values in prop::collection::vec(1_000_u64..600_000, 1..200)) {
             let mut spread = Spread::default();
             for value in &values {
                 spread.add(Slot::of_millis(*value), 1);

@@ -15,8 +15,8 @@ pub enum About {
     Account,
     /// Since when a person waits for an answer in a direct chat. The label is empty.
     Chat,
-    /// For an outbound message that WhatsApp has accepted, the time at which WhatsApp accepted it. Before that, the
-    /// time at which the message is due to be sent. The label names the message's type.
+    /// For an outbound message: when the message is due to be sent. After WhatsApp has accepted the message: when
+    /// WhatsApp accepted it. The label names the message's type.
     Message,
 }
 
@@ -56,7 +56,7 @@ impl About {
 }
 
 impl Marks {
-    /// Starts with the stored start times, none of them changed.
+    /// Takes start times as they were stored. None of them counts as changed.
     pub fn of(stored: impl IntoIterator<Item = (MarkKey, Mark)>) -> Self {
         Self { known: stored.into_iter().collect(), changed: HashSet::new() }
     }

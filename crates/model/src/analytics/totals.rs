@@ -52,8 +52,8 @@ impl Totals {
         share(taken, taken + self.get(Figure::WebhookFailed))
     }
 
-    /// The number that was counted for each reason. The keys are the codes of the reasons. `figure` returns the figure
-    /// that counts a reason. Reasons with the number zero are left out.
+    /// How often each reason was counted. The keys are the codes of the reasons. `figure` returns the figure that
+    /// counts the given reason, such as [`Figure::Failure`]. Reasons that were never counted are left out.
     pub fn by_reason(&self, figure: impl Fn(Reason) -> Figure) -> BTreeMap<&'static str, u64> {
         let numbers = Reason::ALL.iter().map(|reason| (reason.code(), self.get(figure(*reason))));
         numbers.filter(|(_, number)| *number > 0).collect()
@@ -80,8 +80,8 @@ impl Totals {
         })
     }
 
-    /// The distribution of the measured durations of one kind. `sort` chooses the kind: it returns the figure that
-    /// counts a slot, such as [`Figure::Read`].
+    /// The distribution of the measured durations of one kind, such as the times until messages were read. `sort`
+    /// chooses the kind: for a slot, it returns the figure of this kind, such as [`Figure::Read`].
     pub fn spread(&self, sort: impl Fn(Slot) -> Figure) -> Spread {
         let mut spread = Spread::default();
         for (figure, number) in &self.0 {

@@ -11,7 +11,7 @@ pub enum Actor {
     Member(UserId),
     /// A program with an API key.
     ApiKey(ApiKeyId),
-    /// A user who signs in with a token of the CRM that the server trusts.
+    /// A user who signs in with a token of the CRM. The server trusts the tokens of this CRM.
     ForeignToken(UserId),
     /// A person at the command line of this machine.
     CommandLine,

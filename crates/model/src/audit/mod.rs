@@ -47,7 +47,8 @@ impl By {
         Self { actor: Actor::System, origin: Origin::default() }
     }
 
-    /// A new entry for the chain of `workspace`. Without a workspace, it is for the chain of the installation.
+    /// A new entry that says that this actor did `action`. It is for the chain of `workspace`. Without a workspace,
+    /// it is for the chain of the installation.
     pub fn did(&self, workspace: impl Into<Option<WorkspaceId>>, action: Action) -> NewEntry {
         let Origin { request_id, address } = self.origin.clone();
         let details = Details { request_id, address, ..Details::default() };

@@ -20,8 +20,8 @@ use jiff::Timestamp;
 use crate::pairing::{Method, PairingCode};
 use crate::phone::PhoneNumber;
 
-/// What happened. An input from a connection or a timer has the epoch of that connection or timer. If the epoch is
-/// no longer the current one, the input is late and changes nothing.
+/// What happened, or what somebody asks for. An input from a connection or a timer carries the epoch (the number)
+/// of that connection or timer. If this epoch is no longer the current one, the input is late and changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// Come online: log in if there is a usable session, otherwise start a pairing.
@@ -99,8 +99,8 @@ pub enum End {
     QrExhausted,
     /// WhatsApp or the proxy refused the connection. It must not be opened again automatically.
     Refused(Failure),
-    /// WhatsApp does not know the session, which has never logged in. The pairing was interrupted before WhatsApp
-    /// had the server's signature.
+    /// WhatsApp does not know the session. The session has never logged in: the pairing was interrupted before
+    /// WhatsApp had the server's signature.
     NeverLinked,
     /// The vault, the encrypted store of sessions, has no session for a login.
     NoSession,
@@ -151,7 +151,8 @@ pub enum Effect {
     StayUnavailable,
 }
 
-/// What a decision may depend on besides the state and the input.
+/// What a decision of the state machine may depend on, besides the state and the input: the time, a random number
+/// and a setting.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
     /// The wall clock.

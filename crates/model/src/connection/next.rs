@@ -151,8 +151,8 @@ impl Connection {
                 let asked = rest == Rest::UserDisconnected;
                 self.settle(State::Idle(Rest::LogoutPending { asked }), Vec::new())
             }
-            // In all other states, the current status is more important than the pending logout, and a new pairing
-            // may be in progress.
+            // In all other states, the status must not become "logout pending": the current status is more
+            // important, and a new pairing may be in progress.
             _ => (self, Vec::new()),
         }
     }
@@ -176,7 +176,8 @@ impl Connection {
         match owner {
             Owner::Unexpected { came } => self.wrong_phone(came, false),
             Owner::Taken { came } => self.wrong_phone(came, true),
-            // If the number could not be stored, it is stored at the login.
+            // `Unwritten` does not stop the link: if the phone's number could not be stored now, it is stored at
+            // the login.
             Owner::Held | Owner::Unwritten => {
                 let (next, mut effects) = self.stay(State::Linking { restarts: 0, failures: 0 });
                 effects.push(Effect::WakeAt(epoch, moment.now + FIRST_LOGIN_WITHIN));
@@ -190,9 +191,9 @@ impl Connection {
         let failures = match self.state {
             State::Linking { failures, .. } | State::Connecting { failures, .. } => failures,
             State::Exhausted { probe: Probe::Running, .. } => 0,
-            // If the account has no name yet, the library reports the login twice. As soon as the library has the name,
-            // the library tells WhatsApp that somebody is looking at this device. So tell WhatsApp again that nobody is
-            // looking at it.
+            // This is a second report of the same login. The library sends it if the account had no name yet. When
+            // the library gets the name, the library tells WhatsApp that somebody is looking at this device. So
+            // tell WhatsApp again that nobody is looking at it.
             State::Online { .. } => return self.also(Effect::StayUnavailable),
             _ => return (self, Vec::new()),
         };
@@ -258,8 +259,8 @@ impl Connection {
         let mut effects = Vec::new();
         match (input, &*step, &*method) {
             (Input::ShowCode(phone), ..) => {
-                // While the connection is still being opened, wait for its first QR code: that shows that the
-                // connection is open.
+                // While the connection is being opened, do not request the code yet. The first QR code shows that
+                // the connection is open. Then the code is requested.
                 if !matches!(step, Step::Opening) {
                     effects.push(Effect::RequestCode(epoch, phone));
                     *step = Step::Opening;
@@ -354,7 +355,7 @@ impl Connection {
         (Self { epoch, state, ..self }, vec![Effect::WakeAt(epoch, until)])
     }
 
-    /// No attempt is left. The new epoch makes inputs of earlier connections late.
+    /// No attempt is left. With the new epoch, inputs of earlier connections are late and change nothing.
     fn exhausted(self, loss: Loss, moment: Moment) -> (Self, Vec<Effect>) {
         let epoch = self.epoch.following();
         let mut effects = vec![Effect::Close];
@@ -369,13 +370,14 @@ impl Connection {
         (Self { epoch, state: State::Exhausted { loss, probe }, ..self }, effects)
     }
 
-    /// The connection of a pairing broke. The pairing continues with a new connection until its window ends.
+    /// The connection of a pairing broke. The pairing continues with a new connection, until its window ends or no
+    /// attempt is left.
     fn pairing_lost(self, loss: Loss, moment: Moment) -> (Self, Vec<Effect>) {
         let State::Pairing { method, window_ends, failures, .. } = self.state.clone() else {
             return (self, Vec::new());
         };
         let Some(delay) = backoff::delay(failures, moment.jitter) else {
-            // There is no session yet with which a later attempt could log in.
+            // A probe could not log in, because there is no session yet. So no probe is planned.
             return self.settle(
                 State::Exhausted { loss, probe: Probe::Off },
                 vec![Effect::Close, Effect::ClearSession],
@@ -426,7 +428,8 @@ impl Connection {
         self.settle(State::Idle(Rest::QrExpired), vec![Effect::Close, Effect::ClearSession])
     }
 
-    /// Enters a state in which there is no connection. The new epoch makes inputs of earlier connections late.
+    /// Enters a state in which there is no connection. With the new epoch, inputs of earlier connections are late
+    /// and change nothing.
     fn settle(self, state: State, effects: Vec<Effect>) -> (Self, Vec<Effect>) {
         (Self { epoch: self.epoch.following(), state, ..self }, effects)
     }
@@ -475,8 +478,8 @@ impl Input {
 }
 
 impl End {
-    /// Why the connection was lost. An end without a loss of its own, such as a restart that is no longer allowed,
-    /// counts as a connection that WhatsApp closed.
+    /// Why the connection was lost. If the end does not say why, the result is [`Loss::ServerClosed`]. An example
+    /// is a restart that is no longer allowed.
     const fn loss(self) -> Loss {
         match self {
             Self::Lost(loss) => loss,

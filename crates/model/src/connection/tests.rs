@@ -188,7 +188,7 @@ fn a_phone_that_links_after_the_pairing_was_abandoned_is_logged_out() {
 /// If one phone scans the codes of two accounts at the same time, the account whose row is written later fails with a
 /// phone mismatch.
 #[test]
-fn an_account_is_online_only_with_the_phone_in_its_database_row() {
+fn only_a_phone_that_is_stored_for_an_account_brings_the_account_online() {
     let pairing = || rest().next(link(false), at(0)).0;
     for owner in [Owner::Unexpected { came: None }, Owner::Taken { came: Some(phone()) }] {
         let (refused, effects) = step(pairing(), 1, |e| Input::Paired(e, owner));
@@ -329,7 +329,7 @@ fn a_pairing_can_ask_for_a_passkey_and_then_for_its_confirmation() {
 }
 
 #[test]
-fn asking_again_in_the_second_half_of_a_pairing_starts_a_new_pairing() {
+fn linking_again_in_the_second_half_of_a_pairing_starts_a_new_pairing() {
     let (connection, _) = rest().next(link(false), at(0));
     let (same, effects) = connection.clone().next(link(false), at(59));
     assert_eq!((&same, effects.len()), (&connection, 0), "the second of two gets the first one's window");

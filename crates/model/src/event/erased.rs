@@ -20,7 +20,7 @@ struct Mark {
 }
 
 impl Erased {
-    /// What remains of an event with this type.
+    /// What remains of an event of this type after the event is erased.
     pub const fn of(event_type: EventType) -> Self {
         Self { event_type, data: Mark { erased: true } }
     }

@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_of_accounts_excludes_events_without_an_account() {
+    fn a_filter_for_certain_accounts_excludes_events_without_an_account() {
         let filter = Filter { accounts: Some(vec![Uuid::from_u128(2).into()]), ..Filter::default() };
         let erased = || Payload::ContactErased { contact_id: Uuid::from_u128(3).into() };
         assert!(filter.passes(&event(2, erased())));

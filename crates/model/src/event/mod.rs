@@ -99,7 +99,7 @@ pub struct NewEvent {
 }
 
 impl NewEvent {
-    /// A new event about an account that happened at `now`.
+    /// A new event that is about an account and happened at `now`.
     pub fn of_account(
         workspace_id: WorkspaceId,
         account_id: AccountId,

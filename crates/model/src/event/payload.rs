@@ -223,7 +223,7 @@ pub enum Payload {
     ChatMerged {
         /// The chat that remains.
         chat: Box<Chat>,
-        /// The id of the other chat. The API still accepts it.
+        /// The id of the chat that was merged into `chat`. The API still accepts this id.
         merged_chat_id: ChatId,
     },
     /// A contact's names or addresses changed.
@@ -239,7 +239,7 @@ pub enum Payload {
     ContactMerged {
         /// The contact that remains.
         contact: Box<Person>,
-        /// The id of the other contact. The API still accepts it.
+        /// The id of the contact that was merged into `contact`. The API still accepts this id.
         merged_contact_id: ContactId,
     },
     /// A contact's data was erased.

@@ -17,7 +17,8 @@ pub fn next_change(snapshot: &Snapshot<'_>, now: Timestamp) -> Option<Timestamp>
         restriction.capped_until,
         phone(PHONE_WARNING),
         phone(PHONE_CRITICAL),
-        // If no message failed, the rate stays at zero when older messages no longer count.
+        // If no message failed, the failure rate stays at zero when older messages no longer count. So there is no
+        // change to wait for.
         hour.changes_at.filter(|_| hour.failed > 0),
     ]
     .into_iter()

@@ -73,7 +73,8 @@ codes! {
 
 impl FindingCode {
     /// The finding for the reason of a connection's status. `None` for an account that is online, paused or
-    /// disconnected, also while the logout is pending. People ignore alarms that need no action.
+    /// disconnected, and while its logout is pending. Such an account needs no action, and people ignore alarms
+    /// that need no action.
     pub const fn of_connection(reason: Reason) -> Option<Self> {
         match reason {
             Reason::Online | Reason::Paused | Reason::UserDisconnected | Reason::LogoutPending => None,
@@ -81,7 +82,7 @@ impl FindingCode {
         }
     }
 
-    /// Every code: the reasons of a connection, then the others.
+    /// All codes: first the reasons of a connection, then all other codes.
     pub fn all() -> impl Iterator<Item = Self> {
         let connection = Reason::ALL.iter().copied().filter_map(Self::of_connection);
         connection.chain(Self::OWN.iter().copied())

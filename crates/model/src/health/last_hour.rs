@@ -19,7 +19,7 @@ pub struct Deliveries {
     pub sends: u32,
     /// How many of the messages failed.
     pub failed: u32,
-    /// When the oldest of these messages no longer count.
+    /// When the oldest of these messages become an hour old, and so no longer count.
     pub changes_at: Option<Timestamp>,
 }
 
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_rate_is_raised_from_ten_percent_of_at_least_twenty_messages() {
+    fn ten_percent_failures_among_at_least_twenty_messages_are_too_many() {
         let raised = |sends, failed| Deliveries { sends, failed, changes_at: None }.is_raised();
         assert!(raised(20, 2) && raised(100, 10) && raised(20, 20));
         assert!(!raised(19, 19) && !raised(20, 1) && !raised(100, 9) && !raised(101, 10) && !raised(0, 0));

@@ -1,4 +1,5 @@
-//! One rule for each aspect of an account's health. The sentences are for people who are not technical.
+//! One rule for each aspect of an account's health. The messages of the findings are for people who are not
+//! technical.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -14,7 +15,7 @@ const CRITICAL_ABOVE: u64 = 90;
 /// WhatsApp unlinks a device if it has not seen the phone for about 14 days. A warning after 10 days leaves four
 /// days to act.
 pub(super) const PHONE_WARNING: SignedDuration = SignedDuration::from_hours(10 * 24);
-/// After 12 days, two days are left to act.
+/// A critical finding after 12 days leaves two days to act.
 pub(super) const PHONE_CRITICAL: SignedDuration = SignedDuration::from_hours(12 * 24);
 
 /// All findings, in this order: connection, restrictions, phone, usage.
@@ -87,7 +88,8 @@ fn phone(snapshot: &Snapshot<'_>, now: Timestamp) -> Option<Finding> {
     Some(finding(code, message))
 }
 
-/// Compares whole numbers and not rounded percentages, so that the limits are exact.
+/// The finding about the use of the daily limit, if there is one. Compares whole numbers and not rounded
+/// percentages, so that the limits are exact.
 fn daily_use(snapshot: &Snapshot<'_>) -> Option<Finding> {
     let (sent, limit) = (snapshot.usage.sent, snapshot.daily_limit.get());
     let hundredfold = u64::from(sent) * 100;

@@ -7,8 +7,8 @@ use crate::account::{Account, Capping, Restriction};
 use crate::limits::{DailyLimit, Usage};
 use crate::status::{Reason, Status};
 
-/// The facts that decide the level. No time zone is needed here, because the usage already contains only the messages
-/// of the current day.
+/// The facts that decide the level of an account's health. They contain no time zone, because `usage` already
+/// counts only the messages of the current day.
 #[derive(Debug, Clone, Copy)]
 pub struct Snapshot<'a> {
     /// The status of the connection.
@@ -58,8 +58,8 @@ impl<'a> Snapshot<'a> {
     }
 }
 
-/// The part of a restriction that is in force at `now`. WhatsApp sends nothing when a restriction ends. Instead, it
-/// gives the end in advance.
+/// The part of the restrictions `told` that is in force at `now`. WhatsApp sends nothing when a restriction ends.
+/// It reports the time of the end in advance.
 pub(super) fn in_force(told: Restriction, now: Timestamp) -> Restriction {
     let capped = told.capping != Capping::None && told.capped_until.is_none_or(|until| now < until);
     Restriction {

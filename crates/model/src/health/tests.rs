@@ -122,7 +122,7 @@ fn daily_use_is_a_warning_from_70_percent_and_critical_above_90_percent() {
         (70_000, 100_000, (Warning, "daily_limit_near")),
         (90_000, 100_000, (Warning, "daily_limit_near")),
         (90_001, 100_000, (Critical, "daily_limit_critical")),
-        // 70 % of 7 is 4.9, and 90 % of 7 is 6.3.
+        // With a limit of 7 messages, 70 % are 4.9 messages, and 90 % are 6.3 messages.
         (4, 7, (Healthy, "")),
         (5, 7, (Warning, "daily_limit_near")),
         (6, 7, (Warning, "daily_limit_near")),
@@ -142,7 +142,7 @@ fn a_silent_phone_is_a_warning_after_10_days_and_critical_after_12_days() {
         (days(12, 1), Warning),
         (days(12, 0), Critical),
         (days(400, 0), Critical),
-        // The phone was seen in the future, because the clock was set back.
+        // After the clock was set back, the time at which the phone was last seen may be in the future.
         (days(-1, 0), Healthy),
     ] {
         assert_eq!(level(&phone_unseen(since)), expected, "{since}");

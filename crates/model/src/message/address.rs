@@ -13,7 +13,7 @@ use crate::phone::{Identity, Lid, PhoneNumber};
 pub enum Server {
     /// A person, by their phone number.
     Phone,
-    /// A person, by the LID, with which WhatsApp hides the phone number.
+    /// A person, by their LID. WhatsApp uses LIDs to hide phone numbers.
     Lid,
     /// A group.
     Group,

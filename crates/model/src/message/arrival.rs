@@ -1,5 +1,5 @@
-//! The result of translating one WhatsApp stanza. It names people by their addresses, because only the database knows
-//! to which contact an address belongs.
+//! One WhatsApp stanza, translated. People are named by their addresses, because only the database knows to which
+//! contact an address belongs.
 
 use jiff::Timestamp;
 
@@ -16,9 +16,9 @@ pub struct Arrival {
     pub wa_message_id: String,
     /// The chat of the message.
     pub chat: Address,
-    /// The other person of a direct chat, with the number and LID that the stanza contains.
+    /// In a direct chat: the other person's number and LID, as the stanza contains them.
     pub peer: Identity,
-    /// The author, with the number and LID that the stanza contains.
+    /// The author's number and LID, as the stanza contains them.
     pub sender: Identity,
     /// The name that the sender gave themselves.
     pub push_name: Option<String>,
@@ -26,7 +26,7 @@ pub struct Arrival {
     pub from_me: bool,
     /// When the item was sent, according to WhatsApp.
     pub timestamp: Timestamp,
-    /// Whether WhatsApp delivered it live or stored it for some time.
+    /// How the item reached the server: for example live, or after WhatsApp had stored it.
     pub via: ReceivedVia,
     /// The content of the item.
     pub what: Arrived,
@@ -34,7 +34,7 @@ pub struct Arrival {
     pub wire: Vec<u8>,
 }
 
-/// The content of something that arrived.
+/// The content of an [`Arrival`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Arrived {
     /// A message that people read.
@@ -63,13 +63,13 @@ pub enum Arrived {
         /// Whether the message is a view-once message. WhatsApp never sends such a message again.
         view_once: bool,
     },
-    /// A sender reveals the number that was hidden until now: all addresses in the stanza belong to the same person.
+    /// A sender reveals their phone number, which was hidden before. All addresses in the stanza belong to this sender.
     NumberTold,
     /// Internal messages of the protocol, which no person needs to see.
     Nothing,
 }
 
-/// Data that belongs to a message besides its content.
+/// What belongs to a message besides its content, such as mentions and the quoted message.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Context {
     /// The message that this message replies to.

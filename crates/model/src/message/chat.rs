@@ -38,7 +38,7 @@ impl ChatType {
     }
 }
 
-/// A chat, as messages and lists of chats contain it.
+/// A chat, as the API shows it in messages and in lists of chats.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chat {
     /// The chat's id in linekeeper. It never changes.

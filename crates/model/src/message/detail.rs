@@ -1,5 +1,5 @@
-//! The part of a message that storage encrypts: everything that tells what was written and by whom. It names
-//! people by their ids, so that a new name of a person appears in all messages.
+//! The part of a message that storage encrypts: everything that tells what was written and by whom. It contains the
+//! ids of people instead of their names. So if a person gets a new name, all messages show the new name.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -54,13 +54,13 @@ pub struct Detail {
     /// Why the message failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
-    /// For a group, the number of members at the time of sending. The message gets a receipt from each of them.
+    /// For a message to a group: the number of other members at the time of sending. Each of them sends a receipt.
     /// `None` if the members are not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub members: Option<u32>,
 }
 
-/// The quoted message, with its sender as an id.
+/// The quoted message. Its sender is stored as an id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReplyDetail {
@@ -77,7 +77,7 @@ pub struct ReplyDetail {
     pub preview: Option<String>,
 }
 
-/// A reaction, with its sender as an id.
+/// A reaction. Its sender is stored as an id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReactionDetail {
     /// Who reacted.
@@ -129,7 +129,7 @@ impl Detail {
         true
     }
 
-    /// The ids of all people that this part of the message names.
+    /// The ids of the people who are mentioned, who wrote the quoted message, or who reacted.
     pub fn people(&self) -> impl Iterator<Item = ContactId> + '_ {
         let replied = self.reply_to.iter().filter_map(|reply| reply.sender);
         self.mentions

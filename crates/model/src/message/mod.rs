@@ -121,7 +121,7 @@ pub struct Message {
     pub created_by: Option<CreatedBy>,
     /// The person who wrote the message. For outbound messages, this is the account itself.
     pub sender: Person,
-    /// The content: `type`, and an object with the name of the type.
+    /// The content. In JSON, it has two fields: `type`, and a field that has the name of the type.
     #[serde(flatten)]
     pub content: Content,
     /// The message that this message replies to.
@@ -156,7 +156,7 @@ pub struct Message {
     pub send_at: Option<Timestamp>,
     /// If the message is not sent before this time, the server stops trying to send it.
     pub expires_at: Option<Timestamp>,
-    /// Whether the message is sent before waiting messages of other chats.
+    /// The priority. A higher priority lets the message go before messages that wait in other chats.
     pub priority: Option<Priority>,
     /// When the message was sent, according to WhatsApp. For an outbound message that was not sent yet, the time
     /// at which the API accepted it.

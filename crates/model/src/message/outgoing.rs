@@ -8,7 +8,7 @@ const FURTHEST: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How long a message may wait after it is due, if the caller gives no `expiresAt`.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 
-/// Messages with a higher priority are sent before waiting messages of other chats.
+/// A message with a higher priority is sent before messages with a lower priority that wait in other chats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Priority {
@@ -51,7 +51,7 @@ impl Schedule {
         send_at: Option<Timestamp>,
         expires_at: Option<Timestamp>,
     ) -> Result<Self, InvalidSchedule> {
-        // How far in the past `sendAt` may be: the clock of the caller may be a little slow.
+        // How far in the past `sendAt` may be. It may be in the past, because the caller's clock may be a little slow.
         const GRACE: SignedDuration = SignedDuration::from_secs(60);
         if let Some(at) = send_at {
             if at < now - GRACE {

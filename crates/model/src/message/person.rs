@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::ContactId;
 use crate::phone::{Identity, Lid, PhoneNumber};
 
-/// A person, as one account knows them.
+/// What one account knows about a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Person {
@@ -30,30 +30,30 @@ pub struct Person {
 pub enum Identified {
     /// Neither the LID nor the number is known: create a new person.
     New,
-    /// Create a new person, and take the number from its previous owner. WhatsApp gives old numbers to other
-    /// people.
+    /// The LID is unknown, and the number belongs to a person with another LID. Create a new person, and move the
+    /// number to the new person, because WhatsApp gives old numbers to other people.
     NewWithNumberOf(ContactId),
     /// One known person has the number, the LID, or both. Store the new data about this person.
     Known(ContactId),
-    /// The number now belongs to another known person.
+    /// A known person has the LID, and a person with another LID has the number. Move the number.
     MoveNumber {
         /// The person who has the number from now on.
         to: ContactId,
         /// The person who had the number until now.
         from: ContactId,
     },
-    /// The person with the number and the person with the LID are the same person. The person with the older id
-    /// remains.
+    /// One stored person has the number, and another stored person has the LID. Merge them, because they are the same
+    /// person. The one with the older id is kept.
     Merge {
-        /// The id of the person who remains.
+        /// The id that is kept.
         kept: ContactId,
-        /// The id of the other person. It becomes an alias.
+        /// The id that becomes an alias of the kept id.
         merged: ContactId,
     },
 }
 
 impl Person {
-    /// A person of whom only the number or the LID is known.
+    /// A person of whom only the number, the LID, or both are known.
     pub fn new(id: ContactId, identity: Identity) -> Self {
         let Identity { phone, lid } = identity;
         Self { id, phone, lid, username: None, push_name: None, name: None }
@@ -65,8 +65,8 @@ impl Person {
     }
 }
 
-/// Decides to which person a number and a LID belong. Only the LID proves that two people are the same, because
-/// WhatsApp gives old numbers to other people.
+/// Decides to which stored person a number and a LID belong. Two stored persons with different LIDs are different
+/// people, even if they have the same number, because WhatsApp gives old numbers to other people.
 pub fn same_person(given: &Identity, by_lid: Option<&Person>, by_phone: Option<&Person>) -> Identified {
     match (by_lid, by_phone) {
         (None, None) => Identified::New,

@@ -24,6 +24,6 @@ pub struct Referral {
     pub video_url: Option<String>,
     /// The advertisement's preview.
     pub thumbnail_url: Option<String>,
-    /// The id of the click, for conversion reports.
+    /// The id of the person's click on the advertisement. Conversion reports need this id.
     pub ctwa_clid: Option<String>,
 }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How far a message has come.
+/// The status of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum MessageStatus {
@@ -17,7 +17,7 @@ pub enum MessageStatus {
     Sent,
     /// Outbound: the message is on the recipient's device.
     Delivered,
-    /// The recipient or, if the message is inbound, the account's owner has read it.
+    /// Outbound: the recipient has read the message. Inbound: the account's owner has read the message.
     Read,
     /// Outbound: the recipient has listened to the message or watched it.
     Played,
@@ -41,7 +41,7 @@ pub enum ReceiptKind {
 }
 
 impl ReceiptKind {
-    /// The status that a message gets with this receipt.
+    /// The status that a message gets when this receipt arrives.
     pub const fn status(self) -> MessageStatus {
         match self {
             Self::Delivered => MessageStatus::Delivered,

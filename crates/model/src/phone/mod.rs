@@ -27,13 +27,13 @@ pub struct PhoneNumber(Digits);
 pub struct InvalidPhoneNumber;
 
 impl PhoneNumber {
-    /// Country code and number, only digits, as in the part of a JID before the `@`.
+    /// The digits of the country code and the number, as in the part of a JID before the `@`.
     pub fn digits(&self) -> &str {
         self.0.as_str()
     }
 
-    /// The digits of the shortest spelling. All spellings of a number have the same key, so it is used to look up
-    /// numbers.
+    /// The digits of the shortest spelling. All spellings of a number have the same key, so numbers are looked up by
+    /// their key.
     pub fn key(&self) -> String {
         spelling::shortest(self.0).as_str().to_owned()
     }

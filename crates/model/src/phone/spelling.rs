@@ -28,7 +28,7 @@ pub(super) fn longest(digits: Digits) -> Option<Digits> {
         .find(|long| added(long.as_str().as_bytes()).is_some() && shortest(*long).as_str() == short.as_str())
 }
 
-/// The position and the number of the digits that the country added. `None` if the number has no added digits.
+/// Where the country added digits, and how many. `None` if the phone number has no added digits.
 fn added(number: &[u8]) -> Option<(usize, usize)> {
     match *number {
         // Brazil: 55, area code, 9, eight digits. Since 2016, all mobile numbers have a ninth digit. It was put
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn two_national_spellings_are_the_same_number() {
+    fn the_long_and_the_short_spelling_of_a_number_are_equal() {
         for (long, short) in [
             ("+5531999990000", "+553199990000"),
             ("+5511987654321", "+551187654321"),

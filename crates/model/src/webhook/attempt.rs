@@ -1,4 +1,4 @@
-//! One HTTP request to a webhook, and the delivery: all requests for the same event.
+//! One HTTP request to a webhook. A delivery is all requests that send the same event to the same endpoint.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -90,7 +90,7 @@ impl Attempt {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum DeliveryStatus {
-    /// The delivery waits for earlier events, or for its next request.
+    /// The delivery waits for earlier events, or for the time of its next request.
     Pending,
     /// The endpoint accepted the event.
     Delivered,

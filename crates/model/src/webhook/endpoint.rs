@@ -1,4 +1,4 @@
-//! A webhook endpoint: where events are sent, and with whose rights.
+//! A webhook endpoint: the address that gets events, and the member whose rights decide which events it gets.
 
 use jiff::Timestamp;
 
@@ -9,9 +9,9 @@ use crate::id::{ApiKeyId, UserId, WebhookId, WorkspaceId};
 /// The time limit for the answer of an endpoint, in seconds: minimum, default and maximum.
 pub const TIMEOUT_SECONDS: (u32, u32, u32) = (1, 15, 30);
 
-/// The member whose rights decide which events an endpoint gets. This is the member who created the endpoint, or who
-/// last changed more than its description and its time limit. If this member has lost the rights, the member who
-/// resumes the endpoint takes this role.
+/// The member whose rights decide which events an endpoint gets. At first, this is the member who created the endpoint.
+/// A member who changes more than the description and the time limit of the endpoint takes over this role. If the
+/// current member has lost the rights, a member who resumes the endpoint takes over the role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Maker {
     /// The id of the member.
@@ -29,7 +29,7 @@ pub struct Private {
     pub headers: Vec<Header>,
     /// The key that signs requests.
     pub secret: WebhookSecret,
-    /// The previous key, and until when requests are also signed with it.
+    /// The previous key, and a time. Until that time, requests are signed with both keys.
     pub previous_secret: Option<(WebhookSecret, Timestamp)>,
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Outcome;
 use crate::backoff::jittered;
 
-/// The pauses in seconds after each failure. The last one repeats.
+/// The pauses in seconds after the first six failures. After more failures, the last pause repeats.
 const PAUSES: [u64; 6] = [5, 30, 2 * 60, 10 * 60, 30 * 60, 60 * 60];
 
 /// The maximum pause between two requests, even if `Retry-After` asks for a longer pause. Jitter is added to this

@@ -21,7 +21,7 @@ impl WebhookSecret {
         Self(Secret::new(bytes))
     }
 
-    /// A key that was stored.
+    /// Creates a key from its stored bytes.
     pub const fn of(bytes: [u8; 32]) -> Self {
         Self(Secret::new(bytes))
     }

@@ -16,7 +16,8 @@ const DEAD_IN_A_ROW: u32 = 10;
 pub enum DisabledFor {
     /// The endpoint responded with 410.
     Gone,
-    /// The member or API key whose rights decide about the endpoint's events may no longer manage webhooks.
+    /// The endpoint gets events with the rights of a member or an API key. This member or key may no longer manage
+    /// webhooks.
     MakerLostRights,
     /// The endpoint's address, headers or signing key cannot be decrypted.
     Unreadable,
@@ -101,8 +102,8 @@ impl EndpointHealth {
         self.down_since.is_some_and(|since| now.duration_since(since) >= FAILING_AFTER)
     }
 
-    /// The outcome that a request counts as. If the endpoint refuses all events, a refusal counts as an outage, so that
-    /// the server does not give up further events.
+    /// How a request counts. It counts as its own outcome, with one exception: if the endpoint refuses all events, a
+    /// refusal counts as an outage, so that the server does not give up further events.
     pub const fn meaning_of(&self, attempt: &Attempt) -> Outcome {
         match attempt.outcome() {
             Outcome::Refused if self.dead_in_a_row >= DEAD_IN_A_ROW => Outcome::Down,

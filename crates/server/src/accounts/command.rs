@@ -25,11 +25,11 @@ pub(super) enum Wish {
     /// Come online as with [`Wish::Link`], but link any phone that confirms. This is for an account without a
     /// linked phone.
     ReplacePhone(Method),
-    /// Show a code that is typed on this phone. Begins a pairing if none is open.
+    /// Show the code to type on the phone with this number. Begin a pairing if none is open.
     ShowCode(PhoneNumber),
     /// Pass the passkey's answer on to WhatsApp, which asked for the passkey during a pairing.
     AnswerPasskey(Assertion),
-    /// A person confirmed that both sides show the same code.
+    /// A person confirmed that the phone and linekeeper show the same code.
     ConfirmPasskey,
     /// Close the connection, keep the session.
     Pause,

@@ -23,7 +23,7 @@ pub(super) struct LevelChange {
 }
 
 impl Health {
-    /// Begins with the level of the stored account, so that a restart alone is not a change.
+    /// Counts the level of the stored account as already reported, so that a restart alone reports no change.
     pub(super) fn of(stored: &Account, now: Timestamp) -> Self {
         Self { told: health::assess(&Snapshot::of(stored, Deliveries::default()), now).level }
     }

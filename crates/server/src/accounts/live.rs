@@ -16,8 +16,8 @@ pub(super) struct Live {
 }
 
 impl Live {
-    /// The state of an account that has no running actor. If the account's row says that the account is connected, an
-    /// earlier process wrote the row. Then the status follows from the operator's wish instead.
+    /// The state of an account that has no running actor. If the account's row says that the account is connected, the
+    /// row is outdated: an earlier process wrote it. In this case, the operator's wish decides the status.
     pub(super) fn before_its_actor(mut account: Account) -> Self {
         let status = &account.status;
         if status.state == ConnectionStatus::Connected {

@@ -1,6 +1,6 @@
 //! Logs out devices that could not be logged out at WhatsApp at once. Their accounts no longer use these devices. The
-//! sessions of the devices stay sealed, separate from the accounts, until WhatsApp has confirmed the logout. Of the
-//! account, a pending logout stores only the id and the proxy.
+//! sessions of the devices stay encrypted, separate from the accounts, until WhatsApp has confirmed the logout. A
+//! pending logout stores only two things of the account: its id and its proxy.
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -94,7 +94,7 @@ impl Logouts {
         self.pending.borrow().len() as u64
     }
 
-    /// Waits until [`Logouts::has`] is false.
+    /// Waits until no device of the account must be logged out any more.
     pub(super) async fn gone(&self, account: AccountId) {
         let none =
             |entries: &BTreeMap<_, Entry>| !entries.values().any(|entry| entry.logout.account_id == account);
@@ -207,8 +207,8 @@ impl Logouts {
                 entry.due = None;
                 found = Some(entry.logout.clone());
             }
-            // Returns false so that no receiver is woken, because the start of a logout changes nothing for the
-            // receivers.
+            // `false` means that nobody is notified. The code that waits for changes does not need to know that a
+            // logout has started.
             false
         });
         found

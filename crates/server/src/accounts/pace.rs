@@ -116,8 +116,8 @@ mod tests {
         for _ in 0..10 {
             pace.clone().turn().await;
         }
-        // Five logins begin at once, the other five follow every 20 ms. On a busy machine they take longer, so only the
-        // minimum is checked.
+        // Five logins begin at once. The other five follow, one every 20 ms. On a busy machine they take longer, so the
+        // test checks only the minimum.
         assert!(began.elapsed() >= Duration::from_millis(90), "{:?}", began.elapsed());
     }
 

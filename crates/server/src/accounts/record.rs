@@ -67,8 +67,8 @@ impl Record {
         if tx.accounts().holds(self.account.id, self.epoch).await? { Ok(()) } else { Err(self.stand_down()) }
     }
 
-    /// Drops the changes of a fenced actor. What the actor knew is outdated: the later actor has its own status
-    /// and events. Only the usage is kept, because those messages were sent and received.
+    /// Drops the changes that this actor has not written, because a later actor has its own status and events, or the
+    /// account was deleted. Only the message counts are kept, because these messages were really sent and received.
     fn stand_down(&mut self) -> StorageError {
         if !self.fenced {
             tracing::warn!(account = %self.account.id, "another actor runs this account now, or it was deleted");
@@ -248,7 +248,7 @@ impl Record {
         self.counters.next_midnight(now)
     }
 
-    /// The counts of the last hour, from which [`Record::last_hour`] adds up a total.
+    /// The sent and failed messages of each minute of the last hour. [`Record::last_hour`] returns their sums.
     pub(super) const fn hour(&self) -> &LastHour {
         self.counters.last_hour()
     }

@@ -59,7 +59,7 @@ pub(super) struct Handle {
     pub(super) look: Arc<Look>,
 }
 
-/// What a new account starts with.
+/// The data with which an account is created.
 #[derive(Debug, Clone)]
 pub struct NewAccount {
     /// The workspace that the account belongs to.
@@ -294,8 +294,8 @@ impl Registry {
         self.dependencies.lifecycle.spawn("account", task);
     }
 
-    /// Returns why no command can be sent to an account that has no actor in this process. Either the account was
-    /// deleted, or another server runs it.
+    /// Returns the error for a command to an account that has no actor in this process. Either the account was deleted,
+    /// or another server runs it.
     async fn without_actor(&self, id: AccountId) -> AccountError {
         let found = async { self.dependencies.storage.read().await?.accounts().workspace_of(id).await };
         match found.await {

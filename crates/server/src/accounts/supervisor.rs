@@ -35,7 +35,7 @@ const CALM: Duration = Duration::from_secs(600);
 /// An account as it was read from the database.
 pub(super) struct Loaded {
     pub(super) account: Account,
-    /// The epoch under which its actor writes.
+    /// The epoch of the account's actor. The actor may write only while the account has this epoch.
     pub(super) epoch: RuntimeEpoch,
     /// When the row was read. `account.usage` is the count of the day that contains this time.
     pub(super) at: Timestamp,

@@ -54,7 +54,7 @@ impl Registry {
         self.tell(id, Wish::ReplacePhone(method), Some(entry)).await
     }
 
-    /// Shows a code to type on this phone. Begins a pairing if none is open.
+    /// Shows the code to type on the phone with the number `phone`. Begins a pairing if none is open.
     pub async fn show_code(
         &self,
         id: AccountId,
@@ -74,7 +74,7 @@ impl Registry {
         self.tell(id, Wish::AnswerPasskey(assertion), Some(entry)).await
     }
 
-    /// Confirms to the phone that both sides show the same code.
+    /// Confirms that the phone and linekeeper show the same code. A person has compared the codes.
     pub async fn confirm_passkey(&self, id: AccountId, entry: NewEntry) -> Result<Account, AccountError> {
         self.tell(id, Wish::ConfirmPasskey, Some(entry)).await
     }
@@ -89,8 +89,8 @@ impl Registry {
         self.tell(id, Wish::Resume, Some(entry)).await
     }
 
-    /// Logs an account out and clears its session. If the account is already logged out, this does nothing. If
-    /// WhatsApp does not confirm the logout in time, the account's reason is `logout_pending`.
+    /// Logs an account out and clears its session. If the operator has already logged the account out, this only writes
+    /// the audit entry. If WhatsApp does not confirm the logout in time, the account's reason is `logout_pending`.
     pub async fn disconnect(&self, id: AccountId, entry: NewEntry) -> Result<Account, AccountError> {
         let left = self.tell(id, Wish::Disconnect, Some(entry)).await?;
         if left.status.reason != Reason::LogoutPending {

@@ -123,7 +123,7 @@ impl Counter {
         }
     }
 
-    /// Records a sign of life of the server, and keeps its right to read the log.
+    /// Records that the server still runs, and renews its right to read the log.
     async fn live(&self, position: &mut Position) -> Result<(), ReaderError> {
         let read = position.reader.read();
         let mut tx = self.storage.begin().await?;
@@ -147,8 +147,8 @@ impl Counter {
             let mut tx = self.storage.begin().await?;
             let kept = tx.cursors().get(READER).await?;
             if kept > position.reader.read() {
-                // The connection may break after a commit succeeded and before its result arrived. Then the events of
-                // this page are already counted.
+                // An earlier commit succeeded, but the database connection broke before the result arrived. So the
+                // events of this page are already counted.
                 position.reader.moved(kept);
                 position.reader.read_up_to(kept);
                 return Ok(true);

@@ -17,7 +17,7 @@ use crate::config::{Place, S3};
 pub struct Job {
     /// The installation's database and vault (the encrypted store of sessions).
     pub storage: Storage,
-    /// Where the backup is prepared. This needs space for the dump and for a copy of the database.
+    /// The data directory, where the backup is prepared. It needs space for the dump and for a copy of the database.
     pub data_dir: PathBuf,
     /// Where the backup is stored.
     pub place: Place,
@@ -30,7 +30,7 @@ pub struct Job {
     pub is_noted: bool,
     /// The TLS configuration for S3 stores.
     pub tls: Arc<ClientConfig>,
-    /// The clock for the names of backups.
+    /// The clock. It says when a backup is due, and when an attempt failed.
     pub clock: Arc<dyn Clock>,
 }
 
@@ -70,8 +70,8 @@ impl Job {
         }
     }
 
-    /// Makes a backup without storing the result. If the future is dropped early, it leaves nothing that counts as
-    /// a backup.
+    /// Makes a backup without storing the result. If the future is dropped before the upload is complete, there is no
+    /// file with the name of this backup. If it is dropped later, the file stays, but it may not be verified.
     pub(super) async fn make(&self) -> Result<Taken, BackupError> {
         let work = Work::take(&self.data_dir)?;
         let destination = Destination::open(&self.place, &self.s3, &self.tls)?;

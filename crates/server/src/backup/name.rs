@@ -24,7 +24,7 @@ impl Name {
     pub fn parse(text: &str) -> Option<Self> {
         let time = text.strip_prefix(BEGINNING)?.strip_suffix(END)?;
         let time = DateTime::strptime(TIME, time).ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
-        // Text that writes the same time differently is refused, because it would not sort by time.
+        // The same time can be written in another form. Such a name is refused, because it would not sort by time.
         Some(Self::at(time)).filter(|name| name.0 == text)
     }
 

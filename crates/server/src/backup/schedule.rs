@@ -20,7 +20,7 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 pub async fn run(job: Job, every: Duration, reports: Reports, stopping: CancellationToken) {
     tracing::info!(to = %job.place, every_hours = every.as_secs() / 3600, "backups are made by the clock");
     while !stopping.is_cancelled() {
-        // The command line may have made a backup too.
+        // The command line may have made a backup. So the stored report is read each time.
         match Report::read(&job.storage).await {
             Ok(report) => reports.set(report),
             Err(error) => tracing::warn!(%error, "the last backup cannot be looked up"),

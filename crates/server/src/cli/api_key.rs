@@ -38,8 +38,8 @@ pub struct Create {
     /// The permissions of the key, such as whatsapp:read,whatsapp:connect [default: all permissions of its user]
     #[arg(long, value_delimiter = ',', value_parser = permission)]
     scopes: Option<Vec<Permission>>,
-    /// The ids of the only accounts that the key reaches, separated by commas [default: all accounts that its user
-    /// reaches]
+    /// The ids of the accounts that the key may use, separated by commas [default: all accounts that its user may
+    /// use]
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     accounts: Option<Vec<AccountId>>,
     /// The only networks from which the key may be used, such as 192.0.2.0/24,2001:db8::/32 [default: all

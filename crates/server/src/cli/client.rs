@@ -14,8 +14,8 @@ use url::Url;
 
 use crate::whatsapp;
 
-/// How long to wait for an answer. The server waits for the first code for up to 10 s. After more than twice that
-/// time, no answer will come.
+/// How long to wait for an answer. Before the server answers, it may wait up to 10 s for WhatsApp's first code. After
+/// 25 s, no answer will come any more.
 const ANSWER_WITHIN: Duration = Duration::from_secs(25);
 
 /// The maximum duration of a stream. After this time the stream is opened again.

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_source_is_split_into_place_and_backup_name() {
+    fn the_source_of_a_restore_is_split_into_a_place_and_a_backup_name() {
         let found = |text: &str| source(text).map(|(place, name)| (place.to_string(), name));
         let pair = |place: &str, name: &str| Ok((place.to_owned(), name.to_owned()));
         assert_eq!(found("s3://a/b/latest"), pair("s3://a/b", "latest"));

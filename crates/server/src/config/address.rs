@@ -3,12 +3,12 @@
 
 use url::Url;
 
-/// The advice for the operator.
+/// Advice for the operator. The errors about such URLs end with it.
 pub(super) const ENCODE: &str = "percent-encode what is special in a URL where it stands in a user or a password: \
                                  / as %2F, ? as %3F, # as %23, @ as %40, : as %3A, % as %25";
 
-/// Whether a part of the user name or the password was read as the path, the query or the fragment. For example,
-/// `postgres://user:12/34@host/name` is a URL with the host `user` and the port 12.
+/// Whether a part of the user name or the password was read as the path, the query or the fragment. For example, in
+/// `postgres://user:12/34@host/name` the URL parser takes `user` as the host, 12 as the port and the rest as the path.
 pub(super) fn is_cut_short(url: &Url) -> bool {
     let after_the_host = [Some(url.path()), url.query(), url.fragment()];
     after_the_host.into_iter().flatten().any(|part| part.contains('@'))

@@ -29,8 +29,8 @@ impl Config {
         self.server.data_dir.join("encryption.key")
     }
 
-    /// Returns an error if a new key would be generated now. A backup can be opened only with the key that sealed
-    /// it.
+    /// Returns an error if there is no master key yet, so that the server would generate a new one. A backup can be
+    /// opened only with the key that sealed it.
     pub fn require_key_for_backups(&self) -> Result<(), ConfigError> {
         let path = self.generated_key_file();
         if self.encryption.key.is_some() || self.encryption.key_file.is_some() || path.exists() {

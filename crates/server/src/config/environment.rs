@@ -58,8 +58,8 @@ pub(super) const ENVIRONMENT: &[(&str, &str, bool)] = &[
     ("OTEL_SERVICE_NAME", "traces.service_name", false),
 ];
 
-/// linekeeper's variables that are not settings: those of commands that call a running server, and one that is set
-/// at build time.
+/// Variables of linekeeper that are not settings. Two of them are read by commands that call a running server, and one
+/// is read when linekeeper is built.
 const OTHERS: &[&str] = &["LINEKEEPER_API_KEY", "LINEKEEPER_COMMIT", "LINEKEEPER_WEBHOOK_SECRET"];
 
 /// A variable that begins with one of these prefixes can only be meant for linekeeper.
@@ -112,7 +112,7 @@ fn known() -> impl Iterator<Item = &'static str> {
 }
 
 /// Returns the most similar known name, or `None` if no known name is similar enough. Only the parts after the prefix
-/// are compared, because in some names the prefix is longer than the rest.
+/// are compared. If a long prefix were compared too, names with different ends would seem similar.
 fn nearest(name: &str) -> Option<&'static str> {
     let prefix = PREFIXES.iter().find(|prefix| name.starts_with(**prefix))?;
     let rest = name.strip_prefix(prefix)?;

@@ -11,8 +11,8 @@ use url::Url;
 use super::ConfigError;
 use super::values::{names_of_workspaces, secret};
 
-/// The minimum length of a secret in bytes. It equals the length of the shortest signature that is made with a
-/// secret (RFC 7518, 3.2).
+/// The minimum length of a shared secret in bytes. RFC 7518, 3.2 requires that a secret is at least as long as the
+/// signature. The shortest signature, that of HS256, has 32 bytes.
 const SHORTEST_SECRET: usize = 32;
 
 /// The settings for tokens that a CRM issues to its users, and that the server trusts (single sign-on).
@@ -36,7 +36,7 @@ pub struct Jwt {
     pub workspace_claim: String,
     /// The claim that names the role.
     pub role_claim: String,
-    /// The names that tokens use for workspaces, given as `name=id`, separated by commas.
+    /// Pairs `name=id`, separated by commas: the name that tokens use for a workspace, and the workspace's id.
     #[serde(default, deserialize_with = "names_of_workspaces")]
     pub workspaces: Vec<(String, WorkspaceId)>,
 }
@@ -62,7 +62,8 @@ pub struct JwtIssuer {
 }
 
 impl Jwt {
-    /// Checks the URL of published keys. [`Jwt::trusted`] checks the other settings, because it reads files.
+    /// Checks only the URL of the published keys. [`Jwt::trusted`] checks the other settings, because one of them names
+    /// a file that must be read.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         self.jwks_url.as_ref().map_or(Ok(()), |url| published(url).map(drop))
     }

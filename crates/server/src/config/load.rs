@@ -50,7 +50,7 @@ pub enum ConfigError {
     /// A setting is missing, unknown or malformed.
     #[error("{setting}: {reason}")]
     Invalid {
-        /// The environment variable, the key or the file that the problem is in.
+        /// What has the problem: an environment variable, a key in the configuration, or a file.
         setting: String,
         /// What is wrong and what is expected. The text never contains the value of a secret.
         reason: String,

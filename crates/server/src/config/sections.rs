@@ -323,8 +323,7 @@ impl Config {
         }
     }
 
-    /// The options with which the storage opens. Creates the data directory and the master key if they are
-    /// missing.
+    /// Returns the options for opening the storage. Creates the data directory and the master key if they are missing.
     pub fn storage_options(&self, holder: String) -> Result<StorageOptions, ConfigError> {
         self.make_data_dir()?;
         let database = match &self.database.url {

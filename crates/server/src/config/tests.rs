@@ -170,7 +170,8 @@ fn postgresql_requires_a_configured_master_key() {
     assert!(config.keys().expect_err("refused").to_string().starts_with("ENCRYPTION_KEY: is required"));
 }
 
-/// The check of the foreign directory runs only if the test runs as root.
+/// Only root can give a directory to another user. So the directory of another user is tested only if the test runs as
+/// root.
 #[test]
 fn a_server_that_runs_as_root_refuses_to_write_into_another_users_data() {
     let folder = tempfile::tempdir().unwrap();

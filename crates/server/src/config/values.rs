@@ -5,7 +5,7 @@ use linekeeper_model::network::Network;
 use linekeeper_model::secret::Secret;
 use serde::{Deserialize, Deserializer};
 
-/// Reads a text whose value is never shown.
+/// Reads an optional text as a [`Secret`], so that its value is never shown.
 pub(super) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret<String>>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.map(Secret::new))
 }

@@ -26,8 +26,8 @@ pub struct NewApiKey {
     pub name: KeyName,
     /// What the key may do.
     pub scopes: BTreeSet<Permission>,
-    /// The ids of the only accounts that the key reaches, without duplicates. `None` means all accounts that the
-    /// key's user reaches.
+    /// The accounts that the key may access, without duplicates. `None` means all accounts that the key's user may
+    /// access.
     pub accounts: Option<Vec<AccountId>>,
     /// The only networks from which the key may be used. An empty list allows all networks.
     pub networks: Vec<Network>,

@@ -10,8 +10,7 @@ use linekeeper_storage::{Invitation, PairingLink, Reach, StorageError, Tx};
 use super::standing::Standing;
 
 /// Whether an invitation still works, so that its bearer may become a member with the invitation's role. If the user
-/// who made the invitation was deleted, an invitation that was made without an API key still works. An invitation that
-/// was made with an API key of a deleted user does not work.
+/// who made the invitation was deleted, the invitation works only if it was made without an API key.
 pub async fn invitation_holds(
     tx: &mut Tx,
     invitation: &Invitation,

@@ -154,7 +154,7 @@ impl Standing {
         Self { workspace_id, user_id, role, member, key: None }
     }
 
-    /// The rights of the credential, as the base for deciding which rights its bearer may grant to others.
+    /// The credential's rights. They decide what its bearer may do, and which rights the bearer may grant to others.
     pub const fn authority(&self) -> Authority<'_> {
         Authority::new(self.role, self.key.as_ref())
     }
@@ -164,7 +164,7 @@ impl Standing {
         self.authority().may(permission)
     }
 
-    /// Whether the credential is an API key that lists the only accounts it reaches.
+    /// Whether the credential is an API key that is limited to a list of accounts.
     pub fn lists_accounts(&self) -> bool {
         self.key.as_ref().is_some_and(|key| key.accounts.is_some())
     }

@@ -33,8 +33,8 @@ const ISSUER: &str = "linekeeper";
 /// token.
 const SECRET: usize = 32;
 const HEAD: usize = 16;
-/// The purpose of a MAC, which is part of the signed message. `ISSUED` proves that this installation issued a token.
-/// `NEXT` gives the head of the next token's secret.
+/// The purpose of a MAC, which is part of the signed message. A MAC with `ISSUED` proves that this installation issued
+/// a token. A MAC with `NEXT` gives the first half (the head) of the next token's secret.
 const ISSUED: u8 = 1;
 const NEXT: u8 = 2;
 
@@ -146,7 +146,7 @@ impl Tokens {
     }
 
     /// Returns the token that replaces `token`. Every call for `token` returns the same one, so that two browser tabs
-    /// that refresh at the same time get the same token. Only the installation's key can compute it.
+    /// that refresh at the same time get the same token. It can be computed only with the installation's key.
     pub fn next_refresh(&self, token: &RefreshToken) -> RefreshToken {
         let mac = self.mac(NEXT, token.sign_in, token.secret.expose().as_bytes());
         let head = mac.first_chunk().expect("a SHA-256 is longer than a head");

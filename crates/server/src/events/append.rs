@@ -15,7 +15,7 @@ pub struct Append {
 }
 
 impl Append {
-    /// Begins a transaction of its own, for a change that a person waits for.
+    /// Begins a transaction that contains no other change. Use it for a change that a person waits for.
     pub async fn begin(storage: &Storage, log: &Log) -> Result<Self, StorageError> {
         Ok(Self { tx: storage.begin().await?, events: Vec::new(), log: log.clone() })
     }
@@ -43,9 +43,8 @@ impl Append {
     }
 }
 
-/// Runs `work` in a transaction that it shares with other work, and wakes the readers after the commit. This is
-/// for frequent changes. If `work` fails, only `work` is rolled back. It may change only rows of the account
-/// `account`.
+/// Runs `work` in a transaction that it shares with other work, and wakes the readers after the commit. This is for
+/// frequent changes. If `work` fails, only `work` is rolled back. `work` may change only rows of the account `account`.
 pub async fn append_with_others<T, F>(
     storage: &Storage,
     log: &Log,

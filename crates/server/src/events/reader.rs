@@ -160,7 +160,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Waits until there may be new events since the last read, or since the last call of this function.
+    /// Waits until the log may have new events. New means later than the last read or the last call of this function.
     pub async fn woken(&mut self) {
         // This returns an error only if the log was dropped, but this reader holds the log.
         let _gone = self.news.changed().await;
@@ -173,7 +173,8 @@ impl Reader {
 
     fn page<T>(&self, items: Vec<T>, last: Option<Seq>, limit: u32, end: Seq, pruned: Seq) -> Page<T> {
         let is_last = items.len() < limit as usize;
-        // At the end of the log, events of no interest are skipped too, so that they are not searched again.
+        // On the last page, events of no interest at the end of the log count as read, so that they are not searched
+        // again.
         let through = last.filter(|_| !is_last).unwrap_or(end);
         Page { items, through, is_last, gap: self.read > Seq::START && self.read < pruned }
     }

@@ -51,7 +51,7 @@ pub struct Services {
     pub key_uses: KeyUses,
     /// The one-time link of the first start.
     pub setup: Arc<Setup>,
-    /// Whether mail is configured, and the worker to wake.
+    /// Puts e-mails into the queue, and wakes the worker that sends them. Knows whether mail is configured.
     pub mailer: Mailer,
     /// Sends events to endpoints.
     pub webhooks: Webhooks,

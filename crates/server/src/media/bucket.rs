@@ -26,8 +26,8 @@ use crate::s3::{self, CannotOpen, Patience};
 /// and tried again later.
 const PATIENCE: Patience = Patience {
     connect: Duration::from_secs(5),
-    // This limit also covers the time in which a part is being sent, because no byte of the answer arrives during that
-    // time.
+    // The maximum time without a byte of the answer. No byte arrives while a part is being sent, so sending a part must
+    // also fit into this time.
     silence: Duration::from_secs(60),
     retries: 2,
     overall: Duration::from_secs(20),
@@ -45,8 +45,8 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// Opens a bucket. Also returns a receiver for unfinished uploads, whose parts must be removed. This does not
-    /// contact the store. Call it only inside the runtime.
+    /// Opens a bucket, without contacting the store. Call this only inside the async runtime. The second value receives
+    /// unfinished uploads. Their parts must be removed from the store.
     pub fn open(
         bucket: &str,
         prefix: &str,
@@ -149,8 +149,8 @@ pub(super) struct Object {
 }
 
 impl Object {
-    /// Fetches the wanted range and the bytes after it, up to `ahead`, unless the wanted range is already in
-    /// memory.
+    /// Loads the range `ahead` into memory, which begins with the range `wanted`. Does nothing if `wanted` is already
+    /// in memory.
     pub(super) async fn prepare(&mut self, wanted: &Range<u64>, ahead: Range<u64>) -> io::Result<()> {
         if self.held(wanted).is_some() {
             return Ok(());
@@ -160,7 +160,7 @@ impl Object {
         Ok(())
     }
 
-    /// Reads a range. Blocks if the range is not in memory yet.
+    /// Reads the range `wanted`. If it is not in memory yet, this blocks until the range `ahead` is loaded.
     pub(super) fn read(&mut self, wanted: &Range<u64>, ahead: Range<u64>) -> io::Result<Vec<u8>> {
         let runtime = self.bucket.runtime.clone();
         if self.held(wanted).is_none() {

@@ -65,8 +65,8 @@ impl Draft {
         }
     }
 
-    /// Discards what was written so far. The file then gets a new key, because with one key each position may be
-    /// sealed only once.
+    /// Discards what was written so far. The file then gets a new key, because one key must not seal two pieces at the
+    /// same position.
     pub fn start_over(&mut self) -> io::Result<()> {
         self.target.start_over()?;
         self.piece.clear();

@@ -1,5 +1,5 @@
-//! Runs ffmpeg, which converts other audio to voice notes. ffmpeg runs as a child process that sees only one file.
-//! It cannot open or write other files, has no network, and its time and memory are limited. The audio never
+//! Runs ffmpeg, which converts audio in other formats to voice notes. ffmpeg runs as a child process that sees only one
+//! file. It cannot open or write other files, has no network, and its time and memory are limited. The audio never
 //! reaches a disk unencrypted.
 
 use std::ffi::OsStr;
@@ -45,7 +45,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// How to read a file of this type. `None` if files of this type are not converted.
+    /// Returns how ffmpeg reads files of this type, or `None` if files of this type are not converted.
     pub fn of(mime_type: &str) -> Option<Self> {
         Some(match mime_type {
             "audio/mpeg" | "audio/mp3" => Self::Stream("mp3"),
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_is_found_only_on_the_path() {
+    fn ffmpeg_is_found_only_in_the_folders_of_the_path_variable() {
         let [empty, other, right] = [0, 1, 2].map(|_| tempfile::tempdir().unwrap());
         std::fs::write(other.path().join("ffmpeg"), "not a program").unwrap();
         std::fs::write(right.path().join("ffmpeg"), "a program").unwrap();

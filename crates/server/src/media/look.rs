@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_has_its_size_and_a_thumbnail() {
+    fn the_dimensions_and_a_thumbnail_of_a_picture_are_determined() {
         let mut png = Cursor::new(Vec::new());
         RgbImage::new(300, 200).write_to(&mut png, ImageFormat::Png).unwrap();
         let size = png.get_ref().len() as u64;

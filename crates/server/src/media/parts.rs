@@ -20,7 +20,7 @@ const PART: usize = 5 * 1024 * 1024;
 /// The number of parts that are being uploaded while the next part is being filled.
 const PARTS_AT_ONCE: usize = 1;
 
-/// Receives unfinished uploads, whose parts must be removed.
+/// Where unfinished uploads are sent, so that somebody removes their parts from the store.
 pub(super) type Uploads = mpsc::UnboundedSender<WriteMultipart>;
 
 /// A file that is being uploaded. All methods block.
@@ -32,11 +32,11 @@ pub(super) struct Parts {
     sent: Sent,
 }
 
-/// What happened to the pieces so far.
+/// Where the pieces that were written so far are: in memory, or in an upload.
 enum Sent {
     /// Nothing is uploaded yet. The pieces are in memory. Together they are smaller than a part.
     Nothing(Vec<Bytes>, usize),
-    /// All pieces except the last ones are uploaded or being uploaded.
+    /// The upload has begun. Only the last pieces may still be in memory.
     Parts(WriteMultipart),
 }
 
@@ -112,7 +112,7 @@ impl Drop for Parts {
     }
 }
 
-/// Unfinished uploads, whose parts must be removed.
+/// Receives unfinished uploads, whose parts must be removed from the store.
 #[derive(Debug)]
 pub struct Unfinished(mpsc::UnboundedReceiver<WriteMultipart>);
 

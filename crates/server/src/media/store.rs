@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn files_in_the_older_folder_are_still_read_and_removed() {
+    fn files_in_the_previous_media_folder_are_still_read_and_removed() {
         let (folder, before, account, id) = store();
         let mut draft = before.create(account, id, 1 << 20).unwrap();
         draft.write_all(b"from before").unwrap();

@@ -163,8 +163,8 @@ impl Messages {
             let done = append_with_others(&parts.storage, &parts.log, account, move |tx| {
                 Box::pin(async move {
                     if tx.contacts(&erasing.key).ids_of(person).await? != ids {
-                        // While the events were read, another person was merged with this one. So the older events must
-                        // be checked again.
+                        // Another person was merged with this one while the events were read. So all events must be
+                        // checked again.
                         return Ok(Written::silent(None));
                     }
                     let mut before = None;
@@ -190,8 +190,8 @@ impl Messages {
         }
     }
 
-    /// Removes the person's data from all older events. This takes many small transactions, because the log may be
-    /// long.
+    /// Removes the person's data from all events of the account. This takes many small transactions, because the log
+    /// may be long.
     async fn empty_events(&self, account: AccountId, ids: &[ContactId]) -> Result<(), StorageError> {
         let mut before = None;
         loop {

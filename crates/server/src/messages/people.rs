@@ -10,7 +10,7 @@ use linekeeper_storage::{Candidates, ListedChat, StorageError, Tx};
 
 use super::service::Scope;
 
-/// A desk: a transaction for one account, together with the events about the changes in it.
+/// A desk: a transaction for one account, and the events that report the changes in this transaction.
 pub(super) struct Desk<'t> {
     pub(super) tx: &'t mut Tx,
     pub(super) scope: &'t Scope,
@@ -136,8 +136,8 @@ impl<'t> Desk<'t> {
     ) -> Result<Person, StorageError> {
         let mut changed = Vec::new();
         let mut completed = person.clone();
-        // If the person was found by phone number, the stored number may have WhatsApp's spelling. The caller's
-        // spelling must not replace it.
+        // Phone numbers can have several spellings. If the person was found by phone number, the stored number may
+        // have WhatsApp's spelling, which the caller's spelling must not replace.
         if identity.phone.is_some() && identity.phone != person.phone && (by_lid || person.phone.is_none()) {
             completed.phone = identity.phone;
             changed.push("phone");

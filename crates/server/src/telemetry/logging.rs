@@ -87,7 +87,8 @@ mod tests {
         }
     }
 
-    /// Asks whether a log line is wanted, as sqlx does after each query through the log crate.
+    /// Asks tracing whether a debug line of sqlx is wanted. After each query, sqlx asks the same through the log
+    /// crate.
     fn ask_for_a_line_that_is_not_wanted() {
         let theirs = tracing::callsite! {
             name: "statement", kind: tracing::metadata::Kind::EVENT, target: "sqlx::query", level: tracing::Level::DEBUG, fields:
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_check_of_a_disabled_log_line_does_not_suppress_enabled_lines() {
+    fn after_a_check_of_a_disabled_log_line_enabled_lines_are_still_logged() {
         let said = Said::default();
         let writer = said.clone();
         let lines = tracing_subscriber::fmt::layer().with_writer(move || writer.clone());

@@ -303,7 +303,7 @@ async fn a_command_that_cannot_be_audited_is_refused() {
 }
 
 #[tokio::test]
-async fn a_server_shows_but_cannot_change_an_account_that_was_taken_over() {
+async fn an_account_taken_over_by_another_server_is_shown_but_cannot_be_changed() {
     let app = App::new().await;
     let owner = app.owner().await;
     let created = owner.post(CONNECT, json!({ "displayName": "Shop" })).await.json();
@@ -311,7 +311,8 @@ async fn a_server_shows_but_cannot_change_an_account_that_was_taken_over() {
     let id: AccountId = created["id"].as_str().unwrap().parse().unwrap();
     let audited_before = audited(&owner).await;
 
-    // What another server does when it starts on the same database.
+    // This is what another server does when it starts on the same database: it takes over the account and changes its
+    // status.
     let mut tx = app.storage.begin().await.unwrap();
     let epoch = tx.accounts().take_over(id).await.unwrap().unwrap();
     let mut elsewhere = tx.accounts().get_any(id, "").await.unwrap().unwrap();

@@ -1,5 +1,5 @@
-//! A server without sockets: the real router over a real database. Tests move its clock. Its WhatsApp accepts
-//! connections and never answers.
+//! A server without sockets: the real router over a real database. Tests move its clock. In place of WhatsApp, there
+//! is a socket that accepts connections and never answers.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;

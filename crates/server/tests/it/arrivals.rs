@@ -79,7 +79,7 @@ async fn a_repeated_message_or_reaction_or_edit_or_revoke_raises_only_one_event(
 /// Other people can learn the id of a message, for example from quotes. They must not get the message by asking
 /// for it again.
 #[tokio::test]
-async fn a_message_is_resent_only_in_its_own_chat() {
+async fn only_devices_in_the_chat_of_a_message_can_get_the_message_again() {
     let app = App::new().await;
     let owner = app.owner().await;
     let account = app.add_account(&owner.user, "Shop", None).await;

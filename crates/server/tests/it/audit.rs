@@ -279,7 +279,7 @@ async fn many_failed_sign_ins_leave_few_entries() {
         let asked = request(Method::POST, "/api/v1/auth/sign-in").header("content-type", "application/json");
         let status = router.clone().oneshot(asked.body(body.to_string()).unwrap()).await.unwrap().status();
         assert_eq!(status, 401);
-        // The server also slows down the address, so the clock moves between attempts.
+        // The server also slows down sign-ins from one address, so the clock moves between attempts.
         app.clock.advance(Duration::from_secs(5));
     };
     for number in 0..45 {

@@ -40,7 +40,7 @@ async fn missing_and_wrong_credentials_are_refused() {
 }
 
 #[tokio::test]
-async fn a_key_works_in_either_header_until_it_expires() {
+async fn an_api_key_works_in_x_api_key_and_authorization_until_the_key_expires() {
     let app = App::new().await;
     let user = app.add_user("ana@example.org", Role::Owner, None).await;
     let caller = app.with_key(&user, &Permission::ALL, Some(Duration::from_secs(60))).await;

@@ -143,8 +143,9 @@ async fn a_key_cannot_give_a_share_with_more_rights_than_the_key_has() {
     app.lifecycle.stop();
 }
 
-/// The owner of a phone opens a pairing page from another network than the key's network, and the page shows only what
-/// the key may pass on. So the key's networks do not limit the link. The key's expiry limits the link.
+/// The owner of a phone opens a pairing page from another network than the key's network. The page shows only what the
+/// key may pass on. So the key's networks do not limit the link. The key's expiry does: the link expires no later than
+/// the key.
 #[tokio::test]
 async fn a_pairing_link_expires_no_later_than_the_key_that_created_it() {
     let app = App::new().await;

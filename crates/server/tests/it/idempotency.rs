@@ -48,7 +48,7 @@ async fn a_repeated_request_gets_the_same_answer_without_a_second_effect() {
 }
 
 #[tokio::test]
-async fn only_the_same_caller_gets_a_secret_again_with_the_same_idempotency_key() {
+async fn the_stored_answer_with_a_secret_is_repeated_only_for_the_same_caller() {
     let app = App::new().await;
     let user = app.add_user("ana@example.org", Role::Owner, None).await;
     let owner = app.with_key(&user, &Permission::ALL, None).await;
@@ -65,7 +65,7 @@ async fn only_the_same_caller_gets_a_secret_again_with_the_same_idempotency_key(
 }
 
 #[tokio::test]
-async fn refusals_are_repeated_unless_a_retry_could_succeed() {
+async fn a_repeated_request_gets_the_same_refusal_unless_a_retry_could_succeed() {
     let app = App::new().await;
     let owner = app.owner().await;
     let wrong = post(&owner, CONNECT, "wrong", &json!({})).await;

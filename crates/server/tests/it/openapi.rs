@@ -128,7 +128,7 @@ async fn the_server_serves_the_document_that_these_tests_check() {
     assert_eq!(app.get("/api/v1/openapi.json").await.json(), document());
 }
 
-/// A description has a paragraph for each refusal, which begins with its code. Clients rely on these codes.
+/// In a description, each refusal has a paragraph that begins with its error code. Clients rely on these codes.
 #[test]
 fn every_error_code_in_a_refusal_is_in_the_list_of_codes() {
     let document = document();

@@ -270,7 +270,7 @@ async fn opening_a_pairing_link_does_not_change_an_already_linked_account() {
     let path = format!("/api/v1/whatsapp/accounts/{account}");
     assert_eq!(owner.get(&path).await.json()["status"]["reason"], "paused");
 
-    // The account is disconnected and paired again later. The page must still say that it is done.
+    // The account is disconnected and paired again later. The page must still say that its own pairing is done.
     assert_eq!(owner.post(&format!("/api/v1/whatsapp/disconnect/{account}"), json!(null)).await.status, 200);
     let again = owner.post("/api/v1/whatsapp/connect", json!({ "accountId": account.to_string() })).await;
     assert_eq!(again.json()["status"]["reason"], "pairing");

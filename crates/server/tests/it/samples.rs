@@ -94,7 +94,7 @@ impl Running {
 }
 
 #[tokio::test]
-async fn the_live_sample_shows_the_code_and_the_following_steps() {
+async fn the_live_qr_sample_prints_the_code_and_the_account_status() {
     let world = live::world::World::new().await;
     let base = format!("http://{}", world.address);
     let environment = [("LINEKEEPER", base.as_str()), ("LINEKEEPER_KEY", world.key.as_str())];

@@ -201,7 +201,8 @@ async fn the_write_limit_does_not_apply_to_sending_messages() {
     let owner = app.add_user("ana@example.org", Role::Owner, None).await;
     let owner = app.signed_in(&owner).await;
     let account = linked(&app, &owner).await;
-    // The test does not move the clock, so this is one more than a person may write at once.
+    // A person may make 120 writes at once, and the test does not move the clock. So the last of these messages
+    // exceeds that limit.
     for _ in 0..121 {
         let accepted = owner.post(&format!("{account}/messages"), hello()).await;
         assert_eq!(accepted.status, 202, "{}", accepted.text());

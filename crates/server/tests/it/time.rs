@@ -21,7 +21,7 @@ impl MovableClock {
         self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
     }
 
-    /// Sets the clock to the real time, for code that compares the two.
+    /// Sets the clock to the real time, for code that compares the server's clock with the real time.
     pub fn set_to_now(&self) {
         self.0.store(SystemClock.now().as_millisecond(), Ordering::SeqCst);
     }

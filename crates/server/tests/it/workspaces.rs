@@ -179,8 +179,8 @@ async fn the_configured_workspace_names_apply_at_each_start() {
     assert_eq!([entries(&ana).await, entries(&eve).await], [1, 1], "what is so already leaves no entry");
     apply(&[("one", there), ("two", here)]).await;
     assert_eq!(names().await, ["two", "one"], "they exchanged theirs");
-    // The configuration gives the name of one workspace to another workspace, so the first workspace loses the name. A
-    // workspace keeps its name if the configuration mentions neither the workspace nor the name.
+    // `here` has the name "two". The configuration now gives this name to `there`, so `here` loses it. A workspace
+    // keeps its name if the configuration mentions neither the workspace nor the name.
     apply(&[("two", there)]).await;
     assert_eq!(names().await, ["", "two"]);
     apply(&[("three", "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap())]).await;

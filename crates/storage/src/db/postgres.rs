@@ -81,8 +81,9 @@ impl Server {
         &self.pool
     }
 
-    /// Waits for `acquiring`, but returns an error after about a second if the server's address refuses connections.
-    /// The pool alone would retry until its time limit.
+    /// Waits for `acquiring`, which takes a connection from the pool. Returns an error early if the server's address
+    /// refuses connections (after about a second) or does not react (after about 3 seconds). The pool alone would retry
+    /// until its time limit.
     async fn unless_missed<T>(
         &self,
         acquiring: impl Future<Output = Result<T, sqlx::Error>>,
@@ -95,15 +96,15 @@ impl Server {
     }
 }
 
-/// Completes the beginning of a transaction, even if its caller is dropped meanwhile. The driver rolls back only a
-/// transaction whose beginning the server has confirmed (sqlx-postgres 0.9.0, src/transaction.rs). If the caller were
-/// dropped earlier, the connection would go back to the pool with an open transaction, and later writes on it would
-/// fail or would never be committed.
+/// Begins a transaction in a task of its own, so that the beginning is completed even if the caller is dropped. The
+/// driver rolls back only a transaction whose beginning the server has confirmed (sqlx-postgres 0.9.0,
+/// src/transaction.rs). Without the task, a caller that is dropped before the confirmation would give a connection with
+/// an open transaction back to the pool. Later writes on this connection would fail or would never be committed.
 async fn whole<T: Send + 'static>(
     beginning: impl Future<Output = Result<T, sqlx::Error>> + Send + 'static,
 ) -> Result<T, sqlx::Error> {
     #[expect(clippy::disallowed_methods, reason = "one round trip, which the connection's end ends too")]
     let task = task::spawn(beginning);
-    // The task ends early only if the runtime stops.
+    // The task has no result only if the runtime stops or the driver panics.
     task.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
 }

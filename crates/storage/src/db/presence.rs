@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout};
 const PATIENCE: Duration = Duration::from_millis(250);
 /// The time limit for an address that does not react.
 const ANSWER_WITHIN: Duration = Duration::from_secs(3);
-/// How long a result is used: callers that wait at the same time share one check.
+/// For this long, the result of a check is used again. So callers that wait at the same time share one check.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// The server's address, and the result of the last check.
@@ -38,7 +38,7 @@ struct Look {
 impl Presence {
     pub(super) fn of(options: &PgConnectOptions) -> Self {
         let address = match options.get_socket() {
-            // The file name that libpq uses.
+            // The name of the server's socket file. libpq uses the same name.
             Some(folder) => Address::Socket(folder.join(format!(".s.PGSQL.{}", options.get_port()))),
             None => Address::Tcp(options.get_host().trim_matches(['[', ']']).to_owned(), options.get_port()),
         };
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_presence_check_uses_the_same_address_as_the_database_driver() {
+    fn the_check_for_postgresql_uses_the_same_address_as_the_database_driver() {
         for (url, address) in [
             ("postgres://u:p@db.example:6432/x", "db.example:6432"),
             ("postgres://u:p@[::1]/x", "::1:5432"),

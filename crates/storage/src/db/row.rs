@@ -21,8 +21,8 @@ pub(crate) struct Values {
 
 /// A type of column values that both drivers can read.
 pub(crate) trait Column: for<'r> Decode<'r, sqlx::Postgres> + Type<sqlx::Postgres> {
-    /// The value, as SQLite returned it; `None` if it has another type. Numbers and texts are not converted into each
-    /// other: a number in a text column means that the database is damaged.
+    /// The value as this type; `None` if SQLite returned a value of another type. Numbers and texts are not converted
+    /// into each other, because a number in a text column means that the database is damaged.
     fn of_sqlite(value: &Value) -> Option<Self>
     where
         Self: Sized;
@@ -61,7 +61,7 @@ where
 }
 
 impl Row {
-    /// The value of `column`. Fails if it has another type.
+    /// The value of `column`. It is an error if the value does not have the type `T`.
     pub(crate) fn get<T: Column>(&self, column: &str) -> Result<T, Error> {
         match self {
             Self::Sqlite(row) => row.get(column),

@@ -43,7 +43,7 @@ pub enum RestoreError {
     Newer {
         /// The version of the program that made the dump.
         program: String,
-        /// What has a version that this program does not support: `format`, or one of the databases.
+        /// The part of the dump whose version this program does not support: `format`, `product` or `vault`.
         what: &'static str,
         /// The version of `what` in the dump.
         found: i64,
@@ -87,7 +87,8 @@ impl From<db::Error> for RestoreError {
 }
 
 impl RestoreError {
-    /// Converts a read error. An error of the decryption is inside a read error.
+    /// Converts a read error. If the file was read, but could not be decrypted, the read error contains a
+    /// [`StreamError`].
     pub(super) fn of_reading(error: io::Error) -> Self {
         match error.get_ref().and_then(|cause| cause.downcast_ref::<StreamError>()) {
             Some(sealed) => Self::Sealed(sealed.clone()),

@@ -1,5 +1,6 @@
-//! Makes an installation from a dump, where no installation exists yet. The tables are created in the version of
-//! the dump, filled, and then migrated to the version of this program.
+//! Makes an installation from a dump, where no installation exists yet. First, the tables are created as they were in
+//! the version of the schema from which the dump was made, and filled. Then they are migrated to the version of this
+//! program.
 
 use std::fs::File;
 use std::sync::Arc;

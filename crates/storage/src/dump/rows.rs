@@ -37,14 +37,14 @@ pub(super) fn encode(row: &Row, table: &Table, into: &mut Vec<u8>) -> Result<(),
 pub(super) struct Inserts {
     name: String,
     kinds: Vec<Kind>,
-    /// The number of rows in the statement for many rows.
+    /// The number of rows that the statement `many_rows` writes.
     many: usize,
     one_row: Arc<str>,
     many_rows: Arc<str>,
 }
 
 impl Inserts {
-    /// Writes rows whose values are in the order of `columns`. The table must have all these columns.
+    /// Makes the statements for rows whose values are in the order of `columns`. The table must have all these columns.
     pub(super) fn new(table: &Table, columns: &[String]) -> Self {
         let kind = |name: &String| table.columns.iter().find(|column| column.name == *name).map(|c| c.kind);
         let many = (PARAMETERS / columns.len().max(1)).max(1);

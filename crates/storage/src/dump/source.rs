@@ -1,5 +1,5 @@
-//! Reads a dump: checks it against the tables of its version, and then writes its rows, table by table, in
-//! transactions of the caller.
+//! Reads a dump. First checks that the dump has exactly the tables of its version of the schema. Then writes the dump's
+//! rows into the database, table by table, in transactions that the caller began.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -41,8 +41,8 @@ impl Source {
     pub(super) async fn open(from: File, options: &StorageOptions) -> Result<Self, RestoreError> {
         let (sender, mut items) = mpsc::channel(QUEUE);
         let keys = options.keys.clone();
-        // The task ends at the end of the file, or when its items are no longer received. So nobody has to wait
-        // for it.
+        // The task ends at the end of the file, or when nobody receives its items any more. So nobody has to wait for
+        // it.
         drop(tokio::task::spawn_blocking(move || file::read(from, &keys, &sender)));
         let manifest = match items.recv().await {
             Some(Ok(Item::Manifest(manifest))) => manifest,
@@ -190,7 +190,8 @@ fn require_same_tables(manifest: &Manifest, tables: &[Table]) -> Result<(), Rest
     }
 }
 
-/// Names the data that would be lost, if one of `tables` has rows.
+/// If some of `tables` have data, returns a text that names these tables with their numbers of rows. Tables that have
+/// rows even in a new installation are ignored.
 pub(super) async fn occupied(
     connection: &mut Connection<'_>,
     tables: &[String],

@@ -95,7 +95,8 @@ async fn require_unused(file: &Path) -> Result<(), RestoreError> {
         occupied(&mut connection, &names).await
     };
     let looked = looked.await;
-    // Closing removes the log file. SQLite would use a log file that remained here for the next database file.
+    // Closing removes the log file. If the log file remained, SQLite would use it for the next database file that is
+    // moved to this path.
     pool.close().await;
     match looked? {
         Some(what) => Err(RestoreError::NotEmpty(format!("{} is in use: {what}", file.display()))),

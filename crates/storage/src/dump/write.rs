@@ -20,7 +20,7 @@ use crate::storage::Storage;
 /// Transactions that keep showing the database as it was when they began.
 struct Snapshots {
     product: Transaction,
-    /// The snapshot of the vault. `None` on PostgreSQL, where one snapshot shows both.
+    /// The snapshot of the vault. `None` on PostgreSQL, where the snapshot `product` also shows the vault.
     vault: Option<Transaction>,
 }
 

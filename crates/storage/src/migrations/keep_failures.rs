@@ -1,6 +1,6 @@
-//! Stores the failure of an account with its details in a structured format, and whether a caller gave the
-//! account's number. Earlier versions stored a sentence for people. Details that were only in the sentence, such
-//! as the end of a ban, were lost at a restart.
+//! Adds two columns to the accounts: the failure of an account with its details in a structured format, and whether a
+//! caller gave the account's number. Earlier versions stored a sentence for people. Details that were only in the
+//! sentence, such as the end of a ban, were lost at a restart.
 
 use std::pin::Pin;
 
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn failure_sentences_of_earlier_versions_are_understood() {
+    fn failure_sentences_that_earlier_versions_stored_are_understood() {
         for (reason, message, expected) in [
             (
                 Reason::TemporarilyBanned,

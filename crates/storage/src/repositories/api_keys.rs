@@ -12,8 +12,8 @@ use crate::error::{Conflict, StorageError};
 use crate::tx::Scope;
 
 /// The `api_keys` table, and the accounts that each key lists. A [`Reach`] contains the API keys of its workspace. If
-/// the caller's own API key lists accounts, the reach contains only keys whose lists have no account that the caller's
-/// key does not list.
+/// the caller's own API key lists accounts, the reach contains only keys that list accounts, too. All accounts that
+/// such a key lists must be in the list of the caller's key.
 pub struct ApiKeys<'t>(pub(crate) Scope<'t>);
 
 macro_rules! select {

@@ -164,7 +164,8 @@ impl Chats<'_> {
         Ok(())
     }
 
-    /// Notes that the chat has a newer message, and that `unread` more messages are unread.
+    /// Adds `unread` to the chat's number of unread messages. Makes this message the chat's last message, unless the
+    /// last message is newer.
     pub async fn has_message(
         &mut self,
         id: ChatId,
@@ -308,8 +309,8 @@ fn bare(row: &Row, key: &AccountKey) -> Result<Bare, StorageError> {
     })
 }
 
-/// Stores that the chat or contact with the id `$3` was merged into the one with the id `$2`. Ids that were merged into
-/// `$3` before now lead to `$2`, too.
+/// Stores that the chat or contact with the id `$3` was merged into the one with the id `$2`. If other ids were merged
+/// into `$3` earlier, they now lead to `$2`, too.
 pub(super) async fn remember_merged(
     connection: &mut Connection<'_>,
     values: &[Value<'_>; 3],

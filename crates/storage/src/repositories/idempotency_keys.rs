@@ -15,7 +15,8 @@ pub struct KeyedRequest<'r> {
     pub caller: &'r str,
     /// The `Idempotency-Key` that the caller chose.
     pub key: &'r str,
-    /// The SHA-256 of everything in which this request can differ from another one.
+    /// The SHA-256 of everything in which requests can differ. Requests with the same hash are treated as the same
+    /// request.
     pub hash: [u8; 32],
 }
 

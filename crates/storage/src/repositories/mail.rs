@@ -55,8 +55,8 @@ impl MailQueue<'_> {
         }))
     }
 
-    /// Reserves the attempt that is due for this process. If this attempt fails, the following attempt is due at
-    /// `next_try_at`. Returns false if another process has reserved the attempt.
+    /// Reserves the attempt that is due now, so that only this process makes it. If the attempt fails, the following
+    /// attempt is due at `next_try_at`. Returns false if another process has reserved the attempt.
     pub async fn claim(&mut self, mail: &QueuedMail, next_try_at: Timestamp) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE mail SET attempts = attempts + 1, next_try_at = $3
             WHERE id = $1 AND attempts = $2";

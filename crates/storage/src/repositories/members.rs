@@ -112,8 +112,8 @@ impl Members<'_> {
         Ok(())
     }
 
-    /// Writes the mail settings of `member` that differ from `before`. If reports stay on, the time up to which
-    /// they were sent is not written, because another process may have changed it.
+    /// Writes the mail settings in which `member` differs from `before`. If the member had weekly reports before and
+    /// still wants them, `reported_until` is not written, because another process may have changed it.
     pub async fn update_mails(&mut self, before: &Member, member: &Member) -> Result<(), StorageError> {
         const NOTIFY: &str = "UPDATE members SET notify = $3 WHERE workspace_id = $1 AND user_id = $2";
         const REPORTS: &str =

@@ -1,5 +1,5 @@
-//! Small named values, some of them encrypted. An encrypted value and one that is not encrypted may have the same
-//! name.
+//! Small named values. Some of them are encrypted. Two values may have the same name, if one is encrypted and the other
+//! is not.
 
 use crate::error::StorageError;
 use crate::seal::Tag;

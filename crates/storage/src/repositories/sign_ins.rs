@@ -42,10 +42,11 @@ pub struct SignIn {
 pub enum Rotation {
     /// The token was the current one. The new token has replaced it.
     Rotated,
-    /// The token was replaced a few seconds ago by the same new token, which is still the current one.
+    /// An earlier call replaced the token by the same new token a few seconds ago. The new token is still the current
+    /// one.
     Repeated,
-    /// Another token is the current one. If this token was ever issued, somebody has copied it, and the sign-in
-    /// must be ended.
+    /// The given token is not the current one. If the given token was ever issued, somebody has copied it, and the
+    /// sign-in must be ended.
     Replaced,
     /// The sign-in does not exist, or it has expired.
     Unknown,
@@ -92,9 +93,9 @@ impl SignIns<'_> {
         row.as_ref().map(sign_in).transpose()
     }
 
-    /// Replaces the token `from` by `to`, which is valid until `expires`. If two callers do this with the same token,
-    /// only one of them replaces it. Each token must always have the same successor, so that both callers get the same
-    /// new token.
+    /// Replaces the token `from` by `to`, which is valid until `expires`. If two callers have the same `from`, only one
+    /// of them replaces it. Callers must always give the same `to` for the same `from`, so that both callers get the
+    /// same new token.
     pub async fn rotate(
         &mut self,
         id: SignInId,

@@ -48,8 +48,8 @@ impl Webhooks<'_> {
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::Id))
     }
 
-    /// Writes everything except the endpoint's health, which the deliveries write. Returns false if the endpoint
-    /// was deleted.
+    /// Writes the changes of an endpoint, except for its health: see [`Self::set_health`]. Returns false if the
+    /// endpoint was deleted.
     pub async fn update(&mut self, endpoint: &Endpoint) -> Result<bool, StorageError> {
         const SQL: &str =
             "UPDATE webhooks SET made_by = $2, made_with = $3, private = $4, description = $5, filter = $6,

@@ -1,4 +1,5 @@
-//! Uses a data key: encrypts values in the rows of one owner, and makes keyed hashes of their lookup keys.
+//! What a data key is used for: encrypting values in the rows of one owner, and making the keyed hashes by which rows
+//! are found.
 
 use aes_gcm::{Aes256Gcm, KeyInit};
 use hmac::{Hmac, Mac};

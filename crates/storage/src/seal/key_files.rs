@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_next_key_is_not_replaced() {
+    fn an_existing_next_key_is_never_overwritten() {
         let (_directory, files, _) = files();
         let waits = files.put_next(&MasterKey::generate(&mut rand::rng())).unwrap();
         let again = files.put_next(&MasterKey::generate(&mut rand::rng())).unwrap();

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn unwrapping_a_data_key_needs_the_right_master_key_and_owner_and_id() {
+    fn a_data_key_opens_only_with_its_master_key_its_owner_and_its_id() {
         let (master, other) = (MasterKey::parse(HEX).unwrap(), MasterKey::generate(&mut rand::rng()));
         let owner = Owner::Account([1; 16]);
         let wrapped = master.wrap(&DataKey::from_bytes([9; 32]), owner, 4);

@@ -27,7 +27,7 @@ pub enum MasterKeyError {
         #[source]
         cause: std::io::Error,
     },
-    /// The file with the previous key of an earlier rotation still exists, so this rotation has no place for the
+    /// The file with the previous key of an earlier rotation still exists. This rotation needs that file name for the
     /// current key.
     #[error(
         "{path} holds the key from before the last rotation, which opens older backups: keep it with them and move \

@@ -19,7 +19,8 @@ impl SessionStore {
     }
 }
 
-/// The domain for hashing the name of a collection. All mutations of a collection have this hash as their group tag.
+/// The `domain` for the hash of a collection's name. In the rows of all mutations of a collection, this hash is the
+/// group tag.
 const COLLECTION: &str = "collection";
 
 #[async_trait]

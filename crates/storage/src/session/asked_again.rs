@@ -23,7 +23,8 @@ pub struct AskedAgain {
     pub chat: String,
     /// The JID of the requesting device.
     pub device: String,
-    /// The `recipient` of the request. In requests of the account's own devices, it names the chat.
+    /// The attribute `recipient` of the request. If one of the account's own devices sends the request, it names the
+    /// chat.
     pub recipient: Option<String>,
     /// How many requests the device has sent, including this one.
     pub count: u8,
@@ -36,7 +37,8 @@ impl SessionStore {
         self.put_in_the_end(vec![self.question(question, 0)]).await
     }
 
-    /// The open requests. The number says how often the message was sent again for the request.
+    /// Deletes requests that are too old, and returns the open requests. The number says how often the message was sent
+    /// again for the request.
     pub async fn questions(&self) -> Result<Vec<(AskedAgain, u32)>, StoreError> {
         let forgotten = Change::DeleteBefore { kind: KIND, stamp: self.now() - KEEP_SECONDS };
         self.tell(self.write(forgotten).await)?;

@@ -17,7 +17,7 @@ use crate::vault::{Kind, OnConflict, VaultError, find};
 
 const KIND: Kind = Kind::Device;
 
-/// The domain for hashing the content of a device record. Records with equal content have equal hashes.
+/// The `domain` for the hash of a device record's content. Records with equal content have equal hashes.
 const CONTENT: &str = "device content";
 
 #[async_trait]

@@ -1,5 +1,5 @@
-//! Which devices have the account's sender key for which group. A value is the JID of a device and one byte, which
-//! is 1 if the device has the key.
+//! For each group, which devices have the account's sender key. The value of a row is the JID of a device and one byte,
+//! which is 1 if the device has the key.
 
 use super::{SessionStore, keyed};
 use crate::seal::Tag;

@@ -46,8 +46,8 @@ impl InFlight {
     }
 }
 
-/// The messages that one call is storing. Dropping this value removes them from the set. The value is also dropped if
-/// the library cancels the call.
+/// The messages that one call is storing. While this value exists, they are in the set of [`InFlight`]. The value is
+/// dropped when the call ends, and also if the library cancels the call.
 struct Entered<'a> {
     room: &'a InFlight,
     tags: Vec<Tag>,
@@ -63,8 +63,9 @@ impl Drop for Entered<'_> {
 }
 
 impl SessionStore {
-    /// Sets the function that stores which messages were lost. The library first stores that the keys of a message are
-    /// used. After that, this store writes the message. A message is lost if the process ends between these two steps.
+    /// Sets the function that is called for each lost message. The library first stores that the keys of a message are
+    /// used. After that, this store writes the message. If the process ends between these two steps, the message is
+    /// lost.
     ///
     /// From now on, the session waits while the database is not available, because the library would not try again.
     pub fn report_lost_to(&self, lost: LostInbound) {
@@ -92,9 +93,9 @@ impl SessionStore {
         self.tell(put)
     }
 
-    /// If this session receives messages, repeats a read or a write until the database is available. Stops when
-    /// somebody else takes the session or the server stops. This is necessary because the library drops a message that
-    /// it cannot store, and treats a key that it cannot read as missing.
+    /// Repeats a read or a write until the database is available, if [`Self::report_lost_to`] was called for this
+    /// session. Stops when somebody else takes the session or the server stops. This is necessary because the library
+    /// drops a message that it cannot store, and treats a key that it cannot read as missing.
     pub(super) async fn in_the_end<T, F>(&self, act: impl Fn() -> F) -> Result<T, VaultError>
     where
         F: Future<Output = Result<T, VaultError>>,

@@ -1,5 +1,5 @@
-//! Values that contain their own key. Some methods must return keys, and a key cannot be computed from the tag of
-//! its row.
+//! Values that contain their own key. Some methods must return the keys of rows. The tag of a row is only a hash of the
+//! key, so the key cannot be computed from the tag.
 
 use crate::vault::VaultError;
 

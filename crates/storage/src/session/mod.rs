@@ -40,7 +40,7 @@ pub struct SessionStore {
     lease: Lease,
     cipher: Cipher,
     vault: Arc<Shared>,
-    /// Counts the writes that get a number. Only writes whose order matters later need a number.
+    /// Counts the writes that got a number from `next_write`. Only a write whose order matters later gets a number.
     writes: AtomicI64,
     device: Mutex<Recorded>,
     fault: watch::Sender<Option<Fault>>,

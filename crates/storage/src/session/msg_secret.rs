@@ -38,7 +38,8 @@ impl MsgSecretStore for SessionStore {
         let stored = entries.len();
         let rows = self.merged(entries).into_iter().map(|(tag, entry)| NewRow {
             number: Some(entry.message_ts),
-            // A secret without a time never expires. It is stored as null, which the deletion by age ignores.
+            // If `expires_at` is 0, the secret never expires. Its time is then stored as null. Deleting by age skips
+            // rows whose time is null.
             stamp: (entry.expires_at != 0).then_some(entry.expires_at),
             ..self.row(KIND, tag, &entry.secret)
         });

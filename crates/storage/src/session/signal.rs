@@ -11,7 +11,7 @@ use super::{Result, SessionStore, keyed};
 use crate::seal::Tag;
 use crate::vault::{Change, Kind, NewRow, VaultError};
 
-/// The domain for hashing a user. All addresses of a user have this hash as their group tag.
+/// The `domain` for the hash of a user. In the rows of all addresses of a user, this hash is the group tag.
 const USER: &str = "user";
 
 #[async_trait]

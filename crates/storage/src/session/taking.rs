@@ -15,9 +15,9 @@ impl Vault {
         Ok(SessionStore::new(account, lease, cipher, self.shared()))
     }
 
-    /// Whether the account has a session that a phone may have confirmed. The session may be confirmed if its device
-    /// record contains a complete link, because the record is on disk before the server sends its signature. This does
-    /// not take the session from its holder.
+    /// Whether the account has a session that a phone may have confirmed. The device record of such a session contains
+    /// a complete link, because the record is on disk before the server sends its signature. This does not take the
+    /// session from its holder.
     pub async fn has_session(&self, account: AccountId) -> Result<bool, VaultError> {
         match self.peek(account).await? {
             Some((mut transaction, session, cipher)) => {

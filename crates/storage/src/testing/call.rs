@@ -1,5 +1,5 @@
-//! A call of the library's store traits as a value. Two stores can then execute the same calls, and their results
-//! can be compared. A result is converted to text; a result without an order is sorted first.
+//! Describes a call of the library's store traits as a value. So several stores can execute the same calls, and their
+//! results can be compared. A result is converted to text; a result without an order is sorted first.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -381,7 +381,7 @@ fn fixed_device() -> Device {
     DEVICE.clone()
 }
 
-/// All fields that are stored, and the one field that is not stored but must be set after loading.
+/// The device as text: all fields that are stored, and the one field that is not stored but must be set after loading.
 fn device_text(device: &Device) -> String {
     let stored = serde_json::to_string(device).expect("a device record is text and numbers");
     format!("{stored} {:?}", device.device_props.os)

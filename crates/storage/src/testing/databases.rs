@@ -104,7 +104,7 @@ impl TestDatabase {
         self.options_with(keys, holder)
     }
 
-    /// The options of a server that has different keys.
+    /// The options of a server that has the master keys `keys`.
     pub fn options_with(&self, keys: impl Into<KeyRing>, holder: &str) -> StorageOptions {
         StorageOptions {
             database: self.database.clone(),
@@ -120,7 +120,7 @@ impl TestDatabase {
         self.open_at(Arc::new(SystemClock)).await
     }
 
-    /// Opens the database with a clock of the test.
+    /// Opens the database with this clock.
     pub async fn open_at(&self, clock: Arc<dyn Clock>) -> Storage {
         Storage::open(self.options("test:1"), clock).await.expect("a fresh database opens")
     }

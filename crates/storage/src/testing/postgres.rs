@@ -12,7 +12,7 @@ const SCRIPT: &str = include_str!("postgres.sh");
 /// standard input is closed. The kernel closes that input whenever this process ends.
 struct Server {
     url: String,
-    /// The process of the script. Its standard input stays open as long as this exists.
+    /// The process of the script. Its standard input stays open as long as this value exists.
     _script: Child,
 }
 

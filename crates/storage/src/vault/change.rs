@@ -1,4 +1,4 @@
-//! A change of a session's rows, as data. It is carried out in a transaction, either completely or not at all.
+//! Describes a change of a session's rows. The change is carried out in a transaction, either completely or not at all.
 
 use sqlx::AssertSqlSafe;
 
@@ -34,7 +34,7 @@ pub(crate) enum Change {
     Settle { kind: Kind, rows: Vec<NewRow> },
     /// Deletes the rows of a group.
     DeleteGroup { kind: Kind, group: Tag },
-    /// Deletes the rows with these members, in all groups.
+    /// In all groups, deletes the rows whose member tag is one of `members`.
     DeleteMembers { kind: Kind, members: Vec<Tag> },
     /// Deletes all rows of a kind.
     DeleteAll { kind: Kind },
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_number_of_rows_is_cut_into_pieces_of_fixed_sizes() {
+    fn any_number_of_rows_is_split_into_batches_of_the_allowed_sizes() {
         for count in [0, 1, 7, 8, 9, 63, 64, 65, 812] {
             let items: Vec<usize> = (0..count).collect();
             let pieces: Vec<&[usize]> = in_sizes(&items).collect();

@@ -1,5 +1,5 @@
-//! The errors of the vault, the encrypted store of sessions. If the operator of an account can do the same about
-//! several errors, they are one variant.
+//! The errors of the vault, the encrypted store of sessions. Errors after which the operator of an account can do the
+//! same are one variant.
 
 use std::sync::Arc;
 

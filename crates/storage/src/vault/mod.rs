@@ -175,8 +175,8 @@ impl Vault {
         Ok(())
     }
 
-    /// Removes a destroyed session from SQLite's write-ahead log, which still contains its pages and its wrapped
-    /// key.
+    /// After a session was destroyed, SQLite's write-ahead log still contains the session's pages and its wrapped key.
+    /// Removes them from the log.
     async fn forget_old_pages(&self) {
         if let Err(error) = self.0.pool.checkpoint().await {
             tracing::warn!(%error, "a destroyed session leaves the log file at the next checkpoint");

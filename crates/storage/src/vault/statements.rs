@@ -86,8 +86,8 @@ const fn rule(on_conflict: OnConflict) -> &'static str {
              value = excluded.value"
         }
         OnConflict::Keep => "NOTHING",
-        // The expiry only becomes later (null means that the secret never expires), and a known time is never
-        // deleted.
+        // The later expiry is kept (null means that the secret never expires). The later time of the message is kept,
+        // too, so an unknown time (0) never replaces a known time.
         OnConflict::MergeSecret => {
             "UPDATE SET value = excluded.value,
              stamp = CASE WHEN vault_rows.stamp IS NULL OR excluded.stamp IS NULL THEN NULL

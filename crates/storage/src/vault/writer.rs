@@ -197,7 +197,7 @@ mod tests {
 
     /// If one write of a group is fenced, the other writes must succeed.
     #[tokio::test]
-    async fn the_other_writes_of_a_group_succeed_if_one_write_is_fenced() {
+    async fn one_fenced_write_does_not_fail_the_other_writes_of_its_group() {
         let (_directory, pool) = vault().await;
         let writer = Writer::start(pool.clone());
         let (good, fenced) = (Lease { session: 1, epoch: 1 }, Lease { session: 1, epoch: 0 });

@@ -6,7 +6,7 @@ use super::error::VaultError;
 use crate::db::{self, Connection};
 use crate::seal::{Fingerprint, KeyRing, MasterKey};
 
-/// The only row of the table.
+/// The row of the table `vault_writing_key`, which has only one row.
 pub(super) struct WritingKey {
     pub(super) fingerprint: Fingerprint,
     /// When this became the writing key, in Unix milliseconds.

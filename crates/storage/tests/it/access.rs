@@ -91,7 +91,7 @@ async fn api_keys_are_changed_listed_and_deleted_only_within_their_workspace() {
 }
 
 #[tokio::test]
-async fn a_key_limited_to_accounts_sees_only_keys_within_the_same_accounts() {
+async fn a_key_limited_to_some_accounts_sees_only_keys_limited_to_these_accounts() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, owner) = with_owner(&storage).await;

@@ -9,7 +9,7 @@ use wacore::store::traits::Backend;
 
 use crate::calls;
 
-/// No sequence has this many calls or more. Most keys are chosen from only twelve, so that the calls of a sequence use
+/// Each sequence has fewer calls than this. Most keys are chosen from only twelve, so that the calls of a sequence use
 /// the same keys repeatedly.
 const LONGEST: usize = 60;
 /// The environment variable with the seed, for repeating a run.
@@ -51,7 +51,7 @@ fn all_stores_return_the_same_for_any_sequence_of_calls() {
     }
 }
 
-/// Gives each mapping a later time than all earlier ones.
+/// Sets the time of LID mappings to the index of the call, so that later calls have later times.
 fn at_its_time(call: Call, index: usize) -> Call {
     match call {
         Call::PutLidMappings(pairs, _) => Call::PutLidMappings(pairs, index as i64),

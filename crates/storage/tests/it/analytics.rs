@@ -44,7 +44,7 @@ async fn runs(storage: &Storage, account: AccountId, from: Timestamp, to: Timest
 }
 
 #[tokio::test]
-async fn each_source_adds_to_its_own_row_and_reading_returns_all_rows() {
+async fn figures_from_the_event_log_and_from_webhooks_are_stored_in_separate_rows() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (_, account) = an_account(&storage).await;
@@ -76,7 +76,8 @@ async fn figures_are_deleted_with_their_account_and_are_not_added_again() {
         assert_eq!(tx.analytics().states(reach).await.unwrap()[&account].label, "connected");
         tx.accounts().delete(account).await.unwrap();
         tx.commit().await.unwrap();
-        // The log's reader may add figures of an event that it has read just before the account was deleted.
+        // The log's reader may have read an event before the account was deleted. It may add the event's figures after
+        // the deletion.
         add(&storage, CountedFrom::Log, &links(account, 1)).await;
         let mut tx = storage.begin().await.unwrap();
         tx.analytics().put_marks(&marks).await.unwrap();
@@ -90,7 +91,7 @@ async fn figures_are_deleted_with_their_account_and_are_not_added_again() {
 }
 
 #[tokio::test]
-async fn marks_of_messages_are_stored_read_back_and_deleted() {
+async fn start_times_for_measuring_durations_are_stored_read_back_and_deleted() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (_, account) = an_account(&storage).await;
@@ -128,7 +129,7 @@ async fn old_days_are_removed_in_small_batches() {
         let (_, account) = an_account(&storage).await;
         let mut counted = Counted::default();
         let status = Status::of(Reason::Online, at(NOON));
-        // The part of this period that is older than the longest retention is not stored.
+        // This period begins in 1970. The part of it that is older than the longest retention is not stored.
         let stay = (at(0), at(NOON));
         counted.add_stay(account, status.state, stay, &Outages::default());
         add(&storage, CountedFrom::Log, &counted).await;
@@ -146,7 +147,7 @@ async fn old_days_are_removed_in_small_batches() {
 }
 
 #[tokio::test]
-async fn a_long_gap_between_reports_of_the_server_is_stored_as_an_outage() {
+async fn a_long_gap_between_the_servers_signs_of_life_is_stored_as_an_outage() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let mut tx = storage.begin().await.unwrap();

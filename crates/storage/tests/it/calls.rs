@@ -22,7 +22,7 @@ fn id() -> std::ops::Range<u32> {
     0..12
 }
 
-/// Times in seconds. The library treats zero as a special value in some methods.
+/// Times in seconds. Zero is among them, because some methods of the library treat it as a special value.
 fn time() -> std::ops::Range<i64> {
     0..8
 }

@@ -52,7 +52,7 @@ async fn each_concurrent_task_reads_what_it_wrote() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_concurrent_calls_only_one_takes_the_sent_message() {
+async fn a_sent_message_can_be_taken_by_only_one_of_many_concurrent_calls() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let store = stores(&storage, 1).await.remove(0);

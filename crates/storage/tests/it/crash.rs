@@ -15,7 +15,7 @@ use wacore::store::traits::SignalStore;
 
 const DIRECTORY: &str = "LINEKEEPER_TEST_CRASH_DIRECTORY";
 const KILLS: u64 = 60;
-/// The number of kills in the test that compares the state with the events.
+/// The number of kills in the test that compares the counter with the events.
 const FEWER_KILLS: u64 = 12;
 /// The name of the counter that the child process increases.
 const COUNT: &str = "count";

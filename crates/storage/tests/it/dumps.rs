@@ -84,7 +84,7 @@ async fn a_dump_of_each_kind_of_database_can_be_restored_into_each_kind() {
     }
 }
 
-/// The list of tables comes from the database and not from the code of dumps.
+/// The test reads the names of the tables from the database, and not with the code that makes dumps.
 #[tokio::test]
 async fn every_table_is_in_the_dump() {
     for database in Databases::each().await {
@@ -157,7 +157,7 @@ async fn a_dump_shows_the_state_of_one_moment() {
 /// The reader continued after the backup was made. So it has seen event numbers that the restored log would use
 /// again for other events.
 #[tokio::test]
-async fn a_reader_ahead_of_a_restored_event_log_can_detect_the_gap() {
+async fn after_a_restore_an_event_reader_can_detect_that_events_were_lost() {
     for source in Databases::each().await {
         let storage = source.open().await;
         let (workspace, _) = with_owner(&storage).await;

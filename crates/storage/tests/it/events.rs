@@ -341,7 +341,7 @@ async fn a_cursor_never_goes_backwards() {
 }
 
 #[tokio::test]
-async fn only_the_last_holder_of_a_reader_moves_its_cursor() {
+async fn only_the_latest_holder_of_a_cursor_can_move_the_cursor() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let mut tx = storage.begin().await.unwrap();

@@ -15,7 +15,7 @@ use crate::session::{an_account, cause};
 const PEER: &str = "15551234567@c.us.0";
 
 #[tokio::test]
-async fn a_write_of_an_older_holder_is_fenced_and_not_stored() {
+async fn a_write_by_an_older_holder_of_the_session_is_fenced_and_not_stored() {
     for database in Databases::each().await {
         let (first, second) = (database.open().await, database.open().await);
         let account = an_account();
@@ -54,7 +54,7 @@ async fn a_write_of_an_older_holder_is_fenced_and_not_stored() {
 }
 
 #[tokio::test]
-async fn taking_one_account_does_not_fence_others() {
+async fn taking_the_session_of_one_account_does_not_fence_other_accounts() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let store = storage.vault().take(an_account()).await.unwrap();

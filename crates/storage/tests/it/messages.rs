@@ -260,7 +260,7 @@ async fn merging_two_contacts_of_one_person_also_merges_their_messages_and_chats
 }
 
 #[tokio::test]
-async fn the_queue_stays_in_order_and_only_the_latest_connection_holds_the_queue() {
+async fn the_message_queue_keeps_its_order_and_belongs_to_the_latest_connection() {
     for database in Databases::each().await {
         let world = world(&database).await;
         let mut tx = world.storage.begin().await.unwrap();
@@ -299,7 +299,7 @@ async fn the_queue_stays_in_order_and_only_the_latest_connection_holds_the_queue
 }
 
 #[tokio::test]
-async fn repeated_receipts_do_not_change_the_time_and_are_erased_with_the_person() {
+async fn a_repeated_receipt_keeps_the_first_time_and_is_erased_with_the_person() {
     for database in Databases::each().await {
         let world = world(&database).await;
         let mut tx = world.storage.begin().await.unwrap();

@@ -13,7 +13,7 @@ const ANA: &str = "01890a5d-ac96-774b-bcce-b302099a8001";
 const BEN: &str = "01890a5d-ac96-774b-bcce-b302099a8002";
 const SHOP: &str = "01890a5d-ac96-774b-bcce-b302099a8003";
 
-/// The migrations of earlier releases, and rows as version 2 wrote them.
+/// The migrations up to version 2: one script for SQLite, and one for PostgreSQL.
 const SCRIPTS: [&str; 2] = [
     concat!(
         include_str!("../../migrations/sqlite/product/0001_first.sql"),
@@ -56,7 +56,7 @@ async fn of_version_two(database: &TestDatabase) {
 }
 
 #[tokio::test]
-async fn data_of_version_two_is_kept_and_encrypted() {
+async fn data_of_schema_version_two_is_kept_and_encrypted() {
     for database in Databases::each().await {
         of_version_two(&database).await;
         let storage = database.open().await;

@@ -134,7 +134,7 @@ async fn a_second_factor_is_prepared_enabled_used_and_removed() {
         assert!(!tx.second_factors().use_step(user, 7, 8).await.unwrap());
         assert!(!tx.second_factors().use_step(user, 6, 8).await.unwrap());
         assert!(tx.second_factors().use_step(user, 8, 8).await.unwrap());
-        // The clock was ahead, and was then corrected.
+        // Step 50 is used while the clock is ahead. After the clock was corrected, step 9 must be accepted.
         assert!(tx.second_factors().use_step(user, 50, 51).await.unwrap());
         assert!(tx.second_factors().use_step(user, 9, 10).await.unwrap());
         assert!(!tx.second_factors().use_step(user, 9, 10).await.unwrap());
@@ -159,7 +159,7 @@ async fn a_second_factor_is_prepared_enabled_used_and_removed() {
 }
 
 #[tokio::test]
-async fn a_report_is_recorded_once_and_a_later_change_of_the_settings_is_kept() {
+async fn a_sent_report_is_recorded_once_and_a_change_of_settings_keeps_the_record() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, before) = with_owner(&storage).await;
@@ -170,8 +170,8 @@ async fn a_report_is_recorded_once_and_a_later_change_of_the_settings_is_kept() 
         assert_eq!(tx.members().workspaces_with_reports().await.unwrap(), [workspace.id]);
         assert!(tx.members().reported(&wanted, at(2_000)).await.unwrap());
         assert!(!tx.members().reported(&wanted, at(3_000)).await.unwrap(), "another server was first");
-        // `wanted` was read before the report was noted. A change of another setting that is based on `wanted` must
-        // keep the note.
+        // `wanted` was read before the report was noted, so its `reported_until` is out of date. A change of another
+        // setting that is based on `wanted` must not overwrite the stored `reported_until`.
         let quiet = Member { notify: !wanted.notify, ..wanted.clone() };
         tx.members().update_mails(&wanted, &quiet).await.unwrap();
         let now = tx.members().get(workspace.id, before.user.id).await.unwrap().unwrap();

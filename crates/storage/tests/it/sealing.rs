@@ -38,7 +38,7 @@ async fn damaged_and_truncated_and_swapped_values_are_detected() {
             ana.iter().enumerate().map(|(i, byte)| if i == 20 { byte ^ 1 } else { *byte }).collect();
         for damaged in [flipped, ana[..ana.len() - 1].to_vec(), ana[..10].to_vec(), Vec::new(), ben.clone()] {
             inspector.replace(SESSION, first, &damaged).await;
-            // Which of the two reads fails depends on the tags of the rows.
+            // The first row belongs to Ana or to Ben, depending on the tags of the rows. So either read may fail.
             let answers = [store.get_session(ANA).await, store.get_session(BEN).await];
             let errors: Vec<_> = answers.into_iter().filter(|answer| answer.is_err()).map(cause).collect();
             assert_eq!(errors.len(), 1, "{} with {damaged:02x?}", database.name());

@@ -10,7 +10,7 @@ use linekeeper_storage::{Interest, Reach, Told};
 use crate::repositories::{an_account_of, at, with_owner};
 
 #[tokio::test]
-async fn the_last_notification_about_an_account_is_deleted_with_it() {
+async fn the_last_notification_about_an_account_is_deleted_with_the_account() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let (workspace, user) = with_owner(&storage).await;
@@ -38,7 +38,7 @@ async fn the_last_notification_about_an_account_is_deleted_with_it() {
 }
 
 #[tokio::test]
-async fn the_accounts_of_unread_events_are_found_in_all_workspaces() {
+async fn accounts_with_unread_events_are_found_in_all_workspaces() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let mut expected = Vec::new();

@@ -7,8 +7,8 @@ use crate::world::{Account, LinkFailure, Linked, PairingError, World};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// Why a typed code was refused at once. A well-formed code can still be wrong: this is known only after the
-/// companion has answered, and the channel of `type_code` reports it.
+/// Why a typed code was refused at once. A well-formed code can be wrong, too, but this is known only when the
+/// companion has answered. Then the channel of `type_code` reports the error.
 #[derive(Debug, thiserror::Error)]
 pub enum TypeCodeError {
     /// No companion waits for a code.

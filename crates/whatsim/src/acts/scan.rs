@@ -16,8 +16,8 @@ pub struct Scan {
 }
 
 impl Scan {
-    /// Reads the text of a QR code: the old form with four fields or the current one, with or without a link in
-    /// front of it.
+    /// Reads the text of a QR code. The text has the old form with four fields or the current form. A link may stand
+    /// before the fields.
     pub fn parse(qr: &str) -> Option<Self> {
         use base64::Engine as _;
         let (reference, noise_key, identity) = wacore::pair::PairUtils::parse_qr_code(qr).ok()?;
@@ -26,7 +26,7 @@ impl Scan {
         Some(Self { reference, noise_key, identity, adv_secret })
     }
 
-    /// The data of the companion that shows this code.
+    /// Returns what the companion that shows this code said about itself when it asked to be linked.
     ///
     /// # Errors
     /// When the code is expired, unknown or forged.
@@ -54,8 +54,9 @@ pub fn scan(
     Ok(end)
 }
 
-/// Starts to link a companion whose QR code or pairing code gave `adv_secret`. Sends the phone's offer. If a fault
-/// demands a passkey, asks the companion for the account's passkey first.
+/// Starts to link a companion: sends the phone's offer. If a fault demands a passkey, first asks the companion for the
+/// account's passkey; the offer comes later. `adv_secret` is the secret that the companion's QR code or the exchange
+/// of a pairing code gave.
 pub fn link(
     world: &World,
     account: &Arc<Account>,

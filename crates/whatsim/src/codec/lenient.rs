@@ -7,7 +7,7 @@ use wacore_binary::{CompactString, Jid, Node, NodeContent, NodeValue, token};
 /// The maximum nesting of stanzas.
 const DEEPEST: usize = 64;
 
-/// Decodes a node. Returns `None` if this decoder cannot read the bytes either.
+/// Decodes a node. Returns `None` if this decoder cannot read the bytes, just as the protocol library could not.
 pub fn decode(bytes: &[u8]) -> Option<Node> {
     let mut reader = Reader { bytes };
     let node = reader.node(0)?;

@@ -18,8 +18,8 @@ pub struct CodecError(String);
 /// # Errors
 /// When the node is too big for the format.
 pub fn encode(node: &Node) -> Result<Vec<u8>, CodecError> {
-    // The library would encode every text with an `@` as an address, and clients that use the library refuse a
-    // stanza with an invalid address.
+    // Encode such a node without the library. The library would encode every text with an `@` as an address, and
+    // clients that use the library refuse a stanza with an invalid address.
     if plain::needed(node) {
         return Ok(plain::encode(node));
     }
@@ -34,7 +34,8 @@ pub fn decode(frame: BytesMut) -> Result<Node, CodecError> {
     let plain = wacore_binary::util::unpack_bytes(frame).map_err(|e| CodecError(e.to_string()))?;
     match OwnedNodeRef::new(plain.clone()) {
         Ok(node) => Ok(node.to_owned_node()),
-        // The library refuses addresses at servers that it does not know, even if they are well-formed.
+        // The library refuses addresses at servers that it does not know, even if the addresses are well-formed. So
+        // try the second decoder.
         Err(error) => lenient::decode(&plain).ok_or_else(|| CodecError(error.to_string())),
     }
 }
@@ -49,7 +50,7 @@ pub fn server_jid() -> Jid {
     Jid::new("", Server::Pn)
 }
 
-/// Short ways to read a node. A part that is absent or has another type reads as `None` or empty.
+/// Short methods that read a node. If a part is absent or has another type, the result is `None`, empty or 0.
 pub trait NodeRead {
     /// An attribute as text.
     fn text(&self, key: &str) -> Option<String>;
@@ -59,7 +60,7 @@ pub trait NodeRead {
     fn child(&self, tag: &str) -> Option<&Node>;
     /// All children.
     fn all(&self) -> &[Node];
-    /// The content as bytes, whether it was encoded as bytes or as a token.
+    /// The content as bytes. If the content was decoded as a text, these are the bytes of the text.
     fn payload(&self) -> Vec<u8>;
     /// The content as a big-endian number. The protocol encodes ids in two to four bytes.
     fn number(&self) -> u32;

@@ -1,5 +1,5 @@
-//! Encodes a node without abbreviations, so that text stays text. This is needed only for a node with a text that
-//! the protocol library would encode as an address.
+//! Encodes every text of a node in full, so that clients decode it as a text again. The protocol library would encode
+//! some texts as addresses. This module is needed only for nodes with such texts.
 
 use wacore_binary::{Jid, Node, NodeContent, NodeValue, Server, token};
 

@@ -1,4 +1,4 @@
-//! Carries the Noise handshake over a connection's frames.
+//! The Noise handshake at the beginning of a connection. Each message of the handshake is one frame.
 
 use super::reader::FrameReader;
 use super::{ConnError, FrameSink};

@@ -38,7 +38,7 @@ pub struct Link {
 }
 
 impl Link {
-    /// A link and the queue that its writer drains.
+    /// Creates a link and the queue of its requests. The connection's writer takes the requests from this queue.
     pub fn new(id: ConnId) -> (Arc<Self>, mpsc::UnboundedReceiver<Outgoing>) {
         let (outbox, queue) = mpsc::unbounded_channel();
         let link = Self {
@@ -78,7 +78,8 @@ impl Link {
         self.owner.lock().clone()
     }
 
-    /// Records the device that logged in. From now on, faults for its number or for the device apply.
+    /// Records the device that logged in on this connection. From then on, faults for this device or for its number
+    /// hit the connection.
     pub fn own(&self, owner: DeviceAddress) {
         *self.owner.lock() = Some(owner);
     }

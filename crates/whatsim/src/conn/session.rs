@@ -27,7 +27,8 @@ enum Guest {
     Refused,
 }
 
-/// Serves one connection until either side ends it, or until `dark` ends it abruptly.
+/// Serves one connection until the client or the server ends it. When `dark` is cancelled, the connection ends
+/// abruptly.
 pub async fn serve(world: Arc<World>, dark: CancellationToken, stream: FrameStream, sink: FrameSink) {
     let (link, queue) = Link::new(world.next_connection());
     let _open = world.metrics.connection();

@@ -83,7 +83,7 @@ impl Attached {
     ) -> Result<(), Invalid> {
         let context = self.context(desk)?;
         if context != wa::ContextInfo::default() {
-            // WhatsApp's plain text has no field for the context, so change it to an extended text.
+            // WhatsApp's plain text has no field for the context, so change the text to an `ExtendedTextMessage`.
             if let Some(text) = message.conversation.take() {
                 let extended = wa::message::ExtendedTextMessage { text: Some(text), ..Default::default() };
                 message.extended_text_message = MessageField::some(extended);
@@ -224,7 +224,8 @@ fn close_after_one_look(message: &mut wa::Message) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// Returns the message inside a document with a caption. Returns any other message itself.
+/// If the message is a document with a caption, returns the message that it wraps. Otherwise returns the message
+/// itself.
 fn inside(message: &mut wa::Message) -> &mut wa::Message {
     if !message.document_with_caption_message.message.is_set() {
         return message;
@@ -232,8 +233,8 @@ fn inside(message: &mut wa::Message) -> &mut wa::Message {
     message.document_with_caption_message.get_or_insert_default().message.get_or_insert_default()
 }
 
-/// The part of a message's content in which WhatsApp stores the context. Returns `None` if the content has no such
-/// part.
+/// The field of a message's content that holds the context (`ContextInfo`). Returns `None` if the content has no such
+/// field.
 fn slot(message: &mut wa::Message) -> Option<&mut MessageField<wa::ContextInfo>> {
     macro_rules! first {
         ($($field:ident),* $(,)?) => {

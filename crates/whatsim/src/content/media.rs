@@ -21,9 +21,9 @@ pub struct Media {
     /// The file to send, in Base64.
     #[serde(skip_serializing, deserialize_with = "base64_bytes")]
     pub data: Bytes,
-    /// The file's size in bytes, after the phone has downloaded and decrypted it.
+    /// The file's size in bytes. It is set after the phone has downloaded and decrypted the file.
     pub size: Option<u64>,
-    /// The file's SHA-256 in hex, after the phone has downloaded and decrypted it.
+    /// The file's SHA-256 in hex. It is set after the phone has downloaded and decrypted the file.
     pub sha256: Option<String>,
     /// Why the receiving phone could not download or decrypt the file.
     #[serde(skip_serializing_if = "Option::is_none")]

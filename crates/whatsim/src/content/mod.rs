@@ -56,9 +56,8 @@ impl Invalid {
     }
 }
 
-/// A message to which a new message refers, for example the message that the new message quotes. The addresses are in
-/// the form that the chat of the new message uses, and the key says whether the phone that sends the new message also
-/// sent this one.
+/// A message to which a new message refers, for example a message that the new message quotes. Its addresses have the
+/// form that is used in the chat of the new message. Its key says whether the same account sent both messages.
 pub(crate) struct Target {
     /// The message's key in the protocol.
     pub key: wa::MessageKey,
@@ -68,8 +67,8 @@ pub(crate) struct Target {
     pub message: wa::Message,
 }
 
-/// What a content needs from its phone while it is converted to protobuf: other messages, people, uploads and the
-/// time.
+/// What a phone provides while the content of a message is converted to protobuf: other messages, people, uploads and
+/// the time.
 pub(crate) trait Desk {
     /// Finds a message that the phone sent or received.
     ///
@@ -98,14 +97,14 @@ trait Kind: Serialize + DeserializeOwned {
     /// Checks WhatsApp's rules and converts the content to protobuf.
     fn write(&self, desk: &dyn Desk) -> Result<wa::Message, Invalid>;
 
-    /// Reads the content from a protobuf without wrappers. Returns `None` if the message is of another kind.
+    /// Reads the content from protobuf. Returns `None` if the message is of another kind.
     fn read(message: &wa::Message) -> Option<Self>;
 }
 
 macro_rules! kinds {
     ($($name:literal $kind:ident),* $(,)?) => {
-        /// The content of a message. In JSON, it is an object, and the key of the object is the name of the
-        /// content's type.
+        /// The content of a message. In JSON, the content is an object. The field that contains this object has the
+        /// name of the content's type.
         #[derive(Debug, Clone, PartialEq)]
         #[expect(missing_docs, reason = "each variant is documented by the type in it")]
         pub enum Content { $($kind($kind)),* }
@@ -122,7 +121,7 @@ macro_rules! kinds {
                 object.unwrap_or_default()
             }
 
-            /// Reads the object of the type `name`.
+            /// Reads a content of the type `name` from its JSON object.
             ///
             /// # Errors
             /// When there is no such type, or the object does not fit it.
@@ -256,7 +255,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// A message that has only content.
+    /// Creates a message that has only content: no attached fields and no id.
     pub fn new(content: Content) -> Self {
         Self { content, attached: Attached::default(), id: None }
     }

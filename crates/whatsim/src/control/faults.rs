@@ -78,8 +78,8 @@ impl FaultControl {
         Ok(AddedFault { applied: fault.hits, fault: FaultState::of(&fault) })
     }
 
-    /// Clears a fault. It no longer disturbs connections, accounts that it limited are notified, and phones that
-    /// it kept offline catch up.
+    /// Clears a fault. The fault no longer disturbs connections. The accounts that it limited are notified. The phones
+    /// that it kept offline handle the stanzas that waited.
     ///
     /// # Errors
     /// When no fault has this id.
@@ -112,8 +112,8 @@ impl FaultControl {
         }
     }
 
-    /// The accounts whose state the fault changes, such as a limit on new chats. Empty if the kind of the fault
-    /// changes no state.
+    /// Finds the accounts whose state the fault changes, for example by a limit on new chats. Finds none if this kind
+    /// of fault changes no state.
     fn accounts(&self, wanted: &NewFault) -> Vec<Arc<Account>> {
         let mut accounts = if wanted.kind.is_state() { self.world.registry.all() } else { Vec::new() };
         accounts.retain(|account| wanted.scope.covers(Target::Account(&account.number)));

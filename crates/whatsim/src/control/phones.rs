@@ -220,8 +220,8 @@ impl Phones {
         send(&account, to, draft.into()).await
     }
 
-    /// Sends a message `count` times, each time with a different id. If it is a text, a space and a number follow
-    /// the text.
+    /// Sends a message `count` times, each time with a different id. If the message is a text, each text ends with a
+    /// space and its number (1, 2, ..).
     ///
     /// # Errors
     /// As for [`Phones::send`].

@@ -82,7 +82,8 @@ pub struct State {
     pub pending: usize,
     /// The number of repeated messages that the server or a phone dropped.
     pub repeats: u64,
-    /// The stanzas that the simulator does not know. The key is a stanza's shape, the value how often it arrived.
+    /// The stanzas that the simulator does not know. The key is the shape of a stanza, and the value says how often
+    /// stanzas of this shape arrived.
     pub unhandled: BTreeMap<String, u64>,
     /// The number of faults that may still hit something.
     pub faults: usize,

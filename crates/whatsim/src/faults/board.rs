@@ -85,8 +85,8 @@ pub enum Treatment {
 #[derive(Default)]
 pub struct Faults {
     board: Mutex<Board>,
-    /// How many of the faults put an account into a state. The server checks these faults for each message. Nearly
-    /// always there are none, and then this atomic number lets the server skip the lock.
+    /// How many of the faults put an account into a state, such as "the phone is offline". The server looks for such
+    /// faults at each message. Nearly always there are none: this atomic number is 0, and the server skips the lock.
     states: AtomicUsize,
     /// How many faults affect messages. Like `states`, this is an atomic number so that the server can skip the
     /// lock.
@@ -122,13 +122,14 @@ impl Faults {
         Some(fault)
     }
 
-    /// Whether any fault affects messages. Nearly always there is none, and then a message does not need the lock.
+    /// Whether any fault affects messages. Nearly always there is none, and then the server handles a message without
+    /// the lock.
     pub fn any_on_messages(&self) -> bool {
         self.on_messages.load(Ordering::Acquire) > 0
     }
 
-    /// Finds the faults that now put this account into a state. Calls `pick` for each of them, newest first, until
-    /// `pick` returns a result. Returns that result.
+    /// Looks at the faults that now put this account into a state, such as "the phone is offline". Calls `pick` for
+    /// each of these faults, newest first, and returns the first result.
     pub fn state_of<T>(
         &self,
         number: &str,
@@ -181,7 +182,8 @@ impl Faults {
         }
     }
 
-    /// Applies every armed fault that disturbs connections and covers this connection.
+    /// Applies armed faults to this connection: all that disturb connections and have a scope that covers this
+    /// connection.
     pub fn seize(&self, link: &Link, now: Timestamp) {
         let owner = link.owner();
         let target = Target::from(owner.as_ref());

@@ -203,7 +203,7 @@ impl FaultKind {
         )
     }
 
-    /// Whether the fault limits which accounts an account may write to.
+    /// Whether the fault limits to whom an account may write.
     pub fn limits(&self) -> bool {
         matches!(self, Self::Capping(_) | Self::ReachoutTimelock(_))
     }

@@ -39,7 +39,7 @@ pub struct Failure {
 pub struct Slow {
     /// The delay of each stanza, in milliseconds.
     pub delay_ms: u64,
-    /// The maximum random delay in milliseconds, which is added to `delayMs`.
+    /// A random delay is added to `delayMs`. This is its maximum, in milliseconds.
     #[serde(default)]
     pub jitter_ms: u64,
     /// The speed of the connection in bytes per second. `None` means no limit.

@@ -11,13 +11,13 @@ use std::str::FromStr;
 pub enum Scope {
     /// Every connection, including those that are pairing.
     All,
-    /// Every linked device of one number. For a fault of accounts, the account with this number.
+    /// Every linked device of one number. A fault that hits whole accounts hits the account with this number.
     Number(String),
     /// One linked device.
     Device(DeviceAddress),
 }
 
-/// What a fault may hit. `Scope::covers` compares it with the fault's scope.
+/// Something that a fault may hit. `Scope::covers` says whether a fault with that scope hits it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target<'a> {
     /// A connection whose device is not known yet, because it is pairing or its handshake is not finished.
@@ -26,7 +26,8 @@ pub enum Target<'a> {
     Device(&'a str, u16),
     /// An account with its phone, as a whole.
     Account(&'a str),
-    /// The phone of an account, as the receiver of a message. Only a scope for device 0 covers it.
+    /// The phone of an account, as the receiver of a message. Only a scope that names device 0 of the account covers
+    /// it.
     Phone(&'a str),
 }
 

@@ -12,8 +12,8 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// The names in the media server's certificate: names of this machine, and WhatsApp's own hosts. A client that
-/// hard-codes WhatsApp's hosts can be used if its resolver returns this machine's address for them.
+/// The names in the media server's certificate: names of this machine, and WhatsApp's own hosts. Some clients connect
+/// only to WhatsApp's hosts. They work if their resolver returns this machine's address for these hosts.
 const NAMES: [&str; 6] =
     ["localhost", "127.0.0.1", "::1", "whatsim", "mmg.whatsapp.net", "mmg-fallback.whatsapp.net"];
 

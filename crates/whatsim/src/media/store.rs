@@ -86,7 +86,7 @@ impl MediaStore {
         std::fs::metadata(self.part(token)).map_or(0, |meta| meta.len())
     }
 
-    /// The stored file with this hash, if there is one whose path has not expired.
+    /// The stored file whose hash is `token`. Returns `None` if there is no such file with a path that is still valid.
     pub fn find(&self, token: &str, now: Timestamp) -> Option<Stored> {
         let file = self.file(token);
         let paths = self.paths.lock();
@@ -129,8 +129,8 @@ impl MediaStore {
         }
     }
 
-    /// Publishes the bytes of an existing path under a new path. A phone does this when it uploads an expired file
-    /// again.
+    /// Creates a new path for the file that has the path `direct_path`. A phone does this when it uploads an expired
+    /// file again.
     pub fn renew(&self, direct_path: &str, now: Timestamp) -> Option<Stored> {
         let file = self.paths.lock().get(direct_path)?.file.clone();
         self.publish(file, now).ok()

@@ -10,8 +10,8 @@ use waproto::whatsapp as wa;
 
 use super::Phone;
 
-/// Each of the three signatures has its own prefix, so that one cannot be used as another. These prefixes are for
-/// normal accounts; WhatsApp uses others for hosted accounts.
+/// Each of the three signatures has its own prefix, so that a signature of one kind is not valid as another kind.
+/// These are the prefixes for normal accounts. WhatsApp has other prefixes for hosted accounts.
 const ACCOUNT_SIGNATURE: [u8; 2] = [6, 0];
 const DEVICE_SIGNATURE: [u8; 2] = [6, 1];
 const KEY_INDEX_LIST: [u8; 2] = [6, 2];
@@ -68,8 +68,9 @@ impl Phone {
         .encode_to_vec()
     }
 
-    /// Checks the identity that a companion sends back in `<pair-device-sign>`, with the companion's own
-    /// signature. Clients leave the account's key out of it. Returns the key index.
+    /// Checks the identity that a companion sends back in `<pair-device-sign>`. It must have the phone's signature and
+    /// the companion's own signature. It need not contain the account's key, because clients remove this key. Returns
+    /// the key index.
     ///
     /// # Errors
     /// See [`AdvError`]. After each of these errors, the companion must not be linked.

@@ -42,7 +42,7 @@ pub(super) struct AppState {
 #[derive(Default)]
 struct Collection {
     state: HashState,
-    /// The value MAC of each entry, by its index MAC. When an entry is overwritten, its old value MAC must be
+    /// Maps the index MAC of each entry to its value MAC. When an entry is overwritten, its old value MAC must be
     /// removed from the running hash.
     values: HashMap<Vec<u8>, Vec<u8>>,
 }
@@ -159,8 +159,8 @@ impl Phone {
         patch.encode_to_vec()
     }
 
-    /// Applies a patch that a linked device wrote to [`CRITICAL_BLOCK`]. The patch has the version that the server
-    /// gave it.
+    /// Applies a patch that a linked device wrote to [`CRITICAL_BLOCK`]. The patch must contain the version that the
+    /// server gave it.
     ///
     /// # Errors
     /// See [`AppStateError`]. If it fails, the phone's own state is unchanged.
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_reads_each_push_name() {
+    fn a_client_reads_each_new_push_name_of_the_phone() {
         let phone = Phone::generate(&mut StdRng::seed_from_u64(1));
         let mut reader = Reader::of(&phone);
         assert_eq!(reader.read_name(&phone.push_name_patch("Ann", 1, NOW_MS)), "Ann");
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_patch_under_another_key_is_refused() {
+    fn a_patch_with_the_key_of_another_phone_is_refused() {
         let phone = Phone::generate(&mut StdRng::seed_from_u64(1));
         let other = Phone::generate(&mut StdRng::seed_from_u64(2));
         assert!(phone.follow_patch(&other.push_name_patch("Eve", 1, NOW_MS)).is_err());

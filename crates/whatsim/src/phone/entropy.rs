@@ -1,5 +1,5 @@
-//! A phone's own source of randomness. It is seeded when the phone is created, so a seeded world has seeded
-//! phones.
+//! A phone's own source of randomness. Its seed comes from the generator with which the phone is created. If that
+//! generator has a fixed seed, this source has a fixed seed, too.
 
 use parking_lot::Mutex;
 use rand::rngs::StdRng;

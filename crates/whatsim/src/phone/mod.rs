@@ -1,6 +1,6 @@
 //! A phone: the primary device (device 0) of an account, a Signal endpoint, and the root of trust of its linked
-//! devices. This module only converts bytes and protobufs, and must not know connections, worlds or stanzas. Each
-//! file has one function of a phone.
+//! devices. This module only converts bytes and protobufs, and must not know connections, worlds or stanzas. Each file
+//! contains one part of what a phone does.
 
 mod adv;
 mod app_state;

@@ -94,7 +94,8 @@ impl Phone {
     /// sides now share.
     ///
     /// # Errors
-    /// [`PairCodeError::WrongCode`] when the code was mistyped; the others when the companion's software is wrong.
+    /// [`PairCodeError::WrongCode`] if the person mistyped the code. The other errors mean that the companion's
+    /// software is wrong.
     pub fn pair_code_finish(
         &self,
         answer: PairCodeAnswer,
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistyped_code_fails_at_the_last_step() {
+    fn a_mistyped_pairing_code_is_detected_in_the_last_step() {
         let (phone, companion) = (phone(), Companion::new());
         let answer = phone.pair_code_answer(&companion.hello(), "ABCD1235").unwrap();
         let (bundle, _) = companion.finish(&phone, &answer);

@@ -63,7 +63,8 @@ struct RequestOptions {
     rp_id: String,
 }
 
-/// A key exchange with one companion. It begins with the companion's prologue and ends with its new ADV secret.
+/// A key exchange with one companion. It begins with the companion's prologue and ends with the companion's new ADV
+/// secret.
 pub struct PasskeyExchange {
     ephemeral: KeyPair,
     nonce: [u8; 32],
@@ -117,7 +118,8 @@ impl Phone {
         Ok(PasskeyAssertion { credential_id: id.to_vec(), json: assertion.to_string() })
     }
 
-    /// Answers a companion's prologue that the server has accepted.
+    /// Begins the key exchange with a companion. The server has already accepted the companion's `prologue`.
+    /// `reference` is the ref that the server gave to the companion.
     ///
     /// # Errors
     /// [`PasskeyError::Prologue`] and [`PasskeyError::OtherRef`].
@@ -176,8 +178,8 @@ impl PasskeyExchange {
     /// Decrypts `<encrypted_pairing_request>` and returns the companion's new ADV secret.
     ///
     /// # Errors
-    /// [`PasskeyError::Request`], and [`PasskeyError::OtherKeys`] if the request contains other keys than those
-    /// given.
+    /// [`PasskeyError::Request`]. [`PasskeyError::OtherKeys`] if the request does not contain `noise_key` and
+    /// `identity`.
     pub fn open(
         &self,
         request: &[u8],
@@ -302,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_holder_of_the_secret_passes_the_proof() {
+    fn a_proof_is_accepted_only_for_its_own_secret_and_prologue() {
         let key = ShortcakeUtils::derive_pairing_handoff_hmac_key(&[4; 32]).unwrap();
         let proof = ShortcakeUtils::compute_pairing_handoff_proof(&key, b"prologue");
         assert!(proves_handoff(&[4; 32], b"prologue", &proof));

@@ -107,8 +107,8 @@ impl Phone {
     /// Pads and encrypts a message. A `bundle` starts a new session, even if there is one.
     ///
     /// # Errors
-    /// [`SignalError::NoSession`] without a session and a bundle. [`SignalError::Protocol`] for a bundle that is
-    /// not signed by its identity.
+    /// [`SignalError::NoSession`] if there is neither a session nor a bundle. [`SignalError::Protocol`] if the bundle
+    /// is not signed by its identity.
     pub async fn encrypt(
         &self,
         peer: &Peer,

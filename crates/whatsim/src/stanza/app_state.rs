@@ -43,8 +43,8 @@ pub(super) fn sync(c: &Companion, iq: &Node) -> Answer {
     Answer::Result(vec![node("sync").children(collections).build()])
 }
 
-/// Gives the patches of linked devices to the phone. The phone writes to the same collection, and it needs all
-/// earlier patches to do so.
+/// Gives the phone the patches that linked devices wrote. The phone writes patches to the same collection, and for
+/// this it needs all earlier patches.
 fn tell_phone<'a>(c: &Companion, patches: impl Iterator<Item = &'a [u8]>) {
     for patch in patches {
         if let Err(error) = c.account.phone.follow_patch(patch) {
@@ -96,7 +96,7 @@ fn tell_others(c: &Companion, state: &mut AccountState, changed: &[(String, u64)
     }
 }
 
-/// Builds the notification that these collections have new versions.
+/// Builds the notification that tells a device the new versions of these collections.
 pub fn server_sync(world: &World, changed: &[(String, u64)]) -> Node {
     let collections = changed
         .iter()

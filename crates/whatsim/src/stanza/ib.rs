@@ -1,4 +1,4 @@
-//! Information broadcasts (`<ib>`): notifications from clients that need no answer.
+//! Information broadcasts (`<ib>`): notifications that clients send. The server does not answer them.
 
 use super::Companion;
 use crate::codec::NodeRead;

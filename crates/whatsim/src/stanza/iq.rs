@@ -1,4 +1,4 @@
-//! The table of requests, by namespace, type and first child.
+//! The table of requests. The namespace, the type and the first child of a request decide which handler answers it.
 
 use super::{
     Answer, Companion, app_state, devices, groups, media, mex, offline, picture, prekeys, privacy, profile,

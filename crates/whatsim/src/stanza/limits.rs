@@ -14,7 +14,7 @@ use wacore_binary::Node;
 
 /// The error code for a message that would start a new chat while this is not allowed.
 const REACHOUT_REFUSED: u16 = 463;
-/// The quota of new chats in a cycle, for an account that has one. WhatsApp's real number varies.
+/// How many new chats an account with a quota may start in a cycle. WhatsApp's real number varies.
 const QUOTA: u32 = 100;
 
 /// The lock on new chats of an account, as JSON for the answer to a query.

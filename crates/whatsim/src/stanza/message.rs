@@ -201,9 +201,9 @@ pub(super) fn filled(stanza: NodeBuilder, message: &Node, content: Vec<Node>) ->
     stanza.children(children).build()
 }
 
-/// Starts the copy for one device of a person. `jid` is the address of that device in the message. If `jid` is a LID,
-/// the sender's address is a LID, too. Otherwise, it is a phone number. But if the sender hides its number from this
-/// person, the sender's address is always the LID.
+/// Starts the stanza for one device of a person. `jid` is the address of that device in the sender's message. If `jid`
+/// is a LID, the new stanza comes from the sender's LID, and otherwise from the sender's phone number. If the sender
+/// hides its number from this person, the stanza always comes from the LID.
 fn address(c: &Companion, message: &Node, target: &Arc<Account>, jid: &Jid, chat: &Jid) -> NodeBuilder {
     let sender = &c.account;
     let own = target.number == sender.number;
@@ -215,7 +215,8 @@ fn address(c: &Companion, message: &Node, target: &Arc<Account>, jid: &Jid, chat
         Server::Lid => stanza.attr("addressing_mode", "lid").attr("sender_pn", sender.pn_jid(0)),
         _ => stanza.attr("sender_lid", sender.lid_jid(0)),
     };
-    // The sender's other devices get `recipient`, because they need to know which chat the message belongs to.
+    // The sender's other devices get the attribute `recipient`, because they need to know which chat the message
+    // belongs to.
     if own && message.text("category").as_deref() != Some("peer") {
         stanza = stanza.attr("recipient", chat.to_non_ad());
     }

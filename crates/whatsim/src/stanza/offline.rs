@@ -1,5 +1,5 @@
-//! A device becomes active. The server announces the waiting stanzas, sends all of them at once, and says that
-//! they are complete. It accepts `offline_batch` requests, but they change nothing.
+//! A device becomes active. The server announces the waiting stanzas, sends all of them at once, and then says that it
+//! has sent all. It accepts `offline_batch` requests, but they change nothing.
 
 use super::{Answer, Companion};
 use crate::codec::{node, server_jid};
@@ -22,8 +22,8 @@ pub(super) fn go_passive(c: &Companion) -> Answer {
     Answer::done()
 }
 
-/// Sends the waiting stanzas and makes the device active. It holds the account's lock meanwhile, so that new
-/// stanzas come after the waiting ones.
+/// Sends the waiting stanzas and makes the device active. The account is locked meanwhile, so that new stanzas come
+/// after the waiting ones.
 pub(super) fn drain(c: &Companion) {
     let mut state = c.account.lock();
     let Some(device) = state.devices.get_mut(&c.device) else {

@@ -1,5 +1,6 @@
-//! Profile pictures: the addresses of their files, and changes. When a picture changes, the server notifies the linked
-//! devices of the account, and the devices that asked for the account's device list.
+//! Profile pictures. Clients ask for the address of a picture's file, and set or remove pictures. When a picture
+//! changes, the server notifies the linked devices of the account, and the devices that asked for the account's device
+//! list.
 
 use super::{Answer, Companion};
 use crate::codec::{NodeRead, node};

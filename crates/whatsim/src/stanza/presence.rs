@@ -55,7 +55,7 @@ fn subscribe(c: &Companion, presence: &Node) {
         state.presence_watchers.insert(c.address());
         state.available
     };
-    // WhatsApp sends nothing about a person who hides when they are online. In the simulation, nobody hides this.
+    // WhatsApp does not say whether a person is online if the person hides this. In the simulation, nobody hides this.
     c.link.send(stanza(target.jid_on(to.server, 0), available, c.world.clock.seconds()));
 }
 

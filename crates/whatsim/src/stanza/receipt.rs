@@ -34,8 +34,8 @@ pub(super) fn relay(c: &Companion, receipt: &Node) {
     }
 }
 
-/// Removes the messages of the receipt from the queue and counts the receipt. This includes messages that could
-/// not be decrypted, because their sender sends them again as new stanzas.
+/// Removes the messages of the receipt from the device's queue, and counts the receipt. A retry receipt removes
+/// messages, too, because the sender sends them again as new stanzas.
 fn note(c: &Companion, receipt: &Node) {
     let ids = receipt.text("id").into_iter().chain(
         receipt.child("list").map_or(&[][..], NodeRead::all).iter().filter_map(|item| item.text("id")),

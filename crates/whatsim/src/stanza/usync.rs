@@ -1,6 +1,6 @@
-//! User sync (usync): the devices and the LIDs of users (the addresses that do not show the phone number), and whether
-//! numbers are on WhatsApp. If a client asks for a user's devices, the server later notifies the client when these
-//! devices change.
+//! User sync (usync). A client asks for the devices of users, for their LIDs (the addresses that do not show the phone
+//! number), and whether numbers are on WhatsApp. If a client asks for a user's devices, the server later notifies the
+//! client when these devices change.
 
 use super::{Answer, Companion};
 use crate::codec::{NodeRead, node};

@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patches_have_version_numbers_and_patches_after_a_version_can_be_read() {
+    fn patches_are_numbered_and_all_patches_after_a_number_can_be_read() {
         let mut collection = Collection::default();
         assert_eq!(collection.version(), 0);
         assert_eq!(collection.append(vec![1]), 1);

@@ -7,7 +7,7 @@ use rand::{Rng, RngExt};
 use serde::Deserialize;
 use serde_json::json;
 
-/// The relying party of WhatsApp's passkeys, as seen in requests of its server (whatsmeow issue 1185).
+/// The relying party of WhatsApp's passkeys. Requests of WhatsApp's server contain this name (whatsmeow issue 1185).
 const RELYING_PARTY: &str = "whatsapp.com";
 /// How long a person may take to use the passkey, in milliseconds.
 const TIMEOUT: u32 = 300_000;

@@ -74,7 +74,7 @@ mod tests {
     use crate::codec::{NodeRead, node};
 
     #[test]
-    fn damage_affects_only_the_ciphertext() {
+    fn corrupting_a_message_damages_only_the_ciphertext() {
         let enc = node("enc").attr("type", "msg").bytes(vec![7; 40]).build();
         let mut message = node("message").attr("id", "A").children([enc]).build();
         corrupt(&mut message);

@@ -110,9 +110,10 @@ pub struct Device {
     pub noise_key: [u8; 32],
     /// The device's Signal keys.
     pub keys: DeviceKeys,
-    /// The device's ADV identity with both signatures, as other devices get it.
+    /// The device's ADV identity, as other devices get it. It contains the phone's signature and the device's
+    /// signature.
     pub signed_identity: Vec<u8>,
-    /// The index of the device in the account's signed list. It is never 0.
+    /// The device's key index. The phone signs a list of these indexes for the account. The index is never 0.
     pub key_index: u32,
     /// The platform that the device reports.
     pub platform: String,

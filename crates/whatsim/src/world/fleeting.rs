@@ -8,7 +8,7 @@ use wacore_binary::Node;
 /// For how many seconds the stanzas are kept.
 const MOMENT: u64 = 30;
 
-/// The stanzas. The number is the time at which the stanza arrived, in seconds since 1970.
+/// The stanzas, each with the time at which it arrived, in seconds since 1970.
 #[derive(Default)]
 pub struct Fleeting(Vec<(u64, Arc<Node>)>);
 

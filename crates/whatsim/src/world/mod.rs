@@ -1,6 +1,6 @@
 //! The state of the simulated WhatsApp: accounts with their phones and linked devices, live connections, and
-//! connections that are pairing. Each account has its own lock, so traffic of different accounts does not wait for
-//! each other. No code holds the locks of two accounts at the same time.
+//! connections that are pairing. Each account has its own lock, so work for one account does not wait for work for
+//! another account. No code holds the locks of two accounts at the same time.
 
 mod account;
 mod app_state;
@@ -76,9 +76,9 @@ pub struct World {
     pub pairing: PairingDesk,
     /// Live connections.
     pub connections: Connections,
-    /// The connections that have finished their handshake, with their maximum number.
+    /// How many connections have finished their handshake: the current number and the peak.
     pub connected: Peak,
-    /// The handshakes that are in progress, with their maximum number.
+    /// How many handshakes are in progress: the current number and the peak.
     pub greeting: Peak,
     /// The base URL of this server for plain HTTP, such as `http://127.0.0.1:7100`. The URLs that clients get
     /// begin with it.

@@ -1,4 +1,4 @@
-//! Counts things of one kind that exist at the moment, and the maximum number that existed at one time.
+//! Counts how many things of one kind exist now, and remembers the maximum number that existed at one time.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_peak_is_kept_after_its_connections_end() {
+    fn the_peak_number_is_kept_after_the_counted_things_end() {
         let peak = Peak::default();
         let first = peak.enter();
         drop((peak.enter(), peak.enter()));

@@ -1,5 +1,5 @@
-//! The ids of messages that an account used recently, by chat. WhatsApp delivers each message once: it
-//! acknowledges a repeated message, but drops it.
+//! The message ids that an account used recently in each chat. WhatsApp delivers each message once: it acknowledges a
+//! repeated message, but drops it.
 
 use std::collections::{HashSet, VecDeque};
 

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use wacore_binary::Jid;
 
-/// The first number that is given to a phone. In North America, the number after the area code begins with 2 to 9,
-/// so no real phone has such a number.
+/// The first number that is given to a phone. After the area code 555, it continues with 0. In North America, the
+/// number after the area code begins with 2 to 9, so no real phone has this number.
 const FIRST_NUMBER: u64 = 15_550_000_001;
 
 /// Why an account was not added.
@@ -44,7 +44,7 @@ impl Registry {
         self.index.read().by_number.get(number).cloned()
     }
 
-    /// The account of an address in either form. The device number in the address is ignored.
+    /// The account with this address, which is a phone number or a LID. The device number in the address is ignored.
     pub fn by_jid(&self, jid: &Jid) -> Option<Arc<Account>> {
         let index = self.index.read();
         if jid.server.is_lid_family() {
@@ -121,7 +121,7 @@ impl Index {
     }
 }
 
-/// Whether a text can be a number.
+/// Whether a text has the form of a phone number.
 pub fn is_number(text: &str) -> bool {
     (7..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0')
 }

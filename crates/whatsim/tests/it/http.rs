@@ -95,8 +95,8 @@ impl Sim {
         tokio::time::timeout(PATIENCE, heard).await.unwrap()
     }
 
-    /// Calls the media server over TLS, trusting only its own authority. Returns the status, the head and the
-    /// body.
+    /// Calls the media server over TLS. Trusts only the simulator's certificate authority. Returns the status, the
+    /// head and the body.
     pub async fn media(
         &self,
         method: &str,

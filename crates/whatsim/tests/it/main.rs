@@ -1,5 +1,5 @@
-//! The admin API over HTTP, as people use it with curl: the answers to valid and to invalid input. The tests of
-//! the demo crate check with real clients what clients see.
+//! The admin API over HTTP, as people use it with curl: the answers to valid and to invalid input. The demo crate has
+//! tests with real WhatsApp clients.
 
 mod faults;
 mod groups;

@@ -1,4 +1,4 @@
-//! The phone's passkey. The tests of the demo crate check with a real client how a passkey links.
+//! The phone's passkey. The demo crate has tests in which a real client is linked with a passkey.
 
 use crate::http::Sim;
 use serde_json::json;

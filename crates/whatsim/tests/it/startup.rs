@@ -33,7 +33,7 @@ async fn the_same_seed_gives_the_same_root_key() {
 }
 
 #[tokio::test]
-async fn invalid_http_requests_get_json_and_no_whatsapp_connection() {
+async fn invalid_http_requests_are_refused_and_open_no_whatsapp_connection() {
     let sim = Sim::start().await;
     sim.get("/").await.refuses(404, "not_found", "nothing");
     sim.delete("/admin/state").await.refuses(405, "method_not_allowed", "method");

@@ -1,4 +1,4 @@
-// Saves the figures on the page as CSV files, with the same period and steps.
+// Saves the figures on the page as CSV files. The files have the same period and the same steps as the page.
 import { api, ask } from '../../api/client.ts';
 import type { AccountsAnalytics } from '../../api/model.ts';
 import type { Step } from './periods.ts';

@@ -21,8 +21,8 @@ use super::web::Web;
 use crate::deadline::{STEP, within};
 use crate::sim::Sim;
 
-/// Far fewer prekeys than a real companion uploads. In an unoptimised build, making the usual 812 takes most of
-/// the time of a pairing.
+/// The number of prekeys that a companion uploads. It is far lower than the usual 812, because in an unoptimised
+/// build, making 812 prekeys takes most of the time of a pairing.
 const PREKEYS: usize = 40;
 /// The client version to report. The simulator accepts any version. Without a fixed version, the library asks WhatsApp
 /// for the current version.
@@ -43,14 +43,15 @@ pub struct Text {
     pub body: String,
 }
 
-/// How a connection ended, as far as the client reported it. A planned restart usually reports nothing.
+/// What the client reported about the end of a connection. After a planned restart, the client usually reports
+/// nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     /// The connection was lost.
     Disconnected,
     /// The device is no longer linked. `on_connect` is true if the server said so at login.
     LoggedOut { on_connect: bool, code: i32 },
-    /// Another connection of the same device took over.
+    /// Another connection of the same device replaced this connection.
     Replaced,
     /// The account is banned for a while.
     Banned { code: i32, seconds: i64 },

@@ -54,7 +54,7 @@ async fn drop_connection_is_reported_as_a_disconnect() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn refuse_connect_makes_the_client_report_nothing() -> anyhow::Result<()> {
+async fn while_the_server_refuses_connections_the_client_reports_nothing() -> anyhow::Result<()> {
     let mut connected = Connected::new().await?;
     connected.companion.hang_up().await?;
     connected.companion.restart().await?;
@@ -74,14 +74,14 @@ async fn black_hole_drops_what_the_client_sends() -> anyhow::Result<()> {
 
     let fault = connected.sim.named_fault(&connected.number, "black_hole", json!({}), None)?;
     let swallowed = connected.companion.send_text(&friend, "into the void").await?;
-    // The ping gets no answer. The server reads stanzas in order, so when the ping times out, the server has read
-    // and dropped all earlier stanzas.
+    // The server drops the ping, too, so nobody answers it. The server reads stanzas in order. So when the ping
+    // times out, the server has also read and dropped the text.
     connected.companion.ping().await.expect_err("somebody answered");
     connected.sim.send(&friend, &connected.number, "can you hear me?").await?;
     connected.sim.clear(fault)?;
 
-    // Messages stay in order: if the server had accepted the first message, it would be in the inbox before this
-    // second one.
+    // The server keeps the order of messages. So if it had accepted the dropped text, the text would be in the
+    // friend's inbox before this message.
     let id = connected.companion.send_text(&friend, "after").await?;
     connected.companion.accepted(&id).await?;
     connected.sim.heard(&friend, "after").await?;
@@ -162,7 +162,7 @@ async fn the_client_reports_the_expected_outcome_for_each_login_failure_code() -
 }
 
 #[tokio::test]
-async fn after_xmlstreamend_the_client_reports_at_most_a_disconnect() -> anyhow::Result<()> {
+async fn after_xmlstreamend_the_client_reports_nothing_or_a_disconnect() -> anyhow::Result<()> {
     let mut connected = Connected::new().await?;
     let said = connected.struck("xmlstreamend", json!({})).await?;
     // When the client receives `xmlstreamend`, it shuts down and reports nothing. But if the client notices the closed

@@ -69,7 +69,8 @@ impl EventHandler for Mailbox {
     }
 }
 
-/// The library delivers all messages of an offline queue as one batch, but tests ask for single messages.
+/// Splits a batch into events with one message each. The library delivers all messages of an offline queue as one
+/// batch, but tests ask for single messages.
 fn one_by_one(batch: &MessageBatch) -> impl Iterator<Item = Arc<Event>> {
     batch.iter().map(|message| {
         let alone = MessageBatch::builder()

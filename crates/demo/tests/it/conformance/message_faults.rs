@@ -49,7 +49,7 @@ async fn a_damaged_message_is_sent_again() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn the_accounts_phone_resends_a_message_when_no_retry_helps() -> anyhow::Result<()> {
+async fn a_message_that_stays_undecryptable_is_resent_by_the_accounts_own_phone() -> anyhow::Result<()> {
     let both = Both::acquainted().await?;
     both.sim.named_fault(&both.ann, "corrupt_ciphertext", json!({}), None)?;
     both.sim.send(&both.bob, &both.ann, "only the phone can read this").await?;
@@ -89,7 +89,7 @@ async fn a_message_without_an_ack_can_be_sent_again() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_delayed_ack_arrives_and_a_refused_message_can_be_resent_with_the_same_id() -> anyhow::Result<()> {
+async fn a_late_ack_is_accepted_and_the_id_of_a_refused_message_is_reusable() -> anyhow::Result<()> {
     let both = Both::acquainted().await?;
     both.sim.named_fault(&both.ann, "slow_ack", json!({ "delayMs": 200 }), Some(1))?;
     both.send_as("3EB0CC", "taken at once").await?;

@@ -98,7 +98,7 @@ async fn a_companion_and_a_phone_exchange_texts() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn the_phone_and_other_devices_get_a_message_that_one_device_sends() -> anyhow::Result<()> {
+async fn a_message_from_one_device_also_reaches_the_phone_and_the_other_devices() -> anyhow::Result<()> {
     let two = Two::acquainted().await?;
     let second = Companion::linked(&two.sim, &two.ann_number).await?;
 
@@ -194,7 +194,7 @@ async fn waiting_messages_are_announced_once_even_if_the_device_asks_twice() -> 
         assert_eq!(companion.next_text().await?.body, text);
     }
     within("second request", companion.client().set_passive(false)).await??;
-    // The answer to the ping comes after everything that the server sent before.
+    // The answer to the ping arrives after everything that the server sent before it. So all events are here now.
     companion.ping().await?;
     let announced = companion.events_so_far(|event| match event {
         Event::OfflineSyncPreview(preview) => Some(preview.messages),

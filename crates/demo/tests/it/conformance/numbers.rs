@@ -1,5 +1,5 @@
-//! Phone numbers that people type in another form, hidden phone numbers, and hidden phone numbers that their owner
-//! reveals later. One test covers names that look like addresses.
+//! Phone numbers that people write in different ways, and phone numbers that their owners hide and reveal later. One
+//! test covers names of people that contain an `@`, as addresses do.
 
 use whatsapp_rust::Jid;
 use whatsapp_rust::wacore::types::events::Event;

@@ -24,7 +24,7 @@ async fn an_outage_cuts_off_connected_clients_and_they_can_return() -> anyhow::R
 }
 
 #[tokio::test]
-async fn the_peaks_of_connections_and_handshakes_are_kept_until_a_reset() -> anyhow::Result<()> {
+async fn the_highest_numbers_of_connections_and_handshakes_are_kept_until_a_reset() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (ann, bob) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let mut first = Companion::linked(&sim, &ann).await?;

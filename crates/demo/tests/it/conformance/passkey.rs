@@ -36,7 +36,7 @@ async fn code(companion: &Companion) -> anyhow::Result<String> {
         .await
 }
 
-/// Waits for a passkey error. Returns whether the passkey had already answered before the error.
+/// Waits for a passkey error. Returns whether the passkey had already answered when the error came.
 async fn failed(companion: &Companion) -> anyhow::Result<bool> {
     companion
         .event("passkey error", |event| match event {

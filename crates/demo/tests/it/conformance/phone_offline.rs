@@ -17,8 +17,8 @@ async fn a_phone_that_is_off_sends_no_receipt() -> anyhow::Result<()> {
     let fault = sim.named_fault(&bob, "phone_offline", json!({}), None)?;
     let id = companion.send_text(&bob, "anybody there?").await?;
     companion.accepted(&id).await?;
-    // Cid's phone is on. If Bob's phone were on too, Bob's receipt would arrive before Cid's receipt for this later
-    // message.
+    // Bob's phone is off, and Cid's phone is on. If Bob's phone had got the first message, Bob's receipt would
+    // arrive before Cid's receipt for this later message.
     let later = companion.send_text(&cid, "and you?").await?;
     companion.receipt(&later, ReceiptType::Delivered).await?;
     let delivered = companion.events_so_far(|event| match event {
@@ -64,7 +64,7 @@ async fn a_phone_that_is_off_answers_no_retry_request() -> anyhow::Result<()> {
         companion.store().delete_session(&address).await?;
     }
     let fault = sim.named_fault(&bob, "phone_offline", json!({}), None)?;
-    // Ann's phone must be off too, because it would give the message to the companion.
+    // Ann's phone must be off, too. Otherwise, Ann's phone would give the message to the companion.
     sim.named_fault(&ann, "phone_offline", json!({}), None)?;
     companion.restart().await?;
     companion.connect().await?;

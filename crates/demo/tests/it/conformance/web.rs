@@ -13,7 +13,7 @@ pub struct Web(Client);
 impl Web {
     /// A client that trusts the certificate authority of one simulator.
     pub fn trusting(ca_pem: &str) -> anyhow::Result<Self> {
-        // The process has only one provider, and an earlier test may have installed it.
+        // A process can have only one cryptography provider for TLS, and an earlier test may have installed it.
         let _already_installed = ring::default_provider().install_default();
         let authority = Certificate::from_pem(ca_pem.as_bytes())?;
         Ok(Self(Client::builder().no_proxy().tls_certs_only([authority]).build()?))

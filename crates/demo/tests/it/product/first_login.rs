@@ -37,8 +37,8 @@ async fn change_device(
     Ok(session.save(&device).await?)
 }
 
-/// Removes the account's name from the database and from the stored session. A kill leaves this state if it comes after
-/// the server has read the settings, but before the server has stored the name from the settings.
+/// Removes the account's name from the database and from the stored session. The server reads the name from
+/// WhatsApp's settings, and then stores it. A kill between these two steps leaves the same state.
 async fn lose_the_name(installation: &Installation, account: &str) -> anyhow::Result<()> {
     installation.database.inspect_product().await.execute("UPDATE accounts SET push_name = NULL").await;
     change_device(installation, account, |device| device.push_name.clear()).await
@@ -49,8 +49,8 @@ async fn names_told(server: &Server) -> anyhow::Result<usize> {
     Ok(server.api.events().await?.iter().filter(|event| event["data"]["pushName"] == "Ann").count())
 }
 
-/// Waits for the first event about the account's name, which the link causes. Returns the number of events about the
-/// name.
+/// Waits for the first event about the account's name. The link causes this event. Returns the number of such
+/// events.
 async fn names_told_by_the_link(server: &Server) -> anyhow::Result<usize> {
     until("the name of a new account", async || names_told(server).await.ok().filter(|told| *told > 0)).await
 }
@@ -66,7 +66,7 @@ async fn comes_back_with_its_name(server: &Server, account: &str, told: usize) -
 }
 
 #[tokio::test]
-async fn after_a_kill_the_login_does_not_wait_for_a_lost_account_name() -> anyhow::Result<()> {
+async fn a_login_is_quick_even_if_a_kill_lost_the_stored_account_name() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (installation, server, account, _number) = online(&sim).await?;
     let told = names_told_by_the_link(&server).await?;
@@ -97,7 +97,7 @@ async fn an_app_state_key_lost_when_the_server_was_killed_is_requested_again() -
 }
 
 #[tokio::test]
-async fn a_link_that_the_phone_never_confirmed_is_reported_as_not_linked() -> anyhow::Result<()> {
+async fn a_link_that_the_server_has_not_signed_is_reported_as_not_linked() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let installation = Installation::new(&sim).await?;
@@ -105,7 +105,8 @@ async fn a_link_that_the_phone_never_confirmed_is_reported_as_not_linked() -> an
     let account = server.api.connect("Front desk").await?;
     server.api.qr_code(&account).await?;
     server.kill().await?;
-    // The state on disk after the phone agreed to the link, but before the server sent its signature.
+    // Makes the stored device look as if the phone had agreed to the link, but the server had not sent its
+    // signature yet.
     change_device(&installation, &account, |device| {
         device.pn = format!("{number}:1@s.whatsapp.net").parse().ok();
         device.account = Some(Arc::new(ADVSignedDeviceIdentity::default()));
@@ -124,9 +125,9 @@ async fn a_link_that_the_phone_never_confirmed_is_reported_as_not_linked() -> an
     Ok(())
 }
 
-/// A kill in the middle of a link can leave a stored device that names the phone but lacks the identity that the phone
-/// signed. The server sends its own signature only after the library has stored this identity. So WhatsApp has not
-/// completed such a link.
+/// A kill in the middle of a link can leave a stored device that has the phone's number, but not the identity that
+/// the phone signed. The library stores this identity before the server sends its own signature. So WhatsApp has
+/// not completed such a link.
 #[tokio::test]
 async fn a_half_finished_link_is_reported_as_not_linked() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

@@ -149,7 +149,7 @@ impl Installation {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.env_clear();
-        // Only these variables differ between SQLite and PostgreSQL.
+        // Only the variables in this `if` differ between SQLite and PostgreSQL.
         let options = self.database.options("tests");
         if let Database::Postgres { url } = options.database {
             command.env("DATABASE_URL", url.expose());

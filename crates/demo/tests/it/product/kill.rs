@@ -16,8 +16,8 @@ const KILLS: u32 = 40;
 /// The maximum time from a start to the kill: long enough to log in and receive many messages.
 const LONGEST_LIFE: Duration = Duration::from_millis(700);
 
-/// The maximum number of texts between two kills. The number is so high that the server writes to the vault all the
-/// time. The number is so low that the server can soon read all texts that are left at the end.
+/// The maximum number of texts between two kills. It is high, so that the server writes to the vault all the time.
+/// But it is not higher, so that the server can soon read all texts that are left at the end.
 const TEXTS: u32 = 60;
 
 /// The number of links that a kill interrupts.
@@ -80,7 +80,7 @@ async fn a_link_that_the_phone_confirmed_survives_if_the_server_is_killed_at_onc
         }
         let account = server.api.connect("Front desk").await?;
         let qr = server.api.qr_text(&account).await?;
-        // The accounts that are already linked receive messages meanwhile.
+        // While the phone scans the code, the accounts that are already linked receive messages.
         let texting = async {
             for (_, number) in linked.iter().cycle() {
                 sim.send(&friend, number, "hello").await?;

@@ -162,7 +162,7 @@ async fn a_disconnected_account_accepts_another_phone_only_with_replace_phone() 
     let linked: Vec<_> = events.iter().filter(|event| event["type"] == "account.linked").collect();
     let numbers: Vec<_> = linked.iter().map(|event| event["data"]["phoneNumber"].clone()).collect();
     assert_eq!(numbers, [format!("+{first}"), format!("+{second}")], "earlier events stay the account's");
-    // The first phone can be linked again.
+    // The first phone does not belong to the account any more, so another account can link it.
     let other = server.api.connect("Other").await?;
     server.scan(&sim, &first, &other).await?;
     Ok(())

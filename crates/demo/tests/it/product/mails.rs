@@ -16,8 +16,8 @@ use crate::sim::Sim;
 const ACCOUNTS: usize = 30;
 /// The number of accounts that are linked at the same time.
 const LINKS_AT_ONCE: usize = 6;
-/// The seconds for which the server collects events for one mail. The accounts use up their attempts at slightly
-/// different times. The difference between these times is smaller than `DIGEST`.
+/// The number of seconds for which the server collects events for one mail. The accounts use up their attempts to
+/// reconnect at slightly different times. `DIGEST` is longer than these differences.
 const DIGEST: u32 = 12;
 const PROBE_EVERY: u32 = 5;
 

@@ -147,7 +147,7 @@ async fn the_pairing_page_can_show_a_pairing_code() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_pairing_page_does_not_show_a_later_pairing() -> anyhow::Result<()> {
+async fn a_finished_pairing_page_does_not_show_the_code_of_a_later_pairing() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let number = sim.phone("Ann")?;
     let (_installation, server, account) = waiting(&sim).await?;

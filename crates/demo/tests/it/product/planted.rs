@@ -22,8 +22,8 @@ use super::secrecy::{files, hex};
 use crate::deadline::until;
 use crate::sim::Sim;
 
-/// The name of an API key. Such names are not encrypted (see docs/SECURITY.md), so the search must find this name.
-/// If the name is not found, the search looks in the wrong place.
+/// The name of an API key. Names of API keys are not encrypted (see docs/SECURITY.md), so the search must find this
+/// name. If it does not, the search looks in the wrong place.
 const IN_THE_CLEAR: &str = "Name of a key in the clear";
 const PASSWORD: &str = "correct horse battery";
 

@@ -119,7 +119,7 @@ async fn after_many_name_changes_in_a_row_the_last_name_is_reported() -> anyhow:
     for round in 0..10 {
         for turn in 0..30 {
             sim.rename(&number, &format!("Ann {round}/{turn}"))?;
-            // Each request takes a moment in which the server can read notifications.
+            // While the request runs, the server has a moment to read WhatsApp's notifications.
             server.api.account(&account).await?;
         }
         let last = format!("Ann {round}/29");

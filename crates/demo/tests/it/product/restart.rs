@@ -62,7 +62,7 @@ async fn an_account_can_be_linked_after_the_server_was_killed_during_pairing() -
 /// The server accepts requests before its accounts run. The first requests must still find their account. Without
 /// special code for this, about half of the first requests would find no account.
 #[tokio::test]
-async fn the_first_request_after_a_restart_finds_its_account() -> anyhow::Result<()> {
+async fn an_account_can_be_used_by_the_first_request_after_a_restart() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (installation, server, account, number) = online(&sim).await?;
     server.kill().await?;
@@ -122,7 +122,8 @@ async fn a_server_stops_serving_an_account_that_another_server_took() -> anyhow:
     let elsewhere = tempfile::tempdir()?;
     let second = first.start_in(elsewhere.path()).await?;
     second.api.reaches(&account, "online").await?;
-    // The first server does not take the account back. It does not overwrite the row that the second server wrote.
+    // The first server does not take the account back from the second server. It does not overwrite the account's
+    // row, which the second server wrote.
     server.api.reaches(&account, "waiting_for_node").await?;
     server.stop().await?;
     assert_eq!(second.api.account(&account).await?["connectionStatus"], "Connected");

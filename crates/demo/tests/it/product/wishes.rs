@@ -153,7 +153,7 @@ fn waited_for_a_process(events: &[Value], account: &str) -> Option<bool> {
     (before == Some(&"online".into())).then_some(waited)
 }
 
-/// The server is stopped while some accounts wait for their turn to connect and others wait for a connection.
+/// The server is stopped while some accounts wait for their turn to connect and others are connecting.
 #[tokio::test]
 async fn a_server_stopped_while_accounts_reconnect_shuts_down_cleanly() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

@@ -6,7 +6,7 @@ mod phones;
 use serde_json::Value;
 use whatsim::{FaultId, FaultKind, NewFault, Phones, Scope, Server};
 
-/// How many handshakes of each pattern the server has finished.
+/// How many handshakes the server has finished, for each pattern of handshake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Handshakes {
     pub xx: u64,
@@ -54,7 +54,7 @@ impl Sim {
         self.0.expire_media()
     }
 
-    /// The number of repeated messages that were dropped.
+    /// The number of repeated messages that the simulated server or a phone dropped.
     pub fn repeats(&self) -> u64 {
         self.0.state().repeats
     }
@@ -74,8 +74,9 @@ impl Sim {
         Ok(self.0.change_noise_seed(b"another")?)
     }
 
-    /// Sets a fault for the linked devices of a phone. Depending on its kind, the fault hits the current
-    /// connections and the next `times - 1` logins, or the next `times` messages or requests.
+    /// Sets a fault for the linked devices of a phone. `times` says how often the fault can hit. Faults of some
+    /// kinds hit the current connections and then the next `times - 1` logins. Faults of other kinds hit the next
+    /// `times` messages or requests.
     pub fn fault(&self, number: &str, kind: FaultKind, times: u32) -> anyhow::Result<FaultId> {
         let scope = Scope::Number(number.to_owned());
         self.set(NewFault { scope, kind, times: Some(times), until: None })

@@ -1,8 +1,8 @@
-//! A reply for which the person pressed a button.
+//! A reply that a person gave by pressing a button.
 
 use serde::{Deserialize, Serialize};
 
-/// A reply for which the person pressed a button.
+/// A reply that a person gave by pressing a button.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ButtonReply {
     /// The button's id. The program that sent the button chose it.

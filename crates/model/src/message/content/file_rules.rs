@@ -5,13 +5,13 @@ use super::MessageType;
 /// The maximum size in bytes of a picture, video or audio file. A larger file must be sent as a document.
 const LARGEST_SHOWN: u64 = 16_000_000;
 
-/// Why a file cannot be sent as a message of this type.
+/// Why a file cannot be sent in a message of a certain type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Misfit {
     /// The file is larger than WhatsApp allows.
     #[error("must have at most {0} bytes; larger files go as document")]
     TooLarge(u64),
-    /// The file's type is not allowed. The text lists the allowed types.
+    /// The file's type is not allowed. The field describes the allowed types.
     #[error("must be {0}; other files go as document")]
     WrongType(&'static str),
 }
@@ -41,7 +41,7 @@ impl MessageType {
         matches!(self, Self::Image | Self::Video | Self::Audio | Self::Voice)
     }
 
-    /// The maximum size in bytes of the file in this type of message. `documents` is the maximum for documents.
+    /// The maximum size in bytes of a file in a message of this type. `documents` is the maximum for documents.
     pub const fn largest_file(self, documents: u64) -> u64 {
         match self {
             Self::Document => documents,

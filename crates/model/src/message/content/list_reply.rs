@@ -1,8 +1,8 @@
-//! A reply for which the person chose a row from a list.
+//! A reply that a person gave by choosing a row from a list.
 
 use serde::{Deserialize, Serialize};
 
-/// A reply for which the person chose a row from a list.
+/// A reply that a person gave by choosing a row from a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListReply {
     /// The row's id. The program that sent the list chose it.

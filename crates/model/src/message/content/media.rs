@@ -26,7 +26,7 @@ pub enum MediaState {
 pub struct Media {
     /// The file's id in linekeeper.
     pub media_id: Option<MediaId>,
-    /// Where to download the file, with the same credential as for other requests.
+    /// The URL for downloading the file. The download needs the same credential as other requests to the API.
     pub url: Option<Url>,
     /// The MIME type, such as `image/jpeg`.
     pub mime_type: Option<String>,

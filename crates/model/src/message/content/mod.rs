@@ -1,5 +1,5 @@
-//! The content of a message. There is one file for each type of content. In JSON, the content is the field `type` and
-//! an object with the name of the type. Inbound and outbound messages have the same fields.
+//! The content of a message. There is one file for each type of content. In JSON, the content has two fields: `type`,
+//! and a field that has the name of the type. Inbound and outbound messages have the same fields.
 
 mod button_reply;
 mod contacts;
@@ -83,7 +83,7 @@ macro_rules! kinds {
             }
         }
 
-        /// Writes `type`, and then the object with the name of the type.
+        /// Writes two fields: `type`, and then a field that has the name of the type and holds the content.
         impl Serialize for Content {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 let mut map = serializer.serialize_map(Some(2))?;
@@ -122,9 +122,9 @@ kinds! {
     Poll(Poll) = "poll";
     /// An event to which a group is invited.
     Event(GroupEvent) = "event";
-    /// A reply for which the person pressed a button.
+    /// A reply that a person gave by pressing a button.
     ButtonReply(ButtonReply) = "buttonReply";
-    /// A reply for which the person chose a row from a list.
+    /// A reply that a person gave by choosing a row from a list.
     ListReply(ListReply) = "listReply";
     /// An invitation to a group.
     GroupInvite(GroupInvite) = "groupInvite";
@@ -147,8 +147,8 @@ kinds! {
 }
 
 impl MessageType {
-    /// Whether a message of this type only changes another message. Lists contain such messages only on request, and
-    /// they do not count towards any limit.
+    /// Whether a message of this type only changes another message. Such messages do not count towards any limit, and
+    /// lists of messages contain them only on request.
     pub const fn is_act(self) -> bool {
         matches!(self, Self::Reaction | Self::Edit | Self::Revoke)
     }
@@ -169,7 +169,7 @@ impl fmt::Display for MessageType {
 }
 
 impl Content {
-    /// The message's text, caption or question, if it has one.
+    /// The text of the message: for example its body, its caption, or the question of a poll.
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(&text.body),

@@ -9,7 +9,7 @@ use super::super::person::Person;
 pub struct SystemNote {
     /// What happened, such as `ephemeral_setting`.
     pub kind: String,
-    /// The people that the note is about.
+    /// The people whom the event concerns.
     #[serde(default)]
     pub people: Vec<Person>,
 }

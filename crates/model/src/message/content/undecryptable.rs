@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Undecryptable {
-    /// Whether WhatsApp does not send the message to linked devices, as with view-once messages. Such a message
+    /// Whether WhatsApp withholds the message from linked devices, as it does with view-once messages. Such a message
     /// never arrives in readable form.
     #[serde(default)]
     pub withheld: bool,

@@ -12,7 +12,8 @@ use super::Actor;
 use crate::telemetry::metrics::ConnectKind;
 use crate::telemetry::traces::TARGET;
 
-/// An attempt to connect that is still in progress. It ends when WhatsApp accepts or refuses the login.
+/// An attempt to connect that is still in progress. It ends when the login succeeds, when the connection ends, or when
+/// the actor gives the attempt up.
 pub(super) struct Attempt {
     kind: ConnectKind,
     began: Instant,
@@ -37,7 +38,7 @@ impl Actor {
             _ => ConnectKind::Login,
         };
         self.dependencies.metrics.connections.begun(kind);
-        // Each attempt is a separate trace, because an account runs for weeks.
+        // Each attempt gets its own trace. One trace for the whole account would last for weeks.
         let span = tracing::info_span!(
             target: TARGET, parent: None, "connect", account = %self.record.account.id, kind = kind.name(),
             attempt = self.connection.status().attempt, outcome = Empty, reason = Empty

@@ -124,7 +124,8 @@ impl Actor {
         if self.record.account.desired == Desired::Disconnected {
             return Err(AccountError::NotLinked);
         }
-        // A phone may have confirmed the link a moment ago. Then the session that it confirmed is kept.
+        // A phone may have confirmed the link a moment ago. Then the confirmed session is kept when the account
+        // pauses.
         self.notice_link().await;
         self.wish_for(Desired::Paused, entry).await?;
         self.decide(Input::Pause).await;

@@ -47,8 +47,8 @@ impl Actor {
         }
     }
 
-    /// A phone confirmed the link during the pairing of `epoch`. The session is stored on disk before the link is
-    /// reported.
+    /// Call this when a phone has confirmed the link in the pairing with this epoch. The session is stored on disk
+    /// before the link is reported.
     pub(super) async fn paired(&mut self, epoch: Epoch, identity: Identity) {
         if epoch != self.connection.epoch() || !matches!(self.connection.state(), State::Pairing { .. }) {
             return;
@@ -93,8 +93,8 @@ impl Actor {
         }
     }
 
-    /// Whether the account may be linked to this phone. If so, the account's row names this phone from now on. The
-    /// phone's number is compared with the expected number only until a phone is linked, because the number of a
+    /// Decides whether the account may be linked to this phone. If it may, this stores the phone in the account's row.
+    /// The phone's number is compared with the expected number only if no phone is linked yet, because the number of a
     /// linked phone may change.
     async fn owner(&mut self, identity: Identity) -> Owner {
         let account = &self.record.account;

@@ -69,7 +69,7 @@ pub(super) struct Actor {
     look_at: Instant,
     /// Receives changes of the workspace's time zone, which decides when days begin.
     moves: watch::Receiver<Calendar>,
-    /// The health level at the time when the actor last reported that the phone is silent.
+    /// How serious the silence of the phone was at the last health check. `None` if the phone was not silent.
     silence_told: Option<HealthStatus>,
     disconnects: Disconnects,
     /// Signals that the account's settings changed.
@@ -136,8 +136,8 @@ impl Actor {
     }
 
     /// Runs until the server stops, the account is deleted, a later actor takes over the account, or nobody can send
-    /// commands any more. Futures that rarely run are boxed, so that a thousand idle accounts do not reserve memory for a
-    /// thousand new connections.
+    /// commands any more. Futures that rarely run are boxed, so that a thousand idle accounts do not reserve memory
+    /// for a thousand new connections.
     pub(super) async fn run(mut self, commands: &mut mpsc::Receiver<Command>) {
         let stopping = self.dependencies.lifecycle.stopping().clone();
         Box::pin(self.restore()).await;
@@ -237,7 +237,7 @@ impl Actor {
     }
 }
 
-/// The connection's state as the account's row describes it, before a connection is opened.
+/// The state of an account's connection before the actor opens a connection. It follows from the account's row.
 fn recorded(account: &Account, now: Timestamp) -> Connection {
     let status = &account.status;
     let rest = match (account.desired, status.reason) {

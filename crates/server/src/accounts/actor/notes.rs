@@ -116,7 +116,7 @@ impl Actor {
         self.look_at = Instant::now() + left.min(LOOK_EVERY);
     }
 
-    /// Reports that the phone is silent, once per health level.
+    /// Reports that the phone has become silent, or that its silence has become critical.
     fn note_silent_phone(&mut self, findings: &[health::Finding], shown: &Account, now: Timestamp) {
         let level = findings.iter().find_map(|finding| match finding.code {
             FindingCode::PhoneOfflineCritical => Some(HealthStatus::Critical),
@@ -132,8 +132,8 @@ impl Actor {
     }
 }
 
-/// The step that the pairing is at now, and when the step's code expires. Returns `None` if the step did not
-/// change.
+/// Returns the new step of the pairing, and when the step's code expires. Returns `None` if the account only came
+/// online or went offline, without a pairing.
 fn step_of(now_is: &Pairing, before: &Pairing) -> Option<(PairingStep, Option<Timestamp>)> {
     Some(match now_is {
         Pairing::Opening => (PairingStep::Opening, None),
@@ -143,7 +143,7 @@ fn step_of(now_is: &Pairing, before: &Pairing) -> Option<(PairingStep, Option<Ti
         Pairing::Confirm(_) => (PairingStep::PasskeyConfirmation, None),
         Pairing::Linking => (PairingStep::Linking, None),
         Pairing::Expired => (PairingStep::Expired, None),
-        // An account that was restored at the start reports no step, because no pairing preceded its connection.
+        // An account that is restored at the start connects without a pairing, so it reports no step.
         Pairing::Connected if *before != Pairing::NotPairing => (PairingStep::Connected, None),
         Pairing::NotPairing if *before != Pairing::Connected => (PairingStep::Ended, None),
         Pairing::Connected | Pairing::NotPairing => return None,

@@ -29,7 +29,8 @@ impl Look {
         self.changed.load(Ordering::Acquire)
     }
 
-    /// Notes that the actor reads the settings now. A later change will be noticed as a new one.
+    /// The actor calls this before it reads the settings. If a change is announced afterwards, the actor reads the
+    /// settings again.
     pub(in crate::accounts) fn begin(&self) {
         self.changed.store(false, Ordering::Release);
     }

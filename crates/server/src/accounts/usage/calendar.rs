@@ -99,7 +99,7 @@ mod tests {
 
     /// Checks a moment every seven minutes, for two days before and after each moment of the table.
     #[test]
-    fn a_day_ends_exactly_at_its_next_midnight() {
+    fn the_next_midnight_is_the_first_moment_of_a_later_day() {
         for (zone, around, ..) in DAYS {
             let calendar = Calendar::of(zone);
             let mut now = at(around) - SignedDuration::from_hours(48);

@@ -18,7 +18,7 @@ use super::zones::Zone;
 pub(in crate::accounts) struct Counters {
     zone: Zone,
     today: Tally,
-    /// The day that was current before, in case the clock goes back to that day.
+    /// The count of the day that was current before. It continues if the clock goes back to that day.
     other: Option<Tally>,
     /// Counts by day that are not in the database yet.
     unwritten: BTreeMap<Date, Usage>,
@@ -84,7 +84,7 @@ impl Counters {
         !self.unwritten.is_empty()
     }
 
-    /// What to add to the stored counts, by day.
+    /// For each day, the count that must still be added to the stored count.
     pub(in crate::accounts) fn unwritten(&self) -> impl Iterator<Item = (Date, Usage)> {
         self.unwritten.iter().map(|(day, usage)| (*day, *usage))
     }
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_jumps_ahead_and_back_loses_no_count() {
-        // While the clock is wrong, messages may or may not come, and the counts may or may not be saved.
+        // Each case says how many messages arrive while the clock is a day ahead, and if the counts are saved then.
         for (received_ahead, saved_ahead) in [(0, false), (5, false), (5, true)] {
             let (mut counters, mut rows) = (utc(), Rows::default());
             counters.received(at(DAY), 100);
@@ -233,7 +233,7 @@ mod tests {
             counters.received(at(DAY), 1);
             rows.save(&mut counters);
             assert_eq!(rows.of("2026-06-01"), counted(102), "{received_ahead} {saved_ahead}");
-            // When the next day really comes, its count continues too.
+            // When the next day really begins, its count continues from the messages that were counted too early.
             assert_eq!(counters.today(at(NEXT_DAY)), counted(received_ahead));
             counters.received(at(NEXT_DAY), 1);
             rows.save(&mut counters);
@@ -247,7 +247,7 @@ mod tests {
         counters.received(at(DAY), 2);
         rows.save(&mut counters);
         counters.today(at(NEXT_DAY));
-        // The row is saved for another reason. It still holds the count of the first day.
+        // The counts are saved although nothing was counted on the next day. The first day's row keeps its count.
         rows.save(&mut counters);
         counters.received(at(DAY), 1);
         rows.save(&mut counters);

@@ -41,8 +41,8 @@ impl Zone {
 }
 
 impl Zones {
-    /// Returns the workspace's zone. If this process has no zone for the workspace yet, the workspace gets the zone
-    /// `name`. A zone that this process already has is at least as new as the row that `name` was read from.
+    /// Returns the workspace's zone. If this process has no zone for the workspace yet, creates the zone from `name`.
+    /// Otherwise `name` is not used, because it may come from an older database row.
     pub(in crate::accounts) fn of(&self, workspace: WorkspaceId, name: &str) -> Zone {
         let mut zones = self.0.write().unwrap_or_else(PoisonError::into_inner);
         zones.entry(workspace).or_insert_with(|| Zone::of(name)).clone()

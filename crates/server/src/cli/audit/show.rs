@@ -1,5 +1,5 @@
-//! `linekeeper audit show`: prints the entries of one chain. This may also be the installation's own chain, which
-//! no workspace may read.
+//! `linekeeper audit show`: prints the entries of one chain of the audit log. Each workspace has a chain. The
+//! installation has its own chain, which no workspace may read.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `linekeeper audit verify`: checks every chain from its first entry to its end.
+//! `linekeeper audit verify`: checks every chain of the audit log from the first entry to the last.
 
 use std::process::ExitCode;
 
@@ -11,8 +11,9 @@ use crate::cli::{Console, Options};
 /// The options of `audit verify`.
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// The head of a chain, as this command printed it earlier. Keep it where nobody who can write to the database
-    /// can change it. The chain must still contain that entry. Can be given several times
+    /// The head of a chain (its last entry), as this command printed it earlier. The check fails if the chain no longer
+    /// contains this entry. Keep the head where people who can write to the database cannot change it. Can be given
+    /// several times
     #[arg(long, value_name = "WORKSPACE:SEQ:MAC")]
     head: Vec<NotedHead>,
 }

@@ -6,7 +6,7 @@ use super::finding::Finding;
 
 const SUBJECT: &str = "clock";
 
-/// The first version of linekeeper is not older than this time.
+/// A clock that shows an earlier time is certainly wrong, because linekeeper did not exist then.
 const NOT_BEFORE: i64 = 1_767_225_600; // 2026-01-01T00:00:00Z
 /// A clock that shows this time or later is certainly wrong.
 const NOT_AFTER: i64 = 4_102_444_800; // 2100-01-01T00:00:00Z

@@ -98,8 +98,8 @@ mod tests {
         whatsapp::install_crypto_provider();
         let url_with_tls = url("wss");
         let (answer, _) = tokio::join!(reach(&url_with_tls), async {
-            // The first connection belongs to the earlier call of `reach`. The second is closed at once, so no TLS
-            // handshake happens.
+            // The call of `reach` above made the first connection. The second connection is closed at once, so that no
+            // TLS handshake happens.
             drop(listener.accept().await);
             drop(listener.accept().await);
             drop(listener);

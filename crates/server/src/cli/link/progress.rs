@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn the_reason_of_the_status_decides_the_step_of_linking() {
+    fn the_reason_of_the_account_status_decides_what_the_link_command_shows() {
         assert_eq!(at(Reason::Online), Step::Connected { who: "+15551234567 (Shop)".to_owned() });
         assert_eq!(at(Reason::Linking), Step::Wait { what: Reason::Linking.message().to_owned() });
         for reason in Reason::ALL {

@@ -17,7 +17,8 @@ pub(super) fn lines(text: &str, colours: bool) -> anyhow::Result<Vec<String>> {
     let mut renderer = code.render::<Dense1x2>();
     renderer.quiet_zone(true);
     if !colours {
-        // On a dark background, a filled block is light.
+        // On a dark background, the terminal draws a filled block in a light colour. So the light and the dark parts of
+        // the code are swapped.
         renderer.dark_color(Dense1x2::Light).light_color(Dense1x2::Dark);
     }
     let drawing = renderer.build();

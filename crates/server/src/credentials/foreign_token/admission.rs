@@ -15,9 +15,9 @@ use linekeeper_storage::{ForeignStanding, Storage, StorageError, Tx};
 use super::{Claim, ForeignTokenError, ForeignTokens, Person};
 use crate::credentials::standing::{Credential, Standing};
 
-/// A token with an unchanged role is stored as the newest token only if it was issued more than this long after the
-/// stored newest token. A program may issue a token for each request, and the server must not write to the database for
-/// each of these tokens.
+/// If a token has the same role as before, it is stored as the newest token only if it was issued more than this long
+/// after the stored one. A program may issue a token for each request, and the server must not write to the database
+/// for each of these tokens.
 const GRAIN: Duration = Duration::from_secs(60);
 
 /// Why the bearer of a token is not admitted.
@@ -34,9 +34,10 @@ pub enum AdmissionError {
 /// What a token changes about a membership.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
-    /// The token is older than the last decision about the member, so it is refused.
+    /// The token is refused. It is older than the last change of the membership, or it names a new role and is older
+    /// than the newest known token.
     Outdated,
-    /// The token's role applies to this request. Nothing is written.
+    /// The member's current role applies to this request. Nothing is written.
     Holds(Role),
     /// The member's role does not change. The token is stored as the newest one.
     Newest,
@@ -91,7 +92,8 @@ impl ForeignTokens {
         Ok((credential, Standing::of_member(admitted)))
     }
 
-    /// When the newest known token of the user was issued. The stored time may be older than that.
+    /// Returns when the newest known token of the user was issued. This may be later than the stored time, because not
+    /// every token is stored.
     fn newest(&self, stored: ForeignStanding, workspace: WorkspaceId, member: Option<&Member>) -> Timestamp {
         let seen = member.and_then(|member| self.newest.of(workspace, member.user.id));
         seen.map_or(stored.seen_at, |seen| seen.max(stored.seen_at))
@@ -148,9 +150,9 @@ fn judge(member: Option<&Member>, stored: ForeignStanding, newest: Timestamp, to
     }
     let Some(Member { role, .. }) = member else { return Verdict::Joins };
     if *role == token.role {
-        // The token is compared with the stored time, not with `newest`. `newest` also includes tokens that were not
-        // stored. If a program issued a token every 30 seconds, no token would be newer than `newest` by more than
-        // `GRAIN`, and none would ever be stored.
+        // The token is compared with the stored time. `newest` would be wrong here, because it also includes tokens
+        // that were not stored. If a program issued a token every 30 seconds, each token would be only 30 seconds newer
+        // than `newest`. That is less than `GRAIN`, so no token would ever be stored.
         let behind = Duration::try_from(token.issued_at.duration_since(stored.seen_at));
         return if behind.is_ok_and(|behind| behind > GRAIN) {
             Verdict::Newest

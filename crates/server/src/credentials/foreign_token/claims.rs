@@ -60,8 +60,8 @@ impl Rules {
         let unclear = |claim| move || ForeignTokenError::Unclear(claim);
         let issued = time(claims, "iat")?.ok_or_else(unclear(Claim::IssuedAt))?;
         if seconds + LEEWAY < issued {
-            // A token that was issued more than a minute in the future is refused. Otherwise this token would count as
-            // the newest token, and all correct tokens would count as older until the time that this token names.
+            // A token whose issue time is more than a minute in the future is refused. Otherwise it would count as the
+            // newest token, and until its issue time all correct tokens would count as older.
             return Err(ForeignTokenError::Invalid);
         }
         let user = name(claims.get(&self.claims.user)).ok_or_else(unclear(Claim::User))?;

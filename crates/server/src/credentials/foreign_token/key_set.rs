@@ -51,8 +51,8 @@ impl Key {
     }
 }
 
-/// Returns the algorithms that a key of this kind may be used with, or `None` if the key's numbers do not have the
-/// right length.
+/// Returns the algorithms that a key of this kind may be used with. Returns `None` if the server does not support the
+/// kind, or if a number of the key has a wrong length.
 fn algorithms(parameters: &AlgorithmParameters) -> Option<Vec<Algorithm>> {
     use Algorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
     match parameters {
@@ -102,7 +102,7 @@ impl KeySet {
         if keys.is_empty() { Err(InvalidKeySet) } else { Ok(Self(keys)) }
     }
 
-    /// The key with this id. A token without a key id is checked only if the set has exactly one key.
+    /// Returns the key with this id. If the token names no key, returns a key only if the set has exactly one.
     pub fn find(&self, id: Option<&str>) -> Option<Arc<Key>> {
         match (id, self.0.as_slice()) {
             (Some(id), keys) => keys.iter().find(|key| key.id.as_deref() == Some(id)).cloned(),

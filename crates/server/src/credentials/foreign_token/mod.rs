@@ -63,8 +63,7 @@ pub enum ForeignTokenError {
     /// The token has expired.
     #[error("the token has expired")]
     Expired,
-    /// The token is valid, but it is older than the last change of the bearer's role or than the removal of the
-    /// bearer.
+    /// The token is valid, but too old: after it was issued, the bearer's role was changed or the bearer was removed.
     #[error("the token is older than the last change of its bearer's role")]
     Outdated,
     /// The token is valid, but this claim is missing or has an unknown value.

@@ -150,8 +150,8 @@ impl Known {
         match usable.map(|(set, at)| (set.find(id), *at)) {
             Some((Some(key), at)) => Look::Found(key, since(at, now) >= FRESH),
             _ if self.may_try(now) => Look::Fetch,
-            // The last fetch succeeded, and its set does not contain this key. If the last fetch failed, it is
-            // unknown whether the key exists.
+            // The last fetch succeeded, and its set does not contain this key, so the token is invalid. If the last
+            // fetch failed, the server does not know whether the key exists.
             Some((None, at)) if self.tried_at == Some(at) => Look::Refused(ForeignTokenError::Invalid),
             _ => Look::Refused(ForeignTokenError::NoKeys),
         }
@@ -162,8 +162,8 @@ impl Known {
     }
 }
 
-/// The time between `then` and `now`. If the clock was set back, `now` may be before `then`. The result is positive
-/// even then, so that no key is kept for ever.
+/// Returns the time between `then` and `now`. If the clock was set back, `now` may be before `then`. The result is not
+/// negative even then, so that no key is kept for ever.
 fn since(then: Timestamp, now: Timestamp) -> Duration {
     now.duration_since(then).unsigned_abs()
 }

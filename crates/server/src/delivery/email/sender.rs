@@ -37,7 +37,8 @@ pub(super) enum SendError {
     /// The recipient's address cannot be used, so the email can never be sent.
     #[error("mail cannot be sent to an address of that form")]
     Address,
-    /// The mail server refused this email, or refuses to work for this server.
+    /// The mail server answered with an error code. It does not accept this email, or it does not accept this server as
+    /// a client.
     #[error("the mail server answered with code {0}")]
     Refused(String),
     /// No conversation with the mail server was possible.

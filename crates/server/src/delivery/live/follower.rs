@@ -106,7 +106,8 @@ impl Follower {
         self.at
     }
 
-    /// Whether events before the first returned event may be missing.
+    /// Whether the listener may have missed events. The events that come next for the listener were removed from the
+    /// log, or the log does not reach the listener's event number.
     pub const fn gap(&self) -> bool {
         self.gap
     }

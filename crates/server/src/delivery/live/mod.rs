@@ -26,7 +26,7 @@ use crate::telemetry::metrics::LiveMetrics;
 /// A listener needs at least one of these permissions. Each permission covers its own types of events.
 pub const READS: [Permission; 2] = [Permission::WhatsappRead, Permission::MessagesRead];
 
-/// The live readers, as the HTTP layer uses them. Cloning it is cheap.
+/// The interface of the live readers for the HTTP layer. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Live(Arc<Parts>);
 

@@ -24,8 +24,8 @@ pub(super) struct Desk {
     storage: Storage,
     clock: Arc<dyn Clock>,
     credential: Credential,
-    /// The next number. Each request of a listener and each check takes a number, which shows which of them began
-    /// first.
+    /// The number of the next ticket. Each request of a listener and each check takes a ticket. The lower ticket
+    /// belongs to the one that began first.
     tickets: AtomicU64,
     last: tokio::sync::Mutex<(u64, Option<Arc<Look>>)>,
 }

@@ -12,7 +12,7 @@ use linekeeper_model::secret::Secret;
 use super::{Broker, BrokerError, Line, body, subject};
 
 const EXCHANGE: &str = "linekeeper";
-/// The delivery mode of messages that durable queues write to disk.
+/// The AMQP delivery mode of persistent messages: a durable queue writes them to disk.
 const PERSISTENT: u8 = 2;
 
 pub(super) struct Amqp {

@@ -16,7 +16,8 @@ use crate::events::{Page, Reader, ReaderError, Turn};
 
 /// The maximum number of events that are published together. After a crash, up to this many events are published again.
 const PAGE: u32 = 64;
-/// How many events the stored cursor may be behind while there is nothing to publish.
+/// While there is nothing to publish, the cursor is written to the database only after this many events, or once a
+/// minute.
 const SLACK: u64 = 500;
 const CONNECT_WITHIN: Duration = Duration::from_secs(15);
 const CONFIRM_WITHIN: Duration = Duration::from_secs(30);
@@ -94,8 +95,8 @@ impl<'s> Following<'s> {
             let published = self.publish(&page.items).await;
             let (done, slack) = match (published, page.items.is_empty()) {
                 (true, is_empty) => (page.through, if is_empty { SLACK } else { 0 }),
-                // The broker confirmed nothing, so the cursor stays. This call only shows that this server still holds
-                // the reader.
+                // The broker confirmed nothing, so the cursor stays. This call only gives the sign of life that shows
+                // other servers that this server still holds the reader.
                 (false, _) => (self.reader.kept(), SLACK),
             };
             match self.reader.keep(done, slack).await {

@@ -63,8 +63,9 @@ impl Engine {
                         }
                         is_there
                     });
-                    // An endpoint that is created through this server is announced to this loop. Any other new
-                    // endpoint belongs to another server until that server stops giving signs of life.
+                    // If an endpoint is created through this server, `told` wakes this loop, and this server takes over
+                    // the endpoint at once. Any other new endpoint stays with another server until that server gives no
+                    // more signs of life.
                     turn = Turn::WhenSilent;
                 }
                 Err(error) => tracing::warn!(%error, "could not look for webhooks"),

@@ -66,7 +66,8 @@ impl Lanes {
         self.lanes.is_empty()
     }
 
-    /// The highest number up to which every event that was read is done or stored in a database row.
+    /// Returns the number up to which all events are done or stored in database rows. `read` is the number up to which
+    /// the log was read.
     pub(super) fn done_up_to(&self, read: Seq) -> Seq {
         self.open.first().map_or(read, |first| Seq::new(first.get() - 1))
     }
@@ -158,7 +159,7 @@ impl Lanes {
         self.lanes.iter().filter(|(_, held)| is_due(held)).map(|(lane, _)| *lane).collect()
     }
 
-    /// When the first of the lanes whose events wait in database rows is due. This may be in the past.
+    /// When the next lane whose events wait in database rows is due. This may be in the past.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         self.lanes.values().filter(|held| held.waits_in_rows()).filter_map(|held| held.due).min()
     }

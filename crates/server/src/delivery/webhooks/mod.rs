@@ -57,7 +57,7 @@ pub struct Dependencies {
     pub metrics: DeliveryMetrics,
 }
 
-/// Webhooks as the API uses them. Cloning it is cheap.
+/// The interface of webhooks for the API. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Webhooks {
     engine: Arc<Engine>,

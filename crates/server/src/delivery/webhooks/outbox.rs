@@ -37,7 +37,8 @@ struct Writing {
     end: BoxFuture<'static, Result<bool, StorageError>>,
 }
 
-/// What is written together with the rows of deliveries.
+/// What is written together with the rows of deliveries: the cursor, the endpoint's health, and whether the endpoint
+/// was disabled.
 pub(super) struct Beside {
     pub webhook: WebhookId,
     pub mover: Mover,

@@ -54,8 +54,8 @@ mod tests {
 
     #[test]
     fn the_signature_matches_the_published_example() {
-        // This is the example of the specification. Its key is shorter, but HMAC pads a short key with zeros, so
-        // the result is the same.
+        // This is the example of the specification. Its key is shorter than the keys of linekeeper, but HMAC pads a
+        // short key with zeros. So the signature is the same.
         let secret = secret("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         let body = br#"{"test": 2432232314}"#;
         assert_eq!(

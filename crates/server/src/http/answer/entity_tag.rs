@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entity_tag_is_found_in_a_list() {
+    fn an_entity_tag_is_found_in_the_if_none_match_header() {
         for (sent, found) in [
             ("\"1712\"", true),
             ("W/\"1712\"", true),

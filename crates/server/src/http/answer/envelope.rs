@@ -1,5 +1,5 @@
-//! Wraps every request: a request id for the answer and the log, refusals written as problem documents, and security
-//! headers for browsers.
+//! Wraps every request. Gives the answer and the log a request id, writes refusals as problem documents, and adds
+//! security headers for browsers.
 
 use std::sync::LazyLock;
 use std::time::Instant;

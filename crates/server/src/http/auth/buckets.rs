@@ -29,8 +29,8 @@ struct Bucket {
 }
 
 impl Bucket {
-    /// Handles a clock that ran ahead and was corrected: the attempts that are left stay, and new ones are added
-    /// from now on.
+    /// Corrects the bucket if its time is in the future, because the clock was ahead and has been set back. The
+    /// attempts that are left stay, and new ones are added from now on.
     fn put_right(&mut self, now: Timestamp) {
         self.at = self.at.min(now);
     }

@@ -86,12 +86,12 @@ impl Caller {
         Ok(self.credential.standing(tx, http.clock.now()).await?)
     }
 
-    /// Refuses a caller who made too many changes, if the request may write.
+    /// If the request may write, refuses a caller who has made too many changes.
     pub fn require_patience(&self, method: &Method) -> Result<(), ApiError> {
         self.writes.check(self.via(), self.user_id, method)
     }
 
-    /// The caller as the actor of one audit entry. The entry counts against the caller's limit of changes.
+    /// Returns the caller as the actor of one audit entry, and counts the entry against the caller's limit of changes.
     pub fn by(&self) -> By {
         self.writes.count(self.via(), self.user_id);
         By { actor: self.actor(), origin: self.origin.clone() }

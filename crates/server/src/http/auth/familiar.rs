@@ -1,6 +1,6 @@
 //! Remembers from which addresses each person has signed in. Wrong passwords from other addresses do not lock the
-//! person out at these addresses. The number of remembered pairs of person and address is limited, and a restart
-//! removes them all.
+//! person out at the remembered addresses. The number of remembered pairs of person and address is limited, and a
+//! restart removes them all.
 
 use std::collections::{HashSet, VecDeque};
 

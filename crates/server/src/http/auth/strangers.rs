@@ -25,8 +25,8 @@ const LEFT_OUT: &str = "audit.sign_ins_left_out";
 pub(in crate::http) struct Strangers(Mutex<Buckets<()>>);
 
 impl Strangers {
-    /// Records a failed sign-in as `member`, or with an unknown name. Both cost one write, so the time of the answer
-    /// does not reveal which names are known.
+    /// Records a failed sign-in, either of `member` or with an unknown name. Both cases take one write transaction, so
+    /// the time of the answer does not reveal which names are known.
     pub async fn failed(
         &self,
         storage: &Storage,

@@ -92,8 +92,8 @@ impl Throttle {
         self.lock().accounts.forget(&(email.clone(), None));
     }
 
-    /// Counts a request for a mail to `email` as an attempt of `address`. Returns false if there were too many
-    /// mails to `email`. The caller of this function must not reveal this.
+    /// Counts a request for a mail to `email` as an attempt of `address`. Returns false if there were too many mails to
+    /// `email`. The caller of this function must not reveal this result.
     pub fn may_mail(&self, email: &Email, address: ClientAddress, now: Timestamp) -> Result<bool, TooSoon> {
         let mut all = self.lock();
         all.addresses.try_take(address, PER_ADDRESS, now).map_err(|wait| TooSoon { wait })?;

@@ -1,8 +1,7 @@
 //! Decides which connections are kept. A connection without a request in progress is idle, but a long poll, a stream or
 //! an upgraded connection is never idle. If an address is at its limit, its new connection replaces an idle connection
 //! of the same address. If the server is at its limit, a new connection replaces an idle connection of the address with
-//! the most connections. Unused connections are closed first. If none can be closed, the new one may only use the
-//! probes.
+//! the most connections. Unused connections are closed first. If none can be closed, only probes may use the new one.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -281,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_in_progress_are_never_evicted_and_probes_are_still_admitted() {
+    fn busy_connections_are_never_evicted_and_health_probes_are_still_admitted() {
         let admission = admission();
         let seats: Vec<_> = (0..32).map(|_| enter(&admission, ANN)).collect();
         let busy: Vec<_> = seats.iter().map(Seat::begin).collect();

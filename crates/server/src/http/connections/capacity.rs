@@ -10,8 +10,8 @@ pub struct Capacity {
     sockets: usize,
 }
 
-/// The maximum number of requests in progress, and the smaller maximum of long ones: long polls, streams and
-/// upgraded connections. The smaller maximum leaves room for short requests.
+/// How many requests may be in progress, and how many of these may be long: long polls, streams and upgraded
+/// connections. The second number is smaller, so that there is room for short requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) struct Bound {
     pub all: usize,
@@ -29,8 +29,8 @@ impl Capacity {
         Self { sockets: sockets as usize }
     }
 
-    /// The capacity of a process that may have `files` open files, of which it needs `reserved` for other things.
-    /// The capacity is at most `wanted` sockets.
+    /// The capacity of a process that may have `files` open files. The process needs `reserved` of these files for
+    /// other things than connections. The capacity is at most `wanted` sockets.
     pub fn within(files: u64, reserved: u64, wanted: u32) -> Self {
         let left = files.saturating_sub(reserved).saturating_sub(ROOM_FOR_PROBES as u64);
         let sockets = left.clamp(Self::FEWEST_SOCKETS.into(), wanted.max(Self::FEWEST_SOCKETS).into());
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn one_caller_cannot_take_all_slots_and_long_requests_leave_room() {
+    fn the_limits_leave_room_for_other_callers_and_for_short_requests() {
         for sockets in [64, 660, 4096] {
             let capacity = Capacity::of_sockets(sockets);
             let bounds = [capacity.one_credential(), capacity.one_party(), capacity.everybody()];

@@ -34,7 +34,7 @@ struct ProbeThread {
     admission: Arc<Admission>,
     stopping: CancellationToken,
     pulse: Pulse,
-    /// Unbounded, but the admission limits the number of connections.
+    /// This channel has no limit of its own, because the admission limits the number of connections.
     arrivals: UnboundedSender<Arrival>,
 }
 

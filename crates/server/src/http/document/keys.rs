@@ -42,8 +42,8 @@ pub(super) fn describe(operation: &mut Value) {
         refusals::append(&mut text, &refusal);
         *description = text.into();
     }
-    // The server stores all answers except those with these statuses, and can repeat a stored answer. So a stored
-    // answer may have this header.
+    // The server stores all answers except those with these statuses. It repeats a stored answer with the header
+    // `Idempotency-Replayed`, so only the stored answers can have this header.
     for (status, response) in responses.as_object_mut().into_iter().flatten() {
         if !matches!(status.as_str(), "401" | "403" | "408" | "429") && !status.starts_with('5') {
             response["headers"]["Idempotency-Replayed"] = json!({ "$ref": "#/components/headers/Replayed" });

@@ -10,9 +10,9 @@ use utoipa::openapi::{RefOr, Response};
 use super::refusals;
 use crate::http::answer::error::{DeclaredRefusal, Refusal};
 
-/// The answers for a refusal, such as `Refusals<AccountNotFound>`, or for several, such as
-/// `Refusals<(AccountNotFound, ChatNotFound)>`. Of each status, the first refusal becomes the example. A route must not
-/// describe one of these statuses a second time, because utoipa keeps only the last description.
+/// The answers for a refusal, such as `Refusals<AccountNotFound>`, or for several, such as `Refusals<(AccountNotFound,
+/// ChatNotFound)>`. If several have the same status, the first one becomes the example. A route must not describe one
+/// of these statuses a second time, because utoipa keeps only the last description.
 pub(in crate::http) struct Refusals<L>(PhantomData<L>);
 
 impl<L: List> IntoResponses for Refusals<L> {
@@ -55,7 +55,7 @@ mod tests {
     use crate::http::answer::problem::MEDIA_TYPE;
 
     #[test]
-    fn every_refusal_in_the_document_is_declared_with_that_status() {
+    fn each_refusal_in_the_openapi_document_has_its_declared_status() {
         let mut document = crate::http::openapi();
         walk::responses(&mut document, |status, response| {
             if response["content"].get(MEDIA_TYPE).is_none() {
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn every_meaning_is_made_of_whole_sentences() {
+    fn the_meaning_of_every_refusal_is_written_in_whole_sentences() {
         for refusal in ApiError::DECLARED {
             let first = refusal.meaning.chars().next().unwrap();
             assert!(!first.is_lowercase(), "{}", refusal.code);

@@ -1,5 +1,5 @@
-//! The refusals that many routes share, because they follow from a route's input, and the body of each refusal. A
-//! route describes only its own refusals.
+//! Adds the refusals that many routes share, and the body of each refusal. The shared refusals of a route follow from
+//! its input, such as a JSON body or a credential. A route describes only its own refusals.
 
 use std::collections::BTreeMap;
 
@@ -71,7 +71,7 @@ pub(super) fn append(description: &mut String, refusal: &Refusal) {
     description.push_str(&format!("`{}`: {}", refusal.code, refusal.meaning));
 }
 
-/// Gives a refusal its body. The example is the refusal whose code the description names first.
+/// Adds the body to an answer that is a refusal. The example is the refusal whose code the description names first.
 pub(super) fn give_body(status: &str, response: &mut Value) {
     if status < "400" || response.get("content").is_some() {
         return;

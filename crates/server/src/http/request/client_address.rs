@@ -72,9 +72,9 @@ impl<S: Behind> FromRequestParts<S> for ClientAddress {
     }
 }
 
-/// Returns the client's address. Goes from the peer towards the client, and stops at the first address that is not a
-/// trusted proxy. Each proxy appends the address that it received the request from. So text that the client wrote
-/// itself is further left than that first untrusted address, and is never used.
+/// Returns the client's address. Goes through the addresses from the peer towards the client, and stops at the first
+/// one that is not a trusted proxy. Each proxy appends the address that it received the request from. So text that the
+/// client itself wrote into the header comes only after that address, and is never used.
 fn behind(trusted: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     let mut nearest = peer.to_canonical();
     for line in headers.get_all("x-forwarded-for").iter().rev() {

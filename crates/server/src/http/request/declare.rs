@@ -63,8 +63,9 @@ pub(in crate::http) fn schema_of_a_change_of<T: Declared>() -> Value {
         "" => json!({ "type": "object" }),
         _ => {
             let mut changes = T::changes();
-            // If null may remove a member, its schema in `changes` has no `properties`. Linters expect that
-            // `properties` has each name of `required`. So the name is added to `properties`, without a type.
+            // If null may remove a member, the schema of its change has only `required` and no `properties`. Linters
+            // expect that `properties` has each name of `required`. So the name is added to `properties`, without a
+            // type.
             for change in changes.as_array_mut().into_iter().flatten() {
                 let name = change["required"][0].as_str().map(str::to_owned);
                 if let (None, Some(name)) = (change.get("properties"), name) {
@@ -90,7 +91,7 @@ pub(in crate::http) fn one_of(body: &mut Value, fields: &[&str]) {
     body["oneOf"] = fields.iter().map(one).collect();
 }
 
-/// The schema of an object that has no members yet.
+/// The schema of an object. It has no members yet: the caller adds them.
 pub(in crate::http) fn object(about: &[&str]) -> Value {
     json!({
         "type": "object",

@@ -32,7 +32,7 @@ pub(in crate::http) struct Fields {
     errors: Vec<FieldError>,
     /// The names that were read, in order. The errors are in the same order.
     asked: Vec<String>,
-    /// The kind that the body names. `kinds!` sets it.
+    /// The kind of the content, such as `text`, if `kinds!` has read one.
     kind: Option<&'static str>,
 }
 
@@ -75,7 +75,7 @@ impl Fields {
         }
     }
 
-    /// The kind that `kinds!` found.
+    /// Returns the kind of the content, such as `text`, if `kinds!` has read one.
     pub const fn kind(&self) -> Option<&'static str> {
         self.kind
     }

@@ -7,9 +7,9 @@ use super::fields::Fields;
 use super::member::{About, lines};
 use super::value::text;
 
-/// Reads the field `tag`, which names one of `kinds`. Objects of the other kinds are refused, and the errors name them.
-/// If `tag` names no known kind, the objects of all kinds are ignored, because the server cannot know which kind the
-/// caller means.
+/// Reads the field `tag`, which names one of `kinds`. If the body also has an object of another kind, that object is
+/// refused, and the error names it. If `tag` names no known kind, the objects of all kinds are ignored, because the
+/// server cannot know which kind the caller means.
 pub(in crate::http) fn kind(fields: &mut Fields, tag: &str, kinds: &[&'static str]) -> Option<&'static str> {
     let named = fields.required(tag, |value| {
         let named = text(value)?;
@@ -28,7 +28,8 @@ pub(in crate::http) fn kind(fields: &mut Fields, tag: &str, kinds: &[&'static st
     named
 }
 
-/// Adds the field that names the kind, and requires the object of that kind.
+/// Adds two things to the schema of a body: the field that names the kind, and the rule that the object of that kind is
+/// required.
 pub(in crate::http) fn describe_kinds(body: &mut Value, tag: &str, about: &About, kinds: &[&str]) {
     body["properties"][tag] = json!({ "type": "string", "enum": kinds, "description": lines(about.lines) });
     match body["required"].as_array_mut() {

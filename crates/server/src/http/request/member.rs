@@ -170,8 +170,8 @@ pub(in crate::http) fn make_optional(body: &mut Value, name: &str) {
 
 /// Allows null in addition to what `schema` allows.
 fn or_null(mut schema: Value) -> Value {
-    // If a schema has one `type` and no `oneOf`, null is added to its `type`. The rules of other schemas would refuse
-    // null. So null becomes an alternative to the whole schema.
+    // If a schema has one `type` and no `oneOf`, null is added to its `type`. For any other schema, this would not be
+    // enough, so null becomes an alternative to the whole schema.
     let kind = schema.get("type").filter(|kind| kind.is_string() && schema.get("oneOf").is_none());
     let Some(kind) = kind.cloned() else {
         return json!({ "oneOf": [schema, { "type": "null" }] });

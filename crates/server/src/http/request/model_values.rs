@@ -20,7 +20,7 @@ use crate::http::document::schema;
 /// Text without control characters.
 const PLAIN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 
-/// The same rule as in `linekeeper_model::name`.
+/// The pattern of a valid name. It is the same rule as in `linekeeper_model::name`.
 pub(in crate::http) const NAME: &str = r"^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*[^\s\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8][^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$";
 
 /// Types that are read from text by `FromStr`, each with its schema. `by` is the reading function: `parsed`, or

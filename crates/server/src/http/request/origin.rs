@@ -23,12 +23,12 @@ impl CalledFrom {
         })
     }
 
-    /// The actor and origin for a sender whose identity is not proven.
+    /// Returns the actor and the origin for the audit log, if the sender has not proven who it is.
     pub fn nobody(&self) -> By {
         self.by(Actor::Nobody)
     }
 
-    /// The actor and origin for a sender whose identity as `actor` is proven.
+    /// Returns the actor and the origin for the audit log, if the sender has proven to be `actor`.
     pub fn by(&self, actor: Actor) -> By {
         By { actor, origin: self.0.clone() }
     }

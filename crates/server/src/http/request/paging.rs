@@ -1,4 +1,4 @@
-//! Pages of lists in the order of ids, so that new rows do not shift pages.
+//! Splits lists into pages. Lists are in the order of ids, so new rows do not shift the pages.
 
 use utoipa::IntoParams;
 use uuid::Uuid;

@@ -188,7 +188,7 @@ fn admitted(http: &Shared, entry: Entry, request: &mut Request) -> Result<UnderW
     Ok(under_way)
 }
 
-/// Closes the connection after this response. The connection may only use the probes, so it must not stay open.
+/// Closes the connection after this response. This is for a connection that only probes may use: it must not stay open.
 fn last(mut response: Response) -> Response {
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response

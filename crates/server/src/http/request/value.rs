@@ -24,7 +24,7 @@ pub(in crate::http) trait FromValue: Sized {
     /// Adds the schemas that `schema` refers to by name.
     fn add_schemas(_: &mut Schemas) {}
 
-    /// A schema that matches if the value changes something, for bodies that must give a field.
+    /// A schema that matches if the value changes something. Bodies that must give at least one field use it.
     fn schema_of_a_change() -> Value {
         json!({ "type": Self::schema()["type"] })
     }

@@ -23,7 +23,7 @@ pub struct Scrape {
 }
 
 impl Scrape {
-    /// Shows `exposition` to callers with the token, or to everybody if there is no token.
+    /// Shows the metrics to callers with the token. If no token is configured, it shows them to everybody.
     pub fn new(exposition: Exposition, token: Option<&Secret<String>>) -> Self {
         let digest = token.map(|token| Sha256::digest(token.expose().as_bytes()).into());
         Self { exposition, digest }
@@ -43,7 +43,7 @@ impl Scrape {
     }
 }
 
-/// The route, for the router of the API.
+/// The handler of `GET /metrics`, without its path.
 pub(in crate::http) fn route<S: Clone + Send + Sync + 'static>(scrape: Scrape) -> MethodRouter<S> {
     get(async move |headers: HeaderMap| scrape.answer(&headers))
 }

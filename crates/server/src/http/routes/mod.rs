@@ -38,7 +38,7 @@ use super::document;
 use super::document::docs;
 use super::state::Shared;
 
-/// Everything that the OpenAPI document describes.
+/// All routes that the OpenAPI document describes.
 pub(super) fn documented() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(document::frame())
         .routes(routes!(setup::create::handle))
@@ -130,7 +130,7 @@ pub(super) fn documented() -> OpenApiRouter<Shared> {
         .routes(routes!(probes::readyz::handle))
 }
 
-/// Pages for browsers. Programs do not need them, so the document leaves them out.
+/// Pages for browsers, with their files. Programs do not need these routes, so the OpenAPI document leaves them out.
 pub(super) fn for_browsers() -> Router<Shared> {
     Router::new()
         .route("/", get(dashboard::page))

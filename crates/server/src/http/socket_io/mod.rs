@@ -31,7 +31,7 @@ pub(super) const PATH_OF_CLIENTS: &str = "/socket.io/";
 /// The maximum size in bytes of a message or body from a client.
 const MOST: usize = 64 * 1024;
 
-/// Why a request breaks the protocol, with Engine.IO's numbers.
+/// How a request breaks the protocol. Each number is the error code of Engine.IO.
 #[derive(Debug, Clone, Copy)]
 enum Wrong {
     UnknownTransport = 0,
@@ -119,7 +119,8 @@ pub(super) async fn handle(
     }
 }
 
-/// Begins a long-lived connection, unless its address has too many.
+/// Begins a long-lived connection. Refuses if the IP address of the client or the whole server has too many such
+/// connections, or if the server is stopping.
 fn begin(http: &Shared, under_way: UnderWay, request: Request) -> Result<(Talk, Request), ApiError> {
     if http.stopping.is_cancelled() {
         return Err(ApiError::ShuttingDown);
@@ -130,7 +131,7 @@ fn begin(http: &Shared, under_way: UnderWay, request: Request) -> Result<(Talk, 
     Ok((Talk::new(http.clone(), under_way, origin, from), Request::from_parts(parts, body)))
 }
 
-/// An answer with packets of Engine.IO as text.
+/// An answer whose body is Engine.IO packets as text.
 fn texts(body: impl Into<Body>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; charset=UTF-8")], body.into()).into_response()
 }

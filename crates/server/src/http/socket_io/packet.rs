@@ -112,7 +112,7 @@ pub(super) fn answer(ack: u64, value: &Value) -> Bytes {
     format!("43{NAMESPACE},{ack}[{value}]").into()
 }
 
-/// Tells the client why the server closes the connection. It is the last event.
+/// The last event of a connection. It tells the client why the server closes the connection.
 pub(super) fn closing(code: &str) -> Bytes {
     format!("42{NAMESPACE},{}", json!(["closing", { "code": code }])).into()
 }

@@ -19,7 +19,7 @@ use crate::telemetry::metrics::Transport;
 
 /// If events wait and the client has not polled for this long, the client is too slow.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long a poll waits while a WebSocket tries to take over.
+/// How long a waiting poll goes on after a WebSocket has begun to take over the session.
 const WHILE_UPGRADING: Duration = Duration::from_millis(100);
 
 /// Handles the first request of a session.
@@ -61,7 +61,7 @@ pub(super) async fn poll(http: &Shared, session: &Arc<Session>) -> Response {
     texts(joined(&step))
 }
 
-/// Records when a poll ends, however it ends.
+/// Records the time when a poll ends, also if the poll is interrupted.
 struct Seen<'s>(&'s Session);
 
 impl Drop for Seen<'_> {
@@ -110,7 +110,7 @@ async fn released(upgrading: &mut tokio::sync::watch::Receiver<bool>) {
     tokio::time::sleep(WHILE_UPGRADING).await;
 }
 
-/// Returns false if the session must end.
+/// Handles a text from the client. Returns false if the session must end.
 async fn hear(line: &mut Line, text: &str) -> bool {
     match text {
         CLOSE => false,
@@ -126,8 +126,8 @@ fn said(text: &'static str) -> Step {
     Step { packets: vec![Bytes::from_static(text.as_bytes())], ..Step::default() }
 }
 
-/// Returns the last packets. Clients drop packets that are in the same body as the end of the session. So if there are
-/// packets, the session ends only with the next poll.
+/// Returns the last packets before the session ends. Clients drop packets if the same body also ends the session. So if
+/// there are packets, this poll returns only them, and the next poll ends the session.
 fn closed(line: &mut Line, code: &'static str) -> Step {
     let packets = line.talk.close(code);
     Step { ends: packets.is_empty(), events: 0, packets }

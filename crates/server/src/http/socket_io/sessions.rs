@@ -99,10 +99,10 @@ async fn sweep(http: Shared, session: Arc<Session>) {
     while http.socket_sessions.get(&session.id).is_some() {
         tokio::select! {
             () = sleep(SWEEP) => {}
-            // The server is stopping. A poll in progress tells the client.
+            // The server is stopping. If a poll is in progress, it tells the client that the server is stopping.
             () = http.stopping.cancelled() => return,
         }
-        // While a poll is in progress, it checks the session itself.
+        // If the lock is taken, a poll is in progress. The poll itself checks whether the client still answers.
         let Ok(mut line) = session.line.try_lock() else { continue };
         if session.away() > PING_INTERVAL + PING_TIMEOUT {
             drop(line.take());

@@ -167,8 +167,8 @@ impl Talk {
                 self.http.metrics.refused(refusal.code());
                 let said = packet::refused(packet::NAMESPACE, &refusal.detail(), refusal.code());
                 self.answers.push_back(said);
-                // After `TooManyRequests`, the session does not count for its credential or its workspace, so it must
-                // not stay open.
+                // After `TooManyRequests`, the session is not counted in the limits of its credential and workspace. So
+                // it must not stay open.
                 self.is_over = self.tries >= MOST_TRIES || refusal == ApiError::TooManyRequests;
             }
         }
@@ -182,7 +182,8 @@ impl Talk {
         let (credential, standing) = admit(&self.http, token, self.from, &self.origin).await?;
         self.under_way.in_workspace(standing.workspace_id)?;
         self.under_way.hold()?;
-        // The follower gets no events until the client subscribes, but it notices the end of the credential.
+        // The follower gets no events until the client subscribes. But it already notices when the credential stops
+        // working.
         let follower = self.http.live.follow(credential, Selection::nothing(), None).await?;
         Ok(Listener { credential, follower })
     }

@@ -41,7 +41,8 @@ const PROBE_WITHIN: Duration = Duration::from_secs(10);
 
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
-/// Returns the answer to a client's key, or `None` if the request is not for a WebSocket.
+/// Returns the value of the header `Sec-WebSocket-Accept` for the answer, or `None` if the request is not for a
+/// WebSocket.
 pub(super) fn accept(headers: &HeaderMap) -> Option<HeaderValue> {
     let is_websocket = headers.get(UPGRADE)?.as_bytes().eq_ignore_ascii_case(b"websocket");
     let is_known = headers.get(SEC_WEBSOCKET_VERSION)?.as_bytes() == b"13";
@@ -86,13 +87,13 @@ pub(super) fn take_over(
             () = serving.stopping.cancelled() => None,
         };
         let Some(Line { talk, heard, pong_by, ping_at: _, _counted: polled }) = line else {
-            // The session continues with polling.
+            // The WebSocket did not take over, so the session continues with polling.
             session.upgrading.send_replace(false);
             return;
         };
         serving.socket_sessions.remove(&session);
-        // The session already counts as a request in progress, since polling began. So the request for the WebSocket
-        // stops counting. The session also stops counting as a session that polls.
+        // The session has counted as a request in progress since polling began. So the request for the WebSocket need
+        // not count too. The session also stops counting as a polling connection.
         drop((under_way, polled));
         let counted = serving.live.metrics().begin(Transport::WebSocket);
         Serving { http: serving, talk, heard: Some(heard), _counted: counted }.run(socket, pong_by).await;
@@ -115,8 +116,8 @@ async fn upgraded(upgrading: OnUpgrade) -> Option<Socket> {
     Some(ServerBuilder::new().limits(limits).serve(TokioIo::new(stream)))
 }
 
-/// Moves a session from polling to this WebSocket. The client sends a test over the WebSocket, its waiting poll ends, and
-/// then the client confirms the move.
+/// Waits until the client moves its session from polling to this WebSocket. The client sends a test over the WebSocket,
+/// its waiting poll ends, and then the client confirms the move. Returns `None` if the move fails.
 async fn probed(socket: &mut Socket, session: &Session) -> Option<Line> {
     if socket.next().await?.ok()?.as_text() != Some(PROBE) {
         return None;
@@ -175,7 +176,8 @@ impl Serving {
                     match self.write(&mut socket, &step.packets).await {
                         Written::All => self.talk.sent(Transport::WebSocket, step.events),
                         Written::Slow => {
-                            // The client gets some time to read what was already sent, and the reason at the end.
+                            // The client gets some time to read the packets that were already sent. The last packet
+                            // says why the connection ends.
                             let words = self.talk.close("slow_consumer");
                             let saying = farewell(&mut socket, words, PATIENCE);
                             return stopping.run_until_cancelled(saying).await.unwrap_or_default();
@@ -205,7 +207,7 @@ impl Serving {
         }
     }
 
-    /// Returns false if the session must end.
+    /// Handles a text from the client. Returns false if the session must end.
     async fn hear(&mut self, text: &str, pong_by: &mut Option<Instant>) -> bool {
         match text {
             CLOSE => false,

@@ -61,7 +61,7 @@ pub(super) async fn act(
     })
 }
 
-/// The author of a message, by the address that identifies people in a group.
+/// Returns the address of the author of a message: the hidden id (LID) if it is known, or else the phone number.
 async fn author(desk: &mut Desk<'_>, target: &MessageRow) -> Result<Option<Address>, StorageError> {
     let author = desk.tx.contacts(&desk.scope.key).get(target.sender_id).await?;
     Ok(author.and_then(|author| {

@@ -1,5 +1,5 @@
-//! The file of a message. An uploaded file is checked now. A file by URL is fetched right after the message was
-//! accepted.
+//! The file of a message that a caller sends. An uploaded file is checked before the message is accepted. A file by URL
+//! is fetched right after the message was accepted.
 
 use jiff::Timestamp;
 use linekeeper_model::id::{MediaId, MessageId};
@@ -204,8 +204,8 @@ fn percent_decoded(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Returns the class of a type: `image`, `video` or `audio`. Returns `None` for other types and for SVG, because the
-/// bytes of a file cannot disprove these types.
+/// Returns the class of a type: `image`, `video` or `audio`. Returns `None` for other types and for SVG. If a caller
+/// claims such a type, the bytes of the file cannot show that the claim is wrong.
 fn class(mime_type: &str) -> Option<&str> {
     let class = mime_type.split('/').next().unwrap_or_default();
     Some(class).filter(|class| matches!(*class, "image" | "video" | "audio") && mime_type != "image/svg+xml")

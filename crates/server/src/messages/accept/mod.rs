@@ -57,7 +57,7 @@ pub struct NewMessage {
 /// The content of a message that a caller wants to send.
 #[derive(Debug, Clone)]
 pub enum NewContent {
-    /// A content that the caller gives, which may also be a reaction, an edit or a revoke of an existing message.
+    /// Content from the caller. It may also be a reaction, an edit or a revoke of an existing message.
     Content(Box<Content>),
     /// An existing message to forward.
     Forward(MessageId),
@@ -92,7 +92,7 @@ pub struct Accept {
 struct Files {
     /// The maximum size of a document in bytes.
     largest: u64,
-    /// Whether other audio is converted to voice notes.
+    /// Whether the server can convert audio in other formats to voice notes.
     converts: bool,
 }
 

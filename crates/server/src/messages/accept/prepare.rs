@@ -20,7 +20,7 @@ pub(super) struct Author<'a> {
     pub(super) created_by: &'a CreatedBy,
     /// The maximum size of a document in bytes.
     pub(super) largest_file: u64,
-    /// Whether other audio is converted to voice notes.
+    /// Whether the server can convert audio in other formats to voice notes.
     pub(super) converts: bool,
 }
 

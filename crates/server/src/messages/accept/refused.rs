@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use linekeeper_storage::StorageError;
 
-/// Why messages were not accepted. Nothing was stored. In most cases the first number is the index of the message
-/// in the request.
+/// Why messages were not accepted. Nothing was stored. If a variant has a number, the first one is the index of the
+/// message in the request.
 #[derive(Debug, thiserror::Error)]
 pub enum SendRefused {
     /// The account is not linked to a phone.
@@ -28,11 +28,12 @@ pub enum SendRefused {
     /// The message that is replied to is not in this chat.
     #[error("the message that it replies to is not in this chat")]
     UnknownReply(usize),
-    /// The message to react to, edit, revoke or forward does not exist. The text names which of these was requested.
+    /// The message to react to, edit, revoke or forward does not exist. The text is the type of the new message, such
+    /// as `edit`.
     #[error("the message that it acts on is not here")]
     UnknownTarget(usize, &'static str),
-    /// The message to react to, edit, revoke or forward does not allow this. The text names which of these was
-    /// requested.
+    /// The message to react to, edit, revoke or forward does not allow this. The text is the type of the new message,
+    /// such as `edit`.
     #[error("what is wanted cannot be done to that message")]
     WrongTarget(usize, &'static str),
     /// There is no person with a mentioned id. The second number is the index of the mention.
@@ -53,10 +54,10 @@ pub struct WrongFile {
     pub index: usize,
     /// The name of the message's type in the API.
     pub kind: &'static str,
-    /// The wrong field in the object of that type.
+    /// The name of the wrong field, such as `mediaId`. It is a field of the object that describes the file.
     pub field: &'static str,
     /// The kind of error.
     pub code: &'static str,
-    /// A text that says what is expected.
+    /// A text that explains what a right value would be.
     pub message: String,
 }

@@ -1,4 +1,4 @@
-//! The message that is replied to: as the API shows it, and as the protocol quotes it.
+//! Finds the message that a new message replies to. Describes it for the API, and quotes it for WhatsApp.
 
 use linekeeper_model::message::{Address, ReplyDetail};
 use linekeeper_storage::ListedChat;

@@ -110,7 +110,7 @@ pub(super) async fn revoke(
     Ok(())
 }
 
-/// Whether a reaction, an edit or a revoke of an unknown message arrives for the first time. The database notes these
+/// Whether a reaction, an edit or a revoke of an unknown message arrives for the first time. The database records these
 /// acts only for this check.
 async fn is_news(
     desk: &mut Desk<'_>,

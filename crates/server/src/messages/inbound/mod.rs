@@ -1,6 +1,6 @@
-//! Inbound messages. The message, its chat, its sender and the event are stored in one transaction, which many accounts
-//! share. After a new connection has replaced an old connection, the old connection cannot write, because each write
-//! checks the connection's epoch. WhatsApp gets the acknowledgement only after the transaction.
+//! Inbound messages. One transaction stores the message, its chat, its sender and the event, and may also store data of
+//! other accounts. After a new connection has replaced an old connection, the old connection cannot write, because each
+//! write checks the connection's epoch. WhatsApp gets the acknowledgement only after the transaction.
 
 mod act;
 mod file;

@@ -1,5 +1,6 @@
-//! After a start, the server asks once more for messages that it could not decrypt. The first request or the
-//! phone's answer may have been lost when the previous process ended.
+//! When an account gets a new client, such as after a start of the server, the server asks the phone once more for
+//! messages that could not be decrypted. The first request or its answer may have been lost when the previous process
+//! ended.
 
 use jiff::SignedDuration;
 use linekeeper_model::Timestamp;
@@ -9,7 +10,7 @@ use linekeeper_storage::StorageError;
 use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::{AskedFor, Outlet};
 
-/// The server does not ask again for messages that are older than this. It has already asked for them often enough.
+/// The server asks only for messages that are younger than this. It has already asked often enough for older ones.
 const YOUNGER_THAN: SignedDuration = SignedDuration::from_hours(24);
 const AT_ONCE: u32 = 50;
 

@@ -17,7 +17,7 @@ pub(super) struct Incoming {
     id: MediaId,
     most: u64,
     draft: Option<Draft>,
-    /// The bytes that are written when the piece is full.
+    /// The bytes that have arrived and are not written yet. They are written when this piece is full.
     piece: Vec<u8>,
 }
 

@@ -56,7 +56,7 @@ pub struct MediaSettings {
     pub base: Url,
     /// The HTTP client that fetches files by URL.
     pub web: Web,
-    /// The program that converts other audio to voice notes, if it is installed.
+    /// The program that converts audio in other formats to voice notes, if it is installed.
     pub ffmpeg: Option<Ffmpeg>,
 }
 

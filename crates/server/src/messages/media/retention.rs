@@ -15,7 +15,7 @@ const EVERY: Duration = Duration::from_secs(60 * 60);
 /// The number of rows per database query.
 const AT_ONCE: u32 = 200;
 
-/// Why a check failed. The next check tries again.
+/// Why the hourly removal of files failed. It is tried again after an hour.
 #[derive(Debug, thiserror::Error)]
 pub enum MediaTrouble {
     /// The database failed.

@@ -64,7 +64,7 @@ impl Messages {
         self.open_file(account, row.id, &row.detail, from, end).await
     }
 
-    /// Opens a file even if its database row does not say yet that it exists.
+    /// Opens a file even if its database row does not say yet that the store has the file.
     pub(super) async fn open_file(
         &self,
         account: AccountId,

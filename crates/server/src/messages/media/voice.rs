@@ -1,5 +1,5 @@
-//! Converts other audio to voice notes. An existing file is read and passed to ffmpeg piece by piece. The output
-//! is stored sealed (encrypted). Neither the original nor the voice note is ever unencrypted on a disk.
+//! Converts audio in other formats to voice notes. An existing file is read and passed to ffmpeg piece by piece. The
+//! output is stored sealed (encrypted). Neither the original nor the voice note is ever unencrypted on a disk.
 
 use std::io::{self, ErrorKind, Seek as _, SeekFrom, Write as _};
 use std::time::Duration;

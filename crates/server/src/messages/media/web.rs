@@ -50,8 +50,8 @@ impl Web {
         Ok(Self { guard, client })
     }
 
-    /// Whether a URL must never be fetched, as far as this is known now. A host name is resolved only when the
-    /// file is fetched.
+    /// Whether it is already certain that this URL must never be fetched. A host name is resolved only when the file is
+    /// fetched, so a URL with a host name may still be refused then.
     pub(in crate::messages) async fn is_out_of_bounds(&self, url: &Url) -> bool {
         let is_known = match url.host() {
             None => return true,
@@ -128,8 +128,8 @@ fn silent() -> WebTrouble {
 }
 
 fn later(error: reqwest::Error) -> WebTrouble {
-    // The last cause is the most specific one. The URL is removed from the error, because its query may contain a
-    // secret.
+    // An error has a chain of causes. The result is the last cause, which is the most specific one. The URL is removed,
+    // because its query may contain a secret.
     let error = error.without_url();
     let mut why = error.to_string();
     let mut cause = std::error::Error::source(&error);

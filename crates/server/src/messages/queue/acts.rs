@@ -174,7 +174,7 @@ impl Messages {
     }
 }
 
-/// If the message's file could not be fetched by URL or could not be converted, makes the server try again.
+/// If the message's file could not be fetched by URL or could not be converted, schedules another attempt at once.
 async fn fetch_again(
     tx: &mut linekeeper_storage::Tx,
     scope: &Scope,

@@ -16,8 +16,8 @@ use crate::messages::people::Desk;
 use crate::messages::service::{Messages, Scope};
 use crate::whatsapp::{Carried, FileTrouble, Outlet, attach, carried, detach};
 
-/// How old an upload may be if its message is sent again. WhatsApp keeps files for about 30 days. So recipients would
-/// soon be unable to fetch a file from an older upload.
+/// The maximum age of an upload. If the upload is older when its message is sent again, the file is uploaded anew.
+/// WhatsApp keeps files for about 30 days, so recipients would soon be unable to fetch a file from an older upload.
 const PLACED_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// What must be done with a message's file before the message can be sent.
@@ -43,8 +43,8 @@ pub(super) async fn needed(
         Carried::Unplaced => false,
         // A forwarded message uses the existing upload of its file on WhatsApp's servers.
         Carried::File(_) if row.detail.forwarded => true,
-        // A message that is being sent keeps its bytes. If a message is sent again after a long time, it needs a
-        // new upload.
+        // A message that is being sent keeps its bytes, so its upload is used at any age. For any other message, the
+        // upload is used only if it is new enough.
         Carried::File(place) => {
             row.status == MessageStatus::Sending || !place.is_older_than((desk.now - PLACED_FOR).as_second())
         }

@@ -11,7 +11,7 @@ use linekeeper_storage::WaitingMessage;
 /// The waiting messages of one account, and the order in which they are sent.
 #[derive(Default)]
 pub(super) struct Lineup {
-    /// The messages that are due, for each chat by their position in the queue.
+    /// The messages that are due, grouped by chat. Within a chat, they are sorted by their position in the queue.
     chats: HashMap<ChatId, BTreeMap<i64, WaitingMessage>>,
     /// The first message of each chat in which no message is being sent.
     heads: BTreeSet<Head>,

@@ -56,8 +56,8 @@ pub(super) async fn keep(
                                 });
                                 desk.tx.contacts(&key).update(&person).await?;
                             } else {
-                                // Another person already has WhatsApp's spelling or the LID, so the two are the
-                                // same person.
+                                // Another stored person already has WhatsApp's spelling or the LID. So both stored
+                                // people are the same person, and are merged.
                                 let other = taken.by_phone.or(taken.by_lid).expect("one of them is there");
                                 desk.unite(other, person).await?;
                             }

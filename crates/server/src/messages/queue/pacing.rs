@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_follow_the_current_rate() {
+    fn pauses_between_messages_follow_the_current_rate() {
         let now = Instant::now();
         let mut pace = Pace::default();
         let rate = |per_minute| Rate { per_minute, jitter: false };

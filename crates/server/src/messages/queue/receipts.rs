@@ -73,7 +73,7 @@ pub(super) async fn address(
 async fn follow_all(desk: &mut Desk<'_>, row: &MessageRow) -> Result<(), StorageError> {
     let told = match row.detail.members {
         Some(_) => desk.tx.messages(&desk.scope.key.clone()).told_by_all(row.id).await?,
-        // It is unknown who the members are. So a receipt of one of them only shows that WhatsApp accepted the
+        // The members of the group are unknown. So a receipt of one member only shows that WhatsApp accepted the
         // message.
         None => None,
     };
@@ -81,8 +81,9 @@ async fn follow_all(desk: &mut Desk<'_>, row: &MessageRow) -> Result<(), Storage
     arrive(desk, row, Step::to(status)).await
 }
 
-/// Changes the status of a message after a receipt. A receipt may arrive before WhatsApp's answer. If the message
-/// is a reaction, an edit or a revoke, the receipt proves that it was applied.
+/// Changes the status of a message after a receipt. If the receipt arrives before WhatsApp's answer, it proves that
+/// WhatsApp accepted the message. So if the message is a reaction, an edit or a revoke, its target message is changed
+/// now.
 async fn arrive(desk: &mut Desk<'_>, row: &MessageRow, step: Step) -> Result<(), StorageError> {
     let was_on_its_way = row.status.may_become(MessageStatus::Sent);
     if let Some(moved) = desk.advance(row.id, step).await?
@@ -93,7 +94,7 @@ async fn arrive(desk: &mut Desk<'_>, row: &MessageRow, step: Step) -> Result<(),
     Ok(())
 }
 
-/// The account's owner read an inbound message on another device.
+/// Handles the report that the account's owner read an inbound message on another device.
 async fn read_elsewhere(desk: &mut Desk<'_>, row: MessageRow) -> Result<(), StorageError> {
     if row.direction != Direction::Inbound {
         return Ok(());

@@ -37,7 +37,7 @@ pub(super) enum Attempt {
     AwaitsFile,
     /// The message's file could not be uploaded to WhatsApp's servers.
     FileStuck,
-    /// Another connection now writes for the account.
+    /// Another connection has taken over the account. So this connection may no longer store anything for the account.
     Fenced,
 }
 

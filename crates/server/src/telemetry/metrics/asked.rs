@@ -9,7 +9,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
-/// Registers the gauges that `tell` encodes.
+/// Registers a function that encodes gauges. `tell` is called each time somebody fetches the metrics.
 pub(super) fn ask(
     registry: &mut Registry,
     tell: impl Fn(&mut DescriptorEncoder<'_>) -> fmt::Result + Send + Sync + 'static,

@@ -180,8 +180,8 @@ impl ConnectKind {
 
 fn lost(loss: Loss) -> EndLabels {
     let reason = match loss {
-        // Operators see `network_lost` until the retries are exhausted. The metrics also say whether the proxy's
-        // network failed.
+        // The reason in the status is `network_lost` until the retries are exhausted. The metrics show from the
+        // beginning that the proxy could not be reached.
         Loss::Proxy => "proxy_failed",
         other => other.reason().code(),
     };
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_codes_of_a_peer_share_one_metric_series() {
+    fn unknown_failure_codes_are_counted_together_in_one_metric_series() {
         let mut registry = Registry::default();
         let metrics = ConnectionMetrics::new(&mut registry);
         for code in 10_000..10_100 {

@@ -39,7 +39,7 @@ pub(super) struct Sieve<E> {
 }
 
 impl<E> Sieve<E> {
-    /// Creates the sieve. `collector` is the name with which log lines name the collector of the spans.
+    /// Creates the sieve. `collector` is the collector's name in log lines.
     pub(super) fn new(exporter: E, collector: String) -> Self {
         Self { exporter, collector, failing: AtomicBool::new(false) }
     }

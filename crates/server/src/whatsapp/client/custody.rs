@@ -1,6 +1,7 @@
-//! Delays outgoing frames until what they confirm is on disk: receipts, and the link during a pairing. When the phone
-//! receives this device's signature, the phone regards the device as linked. But the library writes its device record
-//! only later, in the background. If the process were killed before that write, the link would be lost.
+//! Delays outgoing frames until the data that they confirm is on disk. Frames confirm receipts and, during a pairing,
+//! the link. When the phone receives this device's signature, the phone regards the device as linked. But the library
+//! writes its device record only later, in the background. If the process were killed before that write, the link
+//! would be lost.
 
 use std::sync::Arc;
 
@@ -14,8 +15,8 @@ use whatsapp_rust::{anyhow, async_channel};
 use crate::whatsapp::messages::{AfterReceipts, ReceiptHold};
 use crate::whatsapp::network::transport::WebSockets;
 
-/// Creates the sockets of one client. A socket that is opened before the session is linked does not send a frame of the
-/// link before the link is on disk.
+/// Creates the sockets of one client. If the session is not linked when a socket is opened, the socket sends no frame
+/// that confirms a link before this link is on disk.
 pub(super) struct Custody {
     sockets: Arc<WebSockets>,
     receipts: Arc<ReceiptHold>,

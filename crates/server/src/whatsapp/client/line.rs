@@ -1,6 +1,6 @@
 //! A line: one account's connection to WhatsApp. It runs a client of the library over the sealed session. Only the
-//! account's actor holds it. A client is built once, and runs again for each connection. After [`Line::close`], a
-//! new client is built.
+//! account's actor holds the line, except for a logout, which has a line of its own. A client is built once, and runs
+//! again for each connection. After [`Line::close`], a new client is built.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -44,10 +44,10 @@ use crate::whatsapp::network::version::Version;
 /// each change.
 const SAVE_EVERY: Duration = Duration::from_secs(30);
 
-/// The number of chats of an account for which the library keeps a task that handles inbound messages. By default, the
-/// library keeps up to 5,000 tasks of some 10 KB until the connection ends. When a message of another chat arrives, the
-/// library removes tasks without work until only this number of tasks is left. The library never removes a task that
-/// has work, so the messages of a chat stay in their order (whatsapp-rust 0.7.0, `evict_guard` in
+/// The library handles the inbound messages of each chat in a separate task. This is the number of tasks that it keeps
+/// for one account. By default, it keeps up to 5,000 tasks of some 10 KB until the connection ends. When a message of
+/// another chat arrives, the library removes tasks without work until only this number of tasks is left. It never
+/// removes a task that has work, so the messages of a chat stay in their order (whatsapp-rust 0.7.0, `evict_guard` in
 /// src/client/lifecycle.rs).
 const CHATS_AT_ONCE: u64 = 2;
 
@@ -71,7 +71,8 @@ pub enum LineError {
     Client(String),
 }
 
-/// A line: one account's connection to WhatsApp. The account's actor opens and closes it.
+/// A line: one account's connection to WhatsApp. The account's actor opens and closes it. A logout uses a line of its
+/// own.
 pub struct Line {
     pub(in crate::whatsapp) account: AccountId,
     connector: Arc<Connector>,
@@ -143,8 +144,8 @@ impl Line {
         self.open.is_some()
     }
 
-    /// Opens a connection. Signals with `epoch` report the progress of the connection. `session` takes the account's
-    /// lease, and is awaited only if there is no client yet.
+    /// Opens a connection. Signals with `epoch` report the progress of the connection. `session` is a future that
+    /// takes the account's lease and returns the stored session. It is awaited only if there is no client yet.
     pub async fn open<F>(&mut self, epoch: Epoch, way: &Way, session: F) -> Result<(), LineError>
     where
         F: Future<Output = Result<SessionStore, VaultError>>,

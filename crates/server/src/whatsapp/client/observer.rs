@@ -99,8 +99,8 @@ impl Observer {
         self.restrictions_told.load(Ordering::Relaxed)
     }
 
-    /// Passes on WhatsApp's answer about restrictions. If WhatsApp has reported a restriction since `before` was
-    /// read, this passes nothing on and returns false, because it is unknown which of the two is newer.
+    /// Passes on WhatsApp's answer about restrictions. If WhatsApp has reported a restriction since `before` was read,
+    /// this passes nothing on and returns false, because it is unknown whether the answer or the report is newer.
     pub(in crate::whatsapp) fn answer(&self, before: u64, answers: &[RestrictionNews]) -> bool {
         let _no_news_meanwhile = self.run();
         if self.restrictions_told() != before {

@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_reason_the_outcome_depends_on_whether_the_login_succeeded() {
+    fn an_end_without_a_reason_is_a_keepalive_timeout_only_after_a_login() {
         assert_eq!(end(Notes::default(), None), End::Lost(Loss::Network));
         assert_eq!(
             end(Notes { logged_in: true, ..Notes::default() }, None),
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn stream_errors_without_an_event_have_an_outcome() {
+    fn stream_errors_for_which_the_library_emits_no_event_have_an_outcome() {
         let seen = [515, 429, 503].map(|code| end(Notes::default(), Some(code)));
         assert_eq!(seen, [End::Restart, End::Lost(Loss::RateLimited), End::Lost(Loss::ServiceUnavailable)]);
     }

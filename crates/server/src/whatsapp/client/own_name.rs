@@ -28,8 +28,8 @@ pub(super) async fn keep_harmless(device: &PersistenceManager) {
     }
 }
 
-/// If the library sent a replaced name, sends the true name: first as a name, and then as the name of an
-/// unavailable device.
+/// If the library has a replaced name, sends the true name in two presence stanzas. The first one has only the name.
+/// The second one also says that this device is unavailable.
 pub(super) async fn say(client: &Client) -> Result<(), SendError> {
     let held = client.push_name();
     if held.contains(HELD) {

@@ -36,9 +36,9 @@ impl Line {
         }
     }
 
-    /// Reads settings in the background that the library skipped. If WhatsApp reports a change while the library
-    /// is reading the same settings, the library ignores the report (`SkipBehindSync`), although it may have read
-    /// an older state. So the settings are read again here. A new name comes as a signal.
+    /// In the background, reads the settings that the library skipped. If WhatsApp reports a change while the library
+    /// is reading the same settings, the library ignores the report (`SkipBehindSync`), although the library may have
+    /// read an older state. So the settings are read again here. A new name comes as a signal.
     pub fn read_settings(&mut self, collections: Vec<WAPatchName>) {
         let Some(open) = &mut self.open else { return };
         while open.reading.try_join_next().is_some() {}

@@ -70,8 +70,8 @@ pub(in crate::whatsapp) fn told_by(notification: &MexNotification) -> Option<Res
     }
 }
 
-/// Asks WhatsApp for both parts at the same time, for at most [`ASK_WITHIN`]. A part without an answer is left
-/// out: not every account has a cap, and a missing answer must not remove what is already known.
+/// Asks WhatsApp for the time-lock and the cap at the same time, for at most [`ASK_WITHIN`]. If an answer is missing,
+/// its part is left out: not every account has a cap, and a missing answer must not remove what is already known.
 pub(in crate::whatsapp) async fn ask(client: &Client) -> Vec<RestrictionNews> {
     let time_lock_of = async {
         use fetch_reachout_timelock::{DOC_ID, NAME};

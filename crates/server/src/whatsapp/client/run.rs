@@ -76,9 +76,9 @@ impl Run {
         observer.say(Signal::Ended(*epoch, end));
     }
 
-    /// Reports the login if the library has not yet read the account's settings and therefore does not report the
-    /// login. The first login after a link is not reported here. Until the library reports that login, nothing is known
-    /// about the account, not even its name.
+    /// The library reports a login only after it has read the account's settings. If it has not read them in time, the
+    /// login is reported here. The first login after a link is not reported here. Until the library reports that
+    /// login, nothing is known about the account, not even its name.
     async fn tell_of_a_late_login(&self) -> Infallible {
         if has_logged_in(&self.client) {
             watch::login_without_settings(&self.observer).await;

@@ -112,12 +112,12 @@ impl Backpressure {
         self.finished.notify_waiters();
     }
 
-    /// The messages that waited at WhatsApp have all arrived.
+    /// Notes that all messages that waited at WhatsApp have arrived.
     pub(super) fn caught_up(&self) {
         self.work().caught_up = true;
     }
 
-    /// A message was read from the socket.
+    /// Notes that a message was read from the socket.
     pub(super) fn came(&self, id: &str) {
         let mut work = self.work();
         if work.caught_up && !work.stalled {
@@ -126,7 +126,7 @@ impl Backpressure {
         }
     }
 
-    /// Messages were stored, or nothing more can be done about them.
+    /// Notes that messages were stored, or that nothing more can be done about them.
     pub(super) fn finished<'i>(&self, ids: impl IntoIterator<Item = &'i str>) {
         let mut work = self.work();
         for id in ids {
@@ -155,7 +155,8 @@ impl Backpressure {
                 return;
             }
             if tokio::time::timeout(STALLED_AFTER, finished).await.is_err() {
-                // Some of the messages may never be reported as finished, for example messages that arrived twice.
+                // Some of these messages may never be reported as finished, for example messages that arrived twice.
+                // So all of them are forgotten.
                 let mut work = self.work();
                 work.ids.clear();
                 work.stalled = true;
@@ -260,7 +261,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn accounts_that_receive_messages_share_the_limit() {
+    async fn the_limit_for_unfinished_messages_is_divided_among_busy_accounts() {
         let busy = Arc::default();
         let accounts: Vec<Account> = (0..10).map(|_| Account::of(&busy)).collect();
         for account in &accounts {

@@ -34,7 +34,7 @@ impl Hook {
         let mut arrivals = Vec::with_capacity(batch.len());
         for item in batch {
             arrivals.push(translate(&item.message, &item.info));
-            // `item` may be an answer of the phone that contains messages which the phone sends again. They are stored
+            // `item` may be an answer of the phone with messages that the phone sends again. These messages are stored
             // now, before the answer is acknowledged. The library's event about them would come too late.
             for (message, mut info) in resent(&item.message, &item.info, client.pn().as_ref()) {
                 info.source.sender_alt = other_form(client, &info.source.sender).await;
@@ -50,7 +50,8 @@ impl Hook {
 }
 
 /// Returns the phone number that belongs to a LID, or the LID that belongs to a phone number. A message may arrive
-/// first with the sender's phone number and later with the sender's LID, or in the opposite order. So both are needed.
+/// first with the sender's phone number and later with the sender's LID, or in the opposite order. So the arrival gets
+/// both.
 async fn other_form(client: &Client, jid: &Jid) -> Option<Jid> {
     let known = client.get_lid_pn_entry(jid).await.ok().flatten()?;
     let hidden = jid.is_lid();

@@ -96,8 +96,8 @@ impl Listener {
     }
 }
 
-/// Completes a task before the library continues and acknowledges the stanza to WhatsApp. A handler can wait for a task
-/// only if the runtime has several threads.
+/// Completes a task before the library continues and acknowledges the stanza to WhatsApp. This is possible only if the
+/// runtime has several threads. In any other runtime, the task runs in the background.
 pub(super) fn finish(task: impl Future<Output = ()> + Send + 'static) {
     let Ok(runtime) = Handle::try_current() else { return };
     if runtime.runtime_flavor() == RuntimeFlavor::MultiThread {

@@ -51,7 +51,8 @@ pub struct AskedFor {
 /// The result of sending a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
-    /// Whether the message was addressed to at least one device that is not the account's own. `None` if unknown.
+    /// Whether the message was addressed to at least one device that is not the account's own. `None` if unknown, and
+    /// for every chat that is not a direct chat.
     pub reached_somebody: Option<bool>,
     /// If the message was sent to a group, the other members of the group.
     pub members: Vec<Identity>,

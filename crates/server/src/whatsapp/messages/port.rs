@@ -1,5 +1,5 @@
-//! The port: the interface through which a client passes messages to the rest of the server. The code that builds
-//! the clients supplies it.
+//! The port: the interface through which a client passes messages to the rest of the server. The code that builds the
+//! clients supplies the implementation.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -37,7 +37,7 @@ pub trait MessagePort: Send + Sync + 'static {
 /// Why the server could not store what arrived.
 #[derive(Debug, thiserror::Error)]
 pub enum NotStored {
-    /// Another connection now writes for the account.
+    /// Another connection has taken over the account. So this connection may no longer store anything for the account.
     #[error("another connection has taken the account over")]
     Fenced,
     /// The database failed, and a later try would fail too.

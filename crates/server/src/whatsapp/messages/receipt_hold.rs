@@ -34,8 +34,8 @@ struct Held {
     next: u64,
     /// The receipts by their numbers, with the times at which they arrived.
     receipts: BTreeMap<u64, Instant>,
-    /// When the client is closed at the latest, if it is being closed. From then on, frames are given up instead of
-    /// being sent too early.
+    /// Set when the client begins to close: until when frames may wait for receipts. After that time, a frame that
+    /// still waits for a receipt is not sent at all.
     closes_at: Option<Instant>,
 }
 
@@ -67,7 +67,8 @@ impl ReceiptHold {
         Unstored { number, hold: self.clone() }
     }
 
-    /// Notes that the client is being closed. Frames that would acknowledge a receipt too early are not sent any more.
+    /// Notes that the client is being closed. From now on, a frame is sent only if the receipts that arrived before it
+    /// are stored in time.
     pub(in crate::whatsapp) fn close(&self) {
         self.held().closes_at = Some(Instant::now() + CLOSES_WITHIN);
         self.changed.notify_waiters();
@@ -158,7 +159,7 @@ mod tests {
         async fn disconnect(&self) {}
     }
 
-    /// A connection with its receipts, and its wire.
+    /// Returns a connection whose frames wait for receipts, its receipts, and a wire that records the sent frames.
     fn connection() -> (AfterReceipts, Arc<ReceiptHold>, Arc<Wire>) {
         let (wire, hold) = (Arc::<Wire>::default(), Arc::<ReceiptHold>::default());
         (AfterReceipts::new(wire.clone(), hold.clone()), hold, wire)
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_receipt_that_is_never_stored_delays_the_frames_once() {
+    async fn a_receipt_that_is_never_stored_delays_frames_for_at_most_ten_seconds() {
         let (socket, hold, _) = connection();
         let began = Instant::now();
         drop(hold.came());

@@ -13,11 +13,11 @@ use whatsapp_rust::waproto::whatsapp::cert_chain::noise_certificate::Details;
 #[error("this build does not check WhatsApp's certificate: it was compiled for tests and must not be used")]
 pub struct CertificateCheckMissing;
 
-/// Gives the library a certificate chain with forged signatures. Returns an error if the library accepts the chain, or
-/// refuses it for another reason.
+/// Gives the library a certificate chain with forged signatures. Returns an error unless the library refuses the chain
+/// because of the signatures.
 pub fn require_certificate_check() -> Result<(), CertificateCheckMissing> {
     let server_key = [0xAA; 32];
-    // A refusal for another reason would not show that signatures are verified.
+    // If the library refused the chain for another reason, this would not show that it verifies signatures.
     match HandshakeUtils::verify_server_cert(&forged_chain(&server_key), &server_key) {
         Err(error) if error.to_string().contains("signature") => Ok(()),
         _ => Err(CertificateCheckMissing),

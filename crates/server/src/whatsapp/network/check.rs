@@ -33,7 +33,7 @@ pub enum WayTrouble {
 }
 
 impl WayTrouble {
-    /// The code of this result in the API.
+    /// The code of this error in the API.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Proxy(trouble) => trouble.code(),

@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_refusal_code_and_a_known_number_determine_the_pairing_error() {
+    fn each_refused_request_for_a_pairing_code_is_mapped_to_the_right_error() {
         for (code, is_known, expected) in [
             (400, false, Rejection::UnknownNumber),
             (400, true, Rejection::Throttled),

@@ -23,7 +23,7 @@ pub enum Access {
 pub enum Thing {
     None,
     Account,
-    /// An account, and a member with whom it is not shared.
+    /// An account, and a member to whom the account is not shared yet.
     Share,
     PairingLink,
     /// The workspace of the caller. A caller of another workspace gets `404`.
@@ -63,11 +63,11 @@ pub struct Operation {
     pub body: &'static str,
     /// The expected status, followed by the error code if the operation is refused.
     pub done: &'static str,
-    /// The answer to a key that is limited to some accounts, if that limit alone is the reason for the refusal.
+    /// The refusal for a key that is limited to some accounts, if there is no other reason to refuse the key.
     pub to_listing_keys: Option<&'static str>,
     /// The permissions that this operation gives to a member or to a new key.
     pub gives: Gift,
-    /// The answer to an Admin, if it differs from the usual one.
+    /// The answer to an Admin, if an Admin gets another answer than an Owner.
     pub to_admins: Option<&'static str>,
     /// Whether the operation leaves an audit entry if it succeeds.
     pub audited: Audited,
@@ -77,7 +77,7 @@ pub struct Operation {
 #[derive(Debug, Clone, Copy)]
 pub enum Gift {
     Nothing,
-    /// The operation gives these permissions to a member. A member has no limits of network or time, as a key may have.
+    /// The operation gives these permissions to a member. Unlike a key, a member has no limits of network or time.
     ToMember(&'static [&'static str]),
     /// The operation gives these permissions to a new key, which also gets the limits of the key that creates it.
     ToKey(&'static [&'static str]),

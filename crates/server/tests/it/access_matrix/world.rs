@@ -43,7 +43,7 @@ pub struct World {
 pub struct Target {
     account: String,
     link: String,
-    /// The id of the workspace, member, invitation or sign-in.
+    /// The id of the workspace, member, invitation, webhook or sign-in.
     other: String,
 }
 
@@ -291,8 +291,8 @@ impl World {
         self.app.with_new_key(member, new).await.credential().to_owned()
     }
 
-    /// A CRM user whose role was just changed, and their token from before or after the change. Both tokens name
-    /// the same role.
+    /// Creates a CRM user whose role was just changed. Returns a header with a token of this user. The token was
+    /// issued before or after the change. In both cases, the role in the token is `role`.
     async fn foreign_token(&self, people: &People, role: &str, issued: Issued) -> (&'static str, String) {
         let now = self.app.clock.now();
         let changed_at = Timestamp::from_second(now.as_second()).unwrap();
@@ -354,7 +354,8 @@ impl People {
     }
 }
 
-/// Adds a member with the same password as all others, which is hashed only once.
+/// Adds a member who has the same password as `beside`. The password's hash is copied, so the password is hashed only
+/// once.
 async fn member(app: &App, email: &str, role: Role, beside: &Member) -> Member {
     let id = UserId::generate(app.clock.now(), &mut rand::rng());
     let mut tx = app.storage.begin().await.unwrap();

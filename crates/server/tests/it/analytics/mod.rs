@@ -1,5 +1,5 @@
-//! Figures are numbers about accounts, added up by hour, day or week. The tests check what is counted despite
-//! kills, and what callers get.
+//! Figures are numbers about accounts, added up by hour, day or week. The tests check that every event is counted even
+//! if the counter is killed, and which figures callers get.
 
 mod count;
 mod routes;

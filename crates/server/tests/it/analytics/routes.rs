@@ -1,4 +1,4 @@
-//! The three analytics routes: their complete answers, what each caller gets, and what they refuse.
+//! The three analytics routes: their complete answers, what each caller gets, and which requests they refuse.
 
 use linekeeper_model::access::{Permission, Role};
 use linekeeper_model::message::MessageStatus::{Delivered, Failed, Queued, Read, Sending, Sent};

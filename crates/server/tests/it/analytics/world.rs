@@ -107,7 +107,7 @@ impl World {
         tokio::time::timeout(PATIENCE, caught_up).await.expect("events are counted");
     }
 
-    /// Sets the clock to `seconds` after noon, while nothing else happens.
+    /// Advances the clock to `seconds` after noon. Nothing else happens in this time.
     pub fn let_it_be(&self, seconds: i64) {
         let until_then = Self::at(seconds).duration_since(self.app.clock.now());
         self.app.clock.advance(Duration::try_from(until_then).unwrap());

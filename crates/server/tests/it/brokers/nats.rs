@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::world::{PATIENCE, World, check};
 
 const PASSWORD: &str = "hunter2@of/nats";
-/// The same password, encoded for a URL.
+/// `PASSWORD`, encoded for a URL.
 const ENCODED: &str = "hunter2%40of%2Fnats";
 
 #[tokio::test]

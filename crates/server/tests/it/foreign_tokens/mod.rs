@@ -139,7 +139,8 @@ async fn the_token_decides_the_workspace() {
     }
     name_workspace(&app, here.workspace_id, "acme").await;
     assert_eq!(at(json!("acme")).await.1["user"]["workspaceId"], here.workspace_id.to_string());
-    // One workspace has the id of another workspace as its name. It must not get that workspace's users.
+    // `here` gets the id of `there` as its name. The users of `there` must still be added to `there`, and not to
+    // `here`.
     name_workspace(&app, here.workspace_id, &there.workspace_id.to_string()).await;
     let id = json!(there.workspace_id.to_string());
     assert_eq!(at(id).await.1["user"]["workspaceId"], there.workspace_id.to_string());

@@ -90,7 +90,7 @@ async fn an_outdated_token_is_still_refused_after_a_restart() {
 }
 
 #[tokio::test]
-async fn the_lower_role_of_two_tokens_issued_in_one_second_applies() {
+async fn of_two_tokens_issued_in_the_same_second_the_lower_role_applies() {
     for (first, second) in [("admin", "viewer"), ("viewer", "admin")] {
         let (app, _) = with_secret().await;
         let (first, second) = (token(&app, first), token(&app, second));

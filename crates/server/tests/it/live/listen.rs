@@ -1,4 +1,4 @@
-//! `linekeeper listen` as a process, with a server that stops and returns.
+//! Runs `linekeeper listen` as a process. In one test, its server stops and starts again.
 
 use std::process::Stdio;
 

@@ -143,7 +143,7 @@ async fn while_the_proxy_is_down_nothing_reaches_the_target() {
 }
 
 #[tokio::test]
-async fn an_unreachable_target_is_reported_as_an_error_behind_the_proxy() {
+async fn an_unreachable_target_is_reported_as_a_failure_behind_a_working_proxy() {
     let certificate = Certificate::new();
     for kind in KINDS {
         let proxy = Proxy::start(kind, &certificate.acceptor).await;
@@ -159,7 +159,7 @@ async fn an_unreachable_target_is_reported_as_an_error_behind_the_proxy() {
 async fn an_untrusted_certificate_of_the_target_is_not_reported_as_a_proxy_error() {
     let certificate = Certificate::new();
     let proxy = Proxy::start(ProxyKind::Socks5, &certificate.acceptor).await;
-    // The client trusts the proxy's certificate, but not that of the target.
+    // The client trusts `certificate`, but not the certificate of the target.
     let whatsapp = Target::echo(Some(Certificate::new().acceptor)).await;
     let accounts = Accounts::at(&whatsapp.url, &certificate.trusting).await;
     assert_eq!(trouble(&transports(&accounts.route(&proxy.url()))).await, None);

@@ -123,8 +123,8 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let Some(connection) = self.connection.take() else { return };
-        // No transaction is open after a commit, or after SQLite itself rolled back because of a full disk or an I/O
-        // error.
+        // In autocommit mode, no transaction is open, so nothing must be rolled back. This is the case after a commit,
+        // and after SQLite itself rolled back because of a full disk or an I/O error.
         let is_clean = connection.is_autocommit()
             || statement::run(&connection, "ROLLBACK", NONE, Wanted::Nothing).is_ok();
         if let Some(home) = self.home.take().filter(|_| is_clean) {

@@ -1,5 +1,5 @@
-//! Opens a SQLite file: readable only by its owner, with a write-ahead log, and every commit is on disk before it
-//! returns.
+//! Opens a SQLite file. Only its owner can read the file. It has a write-ahead log, and a commit returns only when its
+//! changes are on disk.
 
 mod lease;
 mod pool;
@@ -25,7 +25,7 @@ pub(crate) use statement::Wanted;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 const MAX_READERS: u32 = 3;
 
-/// A reader that was not used for this long is closed.
+/// A connection for reading that was not used for this long is closed.
 const READER_IDLE: Duration = Duration::from_secs(60);
 /// The number of prepared statements that a connection keeps: enough for all statements that messages, webhooks and the
 /// queue use in turn, so that SQLite does not parse them again.
@@ -58,7 +58,8 @@ pub(crate) async fn open(path: &Path, cache: Cache) -> Result<Pool, Error> {
     let opening = |cache_kib, only_reads| Opening { path: path.to_owned(), cache_kib, only_reads };
     let writer = SqlitePool::new(opening(cache.writer_kib, false), 1, None);
     let readers = SqlitePool::new(opening(cache.reader_kib, true), MAX_READERS, Some(READER_IDLE));
-    // Switches a new file to the write-ahead log while this process alone opens it.
+    // The first connection switches a new file to the write-ahead log. Meanwhile, the lock keeps other processes from
+    // opening the file.
     drop(writer.acquire(Place::Aside).await?);
     Ok(Pool::Sqlite { writer, readers })
 }

@@ -1,4 +1,5 @@
-//! A pool of connections to one SQLite file: either the only writer, or the readers.
+//! A pool of connections to one SQLite file. Each file has two pools: one with the only connection that writes, and one
+//! with the connections that only read.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -23,7 +24,8 @@ pub(crate) struct Pool(Arc<Shared>);
 struct Shared {
     opening: Opening,
     most: u32,
-    /// A connection that was not used for this long is closed when another one is given back.
+    /// A connection that was not used for this long is closed the next time that a borrowed connection comes back to
+    /// the pool. If `None`, connections stay open.
     idle_for: Option<Duration>,
     permits: Arc<Semaphore>,
     /// The unused connections. The one that was used most recently is the last.

@@ -58,7 +58,7 @@ pub(super) fn run(
     })?;
     let took = began.elapsed();
     if took >= SLOW {
-        // The text of a statement has no values in it.
+        // The statement can be logged, because its text contains only parameters and not their values.
         tracing::warn!(?took, statement = sql, "a statement took long");
     }
     Ok(Done { rows, changed: connection.changes() })

@@ -67,7 +67,7 @@ macro_rules! within_reach {
 
 pub(super) use within_reach;
 
-/// Fences the writes of an account's actor: each actor gets a higher epoch than the one before it, and only the
+/// Keeps old actors of an account from writing: each actor gets a higher epoch than the one before it, and only the
 /// actor with the highest epoch can write. The default is the epoch of a new account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RuntimeEpoch(i64);
@@ -121,8 +121,9 @@ impl Accounts<'_> {
         inserted.map(drop).map_err(StorageError::or_conflict(Conflict::PhoneNumber))
     }
 
-    /// The account with this id, if the caller has access to it. The query is the same if the caller has no access and
-    /// if the id is unknown, so its duration reveals nothing.
+    /// The account with this id, if the caller has access to it. The query is the same for an id that does not exist
+    /// and for an account to which the caller has no access. So the duration of the query does not reveal which
+    /// accounts exist.
     pub async fn get(
         &mut self,
         reach: Reach,
@@ -281,7 +282,7 @@ impl Accounts<'_> {
         updated.map(|rows| rows > 0).map_err(StorageError::or_conflict(Conflict::PhoneNumber))
     }
 
-    /// Assigns all accounts that a user connected in a workspace to another user. Returns their number.
+    /// Assigns all accounts that a user connected in a workspace to another user. Returns the number of these accounts.
     pub async fn hand_over(
         &mut self,
         workspace: WorkspaceId,

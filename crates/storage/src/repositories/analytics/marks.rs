@@ -64,8 +64,7 @@ impl Analytics<'_> {
         Ok(())
     }
 
-    /// The start times of the states of the accounts within reach: each account's state, and since when it has that
-    /// state.
+    /// For each account to which the caller has access: the account's state, and since when the account has this state.
     pub async fn states(&mut self, reach: Reach) -> Result<HashMap<AccountId, Mark>, StorageError> {
         const SQL: &str = concat!(
             "SELECT m.id AS id, about, account_id, label, at FROM analytics_marks m

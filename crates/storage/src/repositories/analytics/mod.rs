@@ -1,5 +1,5 @@
-//! The figures of accounts by day. Only one writer adds to each row. Figures are only numbers and identify no person,
-//! so they are not encrypted.
+//! The daily figures of accounts. Each row has only one writer. Figures are only numbers and identify no person, so
+//! they are not encrypted.
 
 mod marks;
 mod runs;
@@ -34,8 +34,9 @@ impl CountedFrom {
 }
 
 impl Analytics<'_> {
-    /// Adds to the figures of an account for a day. The transaction must also write the cursor of the same source, so
-    /// that no other process changes the row. Does nothing if the account was deleted.
+    /// Adds figures to the row for this account, day and source. The same transaction must also write the cursor of
+    /// this source. Only one process at a time may write the cursor, so no other process changes the row. Does nothing
+    /// if the account was deleted.
     pub async fn add(
         &mut self,
         source: CountedFrom,
@@ -59,7 +60,8 @@ impl Analytics<'_> {
         Ok(())
     }
 
-    /// The figures of an account from one day to another. A day occurs once for each source.
+    /// The figures of an account for the days from `from` to `to`, including both. If several sources have figures for
+    /// a day, the day occurs several times.
     pub async fn days(
         &mut self,
         account: AccountId,

@@ -60,8 +60,8 @@ impl Audit<'_> {
         rows.iter().map(|row| StoredEntry::read(&Reader(row))?.entry(&self.0.context.cipher)).collect()
     }
 
-    /// Checks all entries of all chains, and that each chain contains the entries of `noted`. Returns one result
-    /// for each chain, the installation's chain first.
+    /// Checks all entries of all chains. Also checks that the chains still contain the entries of `noted`. Returns one
+    /// result for each chain, the installation's chain first.
     pub async fn verify(&mut self, noted: &[NotedHead]) -> Result<Vec<Chain>, StorageError> {
         verify::all(&mut self.0, noted).await
     }

@@ -1,5 +1,5 @@
-//! Converts an entry to the columns of its row and back, and computes the `mac` of the columns. The details are
-//! encrypted for their entry.
+//! Converts an entry to the columns of its row and back, and computes the `mac` of the columns. The encrypted details
+//! are bound to their entry: they cannot be decrypted for another entry.
 
 use linekeeper_model::Timestamp;
 use linekeeper_model::audit::{Action, Actor, Details, Entry, NewEntry, Target, TargetKind};
@@ -35,7 +35,7 @@ pub(super) struct StoredEntry {
     details: Vec<u8>,
 }
 
-/// The value that stands in place of a previous `mac` for the first entry of a chain.
+/// The first entry of a chain has no previous entry. This value is used instead of the previous `mac`.
 pub(super) fn genesis(cipher: &Cipher, chain: &str) -> [u8; 32] {
     cipher.mac("audit.chain", &[chain.as_bytes()])
 }

@@ -25,7 +25,7 @@ use columns::{delivery, delivery_and_event, lane, select};
 /// The `webhook_deliveries` table.
 pub struct Deliveries<'t>(pub(crate) Scope<'t>);
 
-/// A lane: the events of one account that wait for an endpoint in rows of this table.
+/// A lane of an endpoint: the events about one account that wait for the endpoint in rows of this table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WaitingLane {
     /// The account of the lane. `None` is the lane of events that are about no account.
@@ -37,7 +37,7 @@ pub struct WaitingLane {
 }
 
 impl Deliveries<'_> {
-    /// The numbers of the events after `after` for which the endpoint has a row.
+    /// The numbers of the events that have a row for this endpoint. Only events after `after` are included.
     pub async fn places_after(
         &mut self,
         webhook: WebhookId,
@@ -110,7 +110,8 @@ impl Deliveries<'_> {
         Reader(&row).optional_time("due")
     }
 
-    /// The number of events that wait in rows. Counting stops at `most`, so the result is never greater.
+    /// The number of the endpoint's rows with an event that waits. Counting stops at `most`, so the result is never
+    /// greater.
     pub async fn count_waiting(&mut self, webhook: WebhookId, most: u32) -> Result<u32, StorageError> {
         const SQL: &str = "SELECT COUNT(*) AS number FROM (SELECT event_seq FROM webhook_deliveries
             WHERE webhook_id = $1 AND status = 'pending' LIMIT $2) AS waiting";

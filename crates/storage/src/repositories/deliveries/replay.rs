@@ -24,9 +24,9 @@ impl Deliveries<'_> {
         Ok(self.0.connection.execute(SQL, &values).await? > 0)
     }
 
-    /// Schedules the first `limit` ended deliveries of events after `after` and up to `until`, in the order of the log,
-    /// so that their events are sent again. Returns the number of scheduled deliveries, and the number of the last of
-    /// their events in the log.
+    /// Schedules deliveries that have ended, so that their events are sent again. The events must come after `after` in
+    /// the log, and not after `until`. Schedules only the first `limit` deliveries in the order of the log. Returns how
+    /// many deliveries were scheduled, and the number of the last event among their events.
     pub async fn replay_range(
         &mut self,
         webhook: WebhookId,

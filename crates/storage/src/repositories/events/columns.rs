@@ -1,5 +1,6 @@
-//! Converts an event to the columns of its row and back. The payload is encrypted for its event. The type of the
-//! event and the type of its chat are not encrypted, because queries filter by them.
+//! Converts an event to the columns of its row and back. The encrypted payload is bound to its event: it cannot be
+//! decrypted for another event. The type of the event and the type of its chat are not encrypted, because queries
+//! filter by them.
 
 use linekeeper_model::event::{Event, NewEvent, Payload, Seq};
 use linekeeper_model::id::{AccountId, EventId};

@@ -32,8 +32,8 @@ pub struct Events<'t>(pub(crate) Scope<'t>);
 /// Which events the log contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Extent {
-    /// Events up to this number were deleted because of their age. A reader whose cursor is lower may have missed
-    /// some.
+    /// Events up to this number were deleted because of their age. A reader whose cursor is lower may have missed some
+    /// of these events.
     pub pruned: Seq,
     /// The last event number that was used.
     pub last: Seq,

@@ -31,8 +31,8 @@ pub enum MediaSource {
 }
 
 impl MediaSource {
-    /// The sources of files for which an outgoing message must wait. The server can get such files without a
-    /// connection to WhatsApp.
+    /// The sources of files that the server gets without a connection to WhatsApp. If an outgoing message has such a
+    /// file, the message waits until the server has the file.
     pub const AWAITED: [Self; 2] = [Self::Url, Self::Conversion];
 
     /// Whether this source is one of [`Self::AWAITED`].

@@ -19,7 +19,7 @@ pub(super) const COLUMNS: &str =
     "id, chat_id, sender_id, direction, origin, actor_kind, actor_id, status, status_at,
     received_via, priority, send_at, due_at, expires_at, place, attempts, timestamp, created_at, detail";
 
-/// A message, as its row stores it. Chat and people are given by their ids.
+/// A message, as its row stores it. The row names the message's chat and people by their ids.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MessageRow {
     /// The message's id.

@@ -194,8 +194,9 @@ impl Messages<'_> {
         Reader(&row).count("messages")
     }
 
-    /// Converts messages to what the API shows, with their chats and contacts. `waiting` returns why a queued
-    /// message waits. Its second argument is whether an earlier message of the same chat waits.
+    /// Converts messages to what the API shows, with their chats and contacts. `waiting` is called for each message,
+    /// and returns why the message waits, if it does. Its second argument is true if the message has no position in the
+    /// queue yet, or if an earlier message of the same chat waits.
     pub async fn shown(
         &mut self,
         rows: Vec<MessageRow>,

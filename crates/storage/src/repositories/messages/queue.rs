@@ -43,7 +43,7 @@ pub struct QueueLine {
 }
 
 impl Messages<'_> {
-    /// All messages that wait. Those that have a position in the queue come first, in this order.
+    /// All messages that wait. Messages with a position in the queue come first, in the order of their positions.
     pub async fn waiting(&mut self) -> Result<Vec<WaitingMessage>, StorageError> {
         const SQL: &str =
             "SELECT id, chat_id, status, priority, place, due_at, expires_at, is_act FROM messages
@@ -55,7 +55,8 @@ impl Messages<'_> {
         Ok(waiting)
     }
 
-    /// Returns those of the given chats that are direct chats without any stored message which was received or sent.
+    /// Of the given chats, returns the direct chats that have neither an inbound message nor an outbound message that
+    /// was sent.
     pub async fn new_chats(&mut self, chats: &[ChatId]) -> Result<Vec<ChatId>, StorageError> {
         if chats.is_empty() {
             return Ok(Vec::new());
@@ -111,7 +112,8 @@ impl Messages<'_> {
         Ok(last + 1 - i64::from(count))
     }
 
-    /// Changes only the status, if it is `from`. Returns false if the message has another status.
+    /// Changes the status from `from` to `to`, with the time `at`. If `to` is `sending`, counts an attempt, too. If the
+    /// message has another status than `from`, changes nothing and returns false.
     pub async fn set_status(
         &mut self,
         id: MessageId,

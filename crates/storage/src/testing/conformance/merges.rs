@@ -76,8 +76,8 @@ async fn secrets(store: &dyn Backend) {
     store.put_msg_secret("chat", "sender", "1", &[1; 32]).await.answer();
     assert_eq!(store.get_msg_secret_with_ts("chat", "sender", "1").await.answer(), Some((vec![1; 32], 0)));
 
-    // Merging keeps the latest secret, the latest expiry and the latest known time, also if a batch contains the
-    // same key twice.
+    // Merging keeps the latest secret, the latest expiry and the latest time of the message, also if a batch contains
+    // the same key twice. An expiry of 0 means never, and a time of 0 means unknown.
     let batch =
         vec![secret("2", 1, 100, 7), secret("2", 2, 50, 0), secret("1", 3, 50, 9), secret("3", 4, 50, 0)];
     assert_eq!(store.put_msg_secrets(batch).await.answer(), 4);

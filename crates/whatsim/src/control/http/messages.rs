@@ -15,8 +15,8 @@ use std::sync::Arc;
 /// The maximum size of a message's body, in bytes: a file of 100 MB in base64.
 pub const BIGGEST_BODY: usize = 140 << 20;
 
-/// A message to send. In JSON it is `{ to, type, <object of that name>, count?, id?, .. }`, or `{ to, text, count?
-/// }` for a text.
+/// A message to send. In JSON it is `{ to, type, count?, id?, .. }`, and the field that has the name of the type
+/// contains the content. For a text, `{ to, text, count? }` is enough.
 pub struct Outgoing {
     to: Option<String>,
     count: Option<u32>,
@@ -33,8 +33,8 @@ impl Outgoing {
         let content = match body.remove(&kind) {
             Some(Value::String(body)) if kind == "text" => Content::Text(Text { body, link_preview: None }),
             Some(object) => Content::parse(&kind, object)?,
-            // There is no object for the type. If the type itself is unknown, report that instead, because it is
-            // the cause.
+            // The field with the content is missing. If the type is unknown, report the unknown type instead, because
+            // it is the cause.
             None => match Content::parse(&kind, Value::Null) {
                 Err(error) if error.field == "type" => return Err(error.into()),
                 _ => return Err(ControlError::field(kind, "is missing")),

@@ -25,7 +25,7 @@ use axum::{Extension, Router};
 use body::Problem;
 use std::sync::Arc;
 
-/// All routes of the main port. `guests` tracks the clients that connect while the port is open.
+/// All routes of the main port. `guests` are the clients that connect while the port is open.
 pub fn router(world: Arc<World>, port: Arc<Port>, guests: &Guests) -> Router {
     Router::new()
         .route("/ws/chat", any(websocket::connect).layer(Extension(guests.clone())))

@@ -1,4 +1,4 @@
-//! `/admin/phones/{number}/passkey`: the state of a link with the phone's passkey, and the passkey's responses.
+//! `/admin/phones/{number}/passkey`: shows a link that needs the phone's passkey, and makes the passkey respond.
 
 use super::body::{Body, Problem};
 use crate::control::{ControlError, PasskeyState, Phones};

@@ -1,6 +1,6 @@
-//! The three handshake patterns, on the server's side. A client hello with a static key and a payload requests IK. The
-//! client may have encrypted them for an older server key. Then the server cannot decrypt them, and answers with
-//! XXfallback.
+//! The server's side of the three handshake patterns. A client hello with a static key and a payload requests IK. If
+//! the client encrypted the key and the payload for an older key of the server, the server cannot decrypt them. Then
+//! it answers with XXfallback.
 
 use super::NoiseKeys;
 use super::keys::public_bytes;
@@ -37,7 +37,7 @@ impl Pattern {
 /// Why a handshake ended.
 #[derive(Debug, thiserror::Error)]
 pub enum HandshakeError {
-    /// The frame is not a handshake message, or lacks the named part.
+    /// The frame is not a handshake message, or it lacks the part that the error names.
     #[error("handshake message without a valid {0}")]
     Malformed(&'static str),
     /// The other side has other keys, or the bytes were changed in transit.

@@ -39,8 +39,8 @@ impl Initiator {
         .encode_to_vec()
     }
 
-    /// Builds the client's part of IK up to the encrypted payload. `remembered` is the server's static key as the
-    /// client knows it.
+    /// Builds the client hello of IK, with the encrypted static key and payload of the client. `remembered` is the
+    /// server's static key as the client knows it.
     fn ik(&self, remembered: &[u8; 32]) -> (NoiseHandshake, Vec<u8>) {
         let mut noise = NoiseHandshake::new(NOISE_PATTERN_IK, &PROLOGUE).unwrap();
         noise.authenticate(remembered);

@@ -228,7 +228,7 @@ impl PairingDesk {
         Ok(waiting.link.clone())
     }
 
-    /// Removes the offer that a companion has answered, and returns it with what the companion said about itself.
+    /// Removes the offer that a companion has answered. Returns the offer, and what the companion said about itself.
     pub fn accept(&self, id: ConnId) -> Option<(Registration, Offer)> {
         let mut desk = self.0.lock();
         let waiting = desk.waiting.get_mut(&id)?;

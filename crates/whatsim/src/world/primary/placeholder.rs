@@ -48,9 +48,9 @@ impl Primary {
         self.send_peer(device, &id, &answer, None).await
     }
 
-    /// Finds the message that a key names, in the form in which phones store messages. If the phone does not have
-    /// the message, the result has no content. Addresses in the result contain phone numbers, even if the key contains
-    /// a LID.
+    /// Finds the message that `key` names, and returns it in the form in which phones store messages. If the phone
+    /// does not have the message, the result has no content. Addresses in the result contain phone numbers, even if
+    /// the key contains a LID.
     fn as_history(&self, key: &wa::MessageKey) -> wa::WebMessageInfo {
         let id = key.id.as_deref().unwrap_or_default();
         let own = &self.account.number;

@@ -168,7 +168,8 @@ impl Primary {
     }
 
     /// Starts a message stanza from this phone. `server` decides whether the sender's address is the phone number or
-    /// the LID. The other address is added too, unless the number is hidden from the recipient.
+    /// the LID. The stanza also contains the sender's address in the other form, unless the sender hides its number
+    /// from the recipient.
     fn stanza(&self, server: Server, id: &str, to: &Account) -> NodeBuilder {
         let stanza = node("message").attr("from", self.account.jid_on(server, 0)).attr("id", id);
         let stanza = if self.account.hides_from(&to.number) {
@@ -204,7 +205,7 @@ impl Primary {
         Ok(phone.encrypt(&peer, bundle.as_ref(), message).await?)
     }
 
-    /// Sends a receipt for messages of other people to all devices of each sender.
+    /// Sends receipts for messages that the phone received. All devices of a message's sender get the receipt.
     pub(super) fn send_receipts(&self, chat: &Chat, ids: &[String], kind: Option<&'static str>) {
         match chat {
             Chat::Person(person) => {
@@ -280,7 +281,8 @@ pub(super) fn enc(sealed: &Sealed, retry: Option<u32>) -> Node {
     enc.bytes(sealed.bytes.clone()).build()
 }
 
-/// The message as the sender's own devices get it: with its recipient.
+/// Wraps a message for the other devices of its sender. The wrapper contains the address of the chat that the message
+/// was sent to.
 fn device_sent(chat: &Jid, message: &wa::Message) -> wa::Message {
     wa::Message {
         device_sent_message: MessageField::some(wa::message::DeviceSentMessage {

@@ -30,8 +30,8 @@ async fn backups_in_an_s3_store_are_listed_pruned_and_verified() -> anyhow::Resu
     Ok(())
 }
 
-/// A backup to a folder other than `BACKUP_TO` removes no backups elsewhere, and it does not count as a scheduled
-/// backup.
+/// `BACKUP_KEEP` applies only to the place in `BACKUP_TO`. A backup to another folder removes old backups only if
+/// the command has `--keep`, and it does not count as a scheduled backup.
 #[tokio::test]
 async fn a_backup_to_another_folder_does_not_count_as_a_scheduled_backup() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
@@ -96,7 +96,7 @@ async fn a_refusal_by_the_store_is_reported_without_the_secret() -> anyhow::Resu
     let said = String::from_utf8(refused.stderr)?;
     assert!(!refused.status.success() && said.contains("SignatureDoesNotMatch"), "{said}");
     assert!(!said.contains("another-secret") && !said.contains(SECRET_KEY), "{said}");
-    // From here on, no store answers at the endpoint.
+    // From here on, the endpoint is an address at which no store answers.
     installation.set("S3_SECRET_ACCESS_KEY", SECRET_KEY);
     installation.set("S3_ENDPOINT", "http://127.0.0.1:9");
     let nobody = installation.command_line(&["backup"], "").await?;

@@ -17,10 +17,11 @@ use crate::sim::Sim;
 /// On an idle machine, a login usually takes less than this time. The test counts the logins that take longer.
 const SOON: Duration = Duration::from_secs(2);
 
-/// The library waits 10 s for a missing app-state key. No login may wait that long, however busy the machine is.
+/// The library waits 10 s for a missing app-state key. Every login must be faster than this time, even on a busy
+/// machine. So no login waits for a missing key.
 const NO_GRACE: Duration = Duration::from_secs(9);
 
-/// The reasons of a status that lasts until somebody acts.
+/// The reasons of a status that stays until somebody acts or something happens outside the server.
 const RESTS: [&str; 7] =
     ["online", "paused", "user_disconnected", "not_linked", "qr_expired", "logged_out", "device_removed"];
 

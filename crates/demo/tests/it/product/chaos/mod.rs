@@ -21,8 +21,8 @@ const KILLS: u32 = 8;
 
 const PEOPLE: usize = 6;
 
-/// The maximum time from the first action to the kill. A link takes about half of this time, and so does a
-/// disconnect with a new link.
+/// The maximum time from the first action to the kill. A link takes about half of this time. A disconnect and a new
+/// link together also take about half of it.
 const LONGEST_LIFE: Duration = Duration::from_millis(900);
 
 /// The share of server runs in which the master key is rotated.
@@ -97,15 +97,15 @@ async fn write(sim: &Sim, friend: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Rotates the master key. The kill does not wait for the rotation: the process of the rotation ends when this
-/// future is dropped.
+/// Rotates the master key if `wanted`. A kill of the server does not wait for the end of the rotation: the process
+/// of the rotation ends when this future is dropped.
 async fn rotate(installation: &Installation, wanted: bool) -> anyhow::Result<()> {
     if !wanted {
         return Ok(());
     }
     let rotated = installation.command(&["keys", "rotate"]).output().await?;
-    // The old key file stays until somebody moves it to where the older backups are. Another rotation is allowed
-    // only after that.
+    // A rotation keeps the old key in a file, because older backups need the old key. The next rotation is refused
+    // until somebody moves or deletes this file.
     if rotated.status.success() || String::from_utf8_lossy(&rotated.stderr).contains("then rotate again") {
         std::fs::remove_file(installation.key_file().with_extension("key.previous"))?;
     }

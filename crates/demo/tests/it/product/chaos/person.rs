@@ -19,7 +19,7 @@ pub enum Known {
     Linked,
     /// The account was seen online after a start.
     Online,
-    /// A pause was requested, or a resume after a pause.
+    /// A pause was requested, or a pause and then a resume. So the account may be paused.
     MaybePaused,
     /// A disconnect or a deletion was requested, and the server has not answered yet.
     Leaving,

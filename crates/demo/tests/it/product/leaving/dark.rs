@@ -119,10 +119,10 @@ async fn an_account_deleted_during_an_outage_is_logged_out_when_whatsapp_returns
     Ok(())
 }
 
-/// The account is linked to the wrong phone, and WhatsApp does not accept the login yet. The server logs the
-/// device out later. Meanwhile, the account can be linked again.
+/// The wrong phone scans the code of an account, and WhatsApp does not let the new device log in yet. The server
+/// logs the device out later. Until then, the account can already be linked to the right phone.
 #[tokio::test]
-async fn a_wrong_phone_is_logged_out_when_whatsapp_accepts_the_login() -> anyhow::Result<()> {
+async fn the_device_on_a_wrong_phone_is_logged_out_when_whatsapp_is_reachable() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let (expected, other) = (sim.phone("Ann")?, sim.phone("Bob")?);
     let installation = Installation::new(&sim).await?;

@@ -74,7 +74,7 @@ async fn a_deletion_right_after_a_scan_leaves_no_device() -> anyhow::Result<()> 
 /// If the phone has already agreed to the link, a pause keeps the session. If the pause comes earlier, the server
 /// logs the session out. The account's status says which of the two happened.
 #[tokio::test]
-async fn a_pause_right_after_a_scan_reports_whether_the_session_was_kept() -> anyhow::Result<()> {
+async fn after_a_scan_and_a_pause_the_status_says_whether_the_session_was_kept() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = Installation::new(&sim).await?;
     let server = installation.start().await?;

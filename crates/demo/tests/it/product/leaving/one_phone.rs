@@ -16,7 +16,8 @@ async fn a_phone_that_scans_the_codes_of_two_accounts_links_only_one_account() -
         let accounts = [server.api.connect("First").await?, server.api.connect("Second").await?];
         let codes = [server.api.qr_text(&accounts[0]).await?, server.api.qr_text(&accounts[1]).await?];
         let (first, second) = tokio::join!(sim.scan(&number, &codes[0]), sim.scan(&number, &codes[1]));
-        // The server may refuse the later account before that account starts to log in.
+        // The server may refuse one of the accounts so early that the scan of its code fails. The other scan must
+        // succeed.
         assert!(first.is_ok() || second.is_ok(), "{first:?} {second:?}");
         let mut reasons = Vec::new();
         for account in &accounts {

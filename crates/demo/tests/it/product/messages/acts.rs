@@ -6,7 +6,7 @@ use super::files::{PNG, phone_says, phone_sends};
 use super::*;
 
 #[tokio::test]
-async fn a_caption_edit_applies_in_the_api_and_on_the_phone_and_keeps_the_file() -> anyhow::Result<()> {
+async fn a_caption_edit_reaches_the_api_and_the_phone_and_keeps_the_file() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, number) = installation.online(&sim).await?;

@@ -1,4 +1,5 @@
-//! An erased person is gone from the lists and from the log, under each id that the person had.
+//! An erased person is gone from the lists and from the log. If the person had several contact ids, this holds for
+//! each of them.
 
 use super::*;
 

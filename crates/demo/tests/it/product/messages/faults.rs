@@ -64,8 +64,8 @@ async fn an_unanswered_message_has_status_unknown_until_a_phone_sends_a_receipt(
     let desk = Desk { api: &server.api, account: &account };
     let bob = sim.phone("Bob")?;
     sim.server().phones().confirm_deliveries(&bob, false)?;
-    // Either the queue or the library notices first that the connection is dead. Which of them is first decides how
-    // often the server sends the message. So the fault allows many attempts.
+    // Both the send queue and the library can notice that the connection is dead. It depends on which of them
+    // notices this first how often the server sends the message. So the fault may hit many times.
     let silence = sim.fault(&number, FaultKind::NoAck(NoAck { lost: false }), 100)?;
     let message = desk.send_text(&bob, "did it arrive?").await?;
     let next = desk.send_text(&bob, "and this?").await?;
@@ -76,8 +76,8 @@ async fn an_unanswered_message_has_status_unknown_until_a_phone_sends_a_receipt(
     })
     .await?;
     sim.clear(silence)?;
-    // The server may have sent the second message before the fault ended. In this case, the server still waits for
-    // WhatsApp's answer to the second message.
+    // If the server sent the second message before the fault ended, it still waits for WhatsApp's answer to this
+    // message. So the time limit is as long as for the first message.
     let id = next["id"].as_str().context("an id")?;
     until_after(GIVEN_UP_WITHIN, "status sent", async || {
         let message = desk.get(&format!("messages/{id}")).await.ok()?;
@@ -182,8 +182,8 @@ async fn a_message_in_an_unknown_encryption_is_reported_and_recovered_from_the_p
 }
 
 /// A phone cannot read a message and requests it again. The library acknowledges the request, but the answer of the
-/// server is lost because the connection breaks. The server must answer again, after a reconnect in the first part of
-/// the test, and after a kill in the second part.
+/// server is lost because the connection breaks. The server must answer again. In the first part of the test, the
+/// server does so after a reconnect. In the second part, it does so after a kill.
 #[tokio::test]
 async fn a_retry_request_from_a_phone_survives_a_reconnect_and_a_restart() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

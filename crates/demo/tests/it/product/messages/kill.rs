@@ -50,8 +50,9 @@ async fn a_killed_server_neither_loses_nor_duplicates_a_message() -> anyhow::Res
     }
     let each_once = counted(sent.iter().cloned());
     assert_eq!(each_once, counted(accepted.iter().cloned()), "each once");
-    // A kill may lose the last 25 ms of a Signal session. The phone then cannot decrypt a message and requests it
-    // again, so that message gets a later index than the messages after it. In this case the order is not checked.
+    // A kill may lose the last 25 ms of a Signal session. Then the phone cannot decrypt a message and requests it
+    // again. The phone gets this message after messages that were sent later. In this case, the test does not check
+    // the order.
     let asked_again = inbox.last().is_some_and(|last| last.index != inbox.len() as u64);
     if !asked_again {
         assert_eq!(sent, accepted, "in the order of acceptance");

@@ -8,7 +8,7 @@ use super::*;
 const END: &str = "2099-01-01T00:00:00Z";
 
 #[tokio::test]
-async fn a_changed_pace_applies_at_once() -> anyhow::Result<()> {
+async fn a_changed_message_rate_applies_at_once() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let mut installation = Installation::new(&sim).await?;
     installation.set("WHATSAPP_MESSAGE_RATE_LIMIT", 1);

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, bail, ensure};
 
-/// Samples by name and labels in their text form, such as `x_total{a="b"}`.
+/// The value of each sample. The key is the sample's name with its labels as in the text, such as `x_total{a="b"}`.
 pub struct Samples(BTreeMap<String, f64>);
 
-/// The metric that the latest `# TYPE` line describes. All samples up to the next such line must belong to it.
+/// The metric that the latest `# TYPE` line describes. All samples before the next `# TYPE` line must belong to
+/// this metric.
 struct Described {
     name: String,
     kind: String,
@@ -58,7 +59,7 @@ impl Samples {
         self.0.len()
     }
 
-    /// Checks that the last bucket of each histogram has the same value as the histogram's count.
+    /// Checks that the last bucket of each histogram (`le="+Inf"`) has the same value as the histogram's `_count`.
     fn check_histograms(&self) -> anyhow::Result<()> {
         for (series, all) in self.0.iter().filter(|(series, _)| series.contains("le=\"+Inf\"")) {
             let count = series.replacen("_bucket{", "_count{", 1);

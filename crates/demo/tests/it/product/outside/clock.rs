@@ -76,8 +76,8 @@ async fn a_clock_jump_of_a_day_does_not_disturb_an_account() -> anyhow::Result<(
     assert_eq!(server.api.account(&account).await?["status"]["reason"], "online");
     sim.send(&friend, &number, "tomorrow").await?;
     received(&server, &account, 1).await?;
-    // The clock jumps back while the account waits after its third failure, and ahead again while it waits after
-    // its fourth.
+    // The clock jumps back while the account waits after its third failure. It jumps ahead again while the account
+    // waits after its fourth failure.
     wait_is_kept(&sim, &server, &account, &number, (3, 4), || clock.set("+0")).await?;
     sim.send(&friend, &number, "four").await?;
     received(&server, &account, 4).await?;
@@ -96,8 +96,9 @@ async fn a_clock_jump_of_a_day_does_not_disturb_an_account() -> anyhow::Result<(
     Ok(())
 }
 
-/// Makes connections fail until the account waits after `failures` failures. Then the clock jumps. The wait takes
-/// `seconds`, plus up to a fifth. Checks that the next attempt comes at the same time as without the jump.
+/// Makes connections fail until the account waits after its failure number `failures`. Then the clock jumps.
+/// Without a jump, the wait takes `seconds`, plus up to a fifth. Checks that the jump makes the wait neither
+/// shorter nor longer.
 async fn wait_is_kept(
     sim: &Sim,
     server: &Server,
@@ -119,7 +120,7 @@ async fn wait_is_kept(
     jump()?;
     server.api.reaches(account, "online").await?;
     let waited = waiting.elapsed();
-    // The wait began before the test noticed it, so the measured time may be a little shorter.
+    // The wait began a moment before the test started to measure, so the measured time may be a little too short.
     assert!(waited >= wait - Duration::from_secs(1), "after {waited:?}: the jump made it early");
     assert!(waited <= wait.mul_f64(1.2) + LOGIN, "after {waited:?}: the jump made it late");
     assert_eq!(sim.server().state().counters.accepted_connections, tries + 1, "one try, no storm");

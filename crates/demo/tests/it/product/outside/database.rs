@@ -157,7 +157,8 @@ async fn a_receipt_that_arrives_during_an_outage_is_stored_afterwards() -> anyho
     Ok(())
 }
 
-/// After a power failure, the services of a machine may start in any order.
+/// After a power failure, the services of a machine may start in any order. So a server may start before its
+/// database.
 #[tokio::test]
 async fn a_server_started_before_its_database_waits_for_it() -> anyhow::Result<()> {
     let sim = Sim::start().await?;

@@ -19,7 +19,8 @@ use crate::sim::Sim;
 pub struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    /// Mounts the file system. Returns `None` if the user of the test must not mount file systems.
+    /// Mounts the file system. Returns `None` if this fails, for example because the user who runs the test is not
+    /// allowed to mount file systems.
     pub fn over(directory: &Path, mebibytes: u32) -> anyhow::Result<Option<Self>> {
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", &format!("size={mebibytes}m,mode=0700"), "linekeeper-test"]);

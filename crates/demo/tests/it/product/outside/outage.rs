@@ -23,8 +23,8 @@ const PROBE_EVERY: u32 = 10;
 /// The maximum number of attempts of one account in a minute. With the shortest delays, the first five attempts come
 /// after 1, 3, 7, 15 and 31 s. After that, one attempt comes every ten seconds.
 const MOST_TRIES: u32 = 5 + 3;
-/// The minimum number of attempts of one account in a minute. The longest delays contain a fifth of jitter. With them,
-/// the fifth attempt comes after 37.2 s.
+/// The minimum number of attempts of one account in a minute. The longest possible delays contain a fifth of
+/// jitter. Even with these delays, the fifth attempt comes after 37.2 s.
 const FEWEST_TRIES: u32 = 5;
 
 /// Listens at WhatsApp's address during the outage. It counts each connection and closes it at once.

@@ -17,7 +17,8 @@ use super::secrecy::is_in_no_file;
 use crate::deadline::{until, until_after};
 use crate::sim::Sim;
 
-/// The retries take 1 + 2 + 4 + 8 + 16 s, plus up to a fifth of jitter.
+/// Longer than all retries of an account together. Their delays are 1 + 2 + 4 + 8 + 16 s, plus up to a fifth of
+/// jitter.
 const SCHEDULE: Duration = Duration::from_secs(60);
 
 /// Links an account that connects through `proxy`. Returns its server, its id and the number of its phone.

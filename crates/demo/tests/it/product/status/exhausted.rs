@@ -19,7 +19,7 @@ async fn an_account_recovers_after_its_retries_are_exhausted() -> anyhow::Result
 
     let fault = sim.fault(&number, FaultKind::RefuseConnect, 1000)?;
     sim.fault(&number, FaultKind::DropConnection, 1)?;
-    // The retries take 1 + 2 + 4 + 8 + 16 s, plus up to a fifth of jitter.
+    // The delays of the retries are 1 + 2 + 4 + 8 + 16 s, plus up to a fifth of jitter.
     let failed = until_after(Duration::from_secs(60), "the end of the schedule", async || {
         let body = server.api.account(&account).await.ok()?;
         (body["status"]["reason"] == "retries_exhausted").then_some(body)

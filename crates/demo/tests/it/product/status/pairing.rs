@@ -24,7 +24,7 @@ async fn a_wrong_signature_is_reported_as_pairing_rejected() -> anyhow::Result<(
         (&failed["connectionStatus"], &failed["status"]["action"]),
         (&"Failed".into(), &"link".into())
     );
-    // The fault ends after its first hit, so there may be nothing left to clear.
+    // The fault ends after its first hit. So it may no longer exist here, and then `clear` fails.
     let _gone = sim.clear(fault);
     server.api.connect_again(&account).await?;
     server.scan(&sim, &number, &account).await?;

@@ -1,4 +1,5 @@
-//! Temporary errors. The account has the right reason while it waits, and is online again afterwards.
+//! Temporary errors. While the account waits, its status has the right reason. Afterwards, the account is online
+//! again.
 
 use whatsim::{Failure, FaultKind, StreamError};
 
@@ -22,12 +23,12 @@ async fn passes(kind: FaultKind, reason: &str) -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_503_is_reported_as_service_unavailable() -> anyhow::Result<()> {
+async fn a_stream_error_503_is_reported_as_service_unavailable() -> anyhow::Result<()> {
     passes(FaultKind::StreamError(StreamError { code: 503 }), "service_unavailable").await
 }
 
 #[tokio::test]
-async fn a_429_is_reported_as_rate_limited() -> anyhow::Result<()> {
+async fn a_stream_error_429_is_reported_as_rate_limited() -> anyhow::Result<()> {
     passes(FaultKind::StreamError(StreamError { code: 429 }), "rate_limited").await
 }
 

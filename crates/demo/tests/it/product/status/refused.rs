@@ -27,14 +27,14 @@ async fn turned_away(failure: Failure, reason: &str) -> anyhow::Result<Value> {
 }
 
 #[tokio::test]
-async fn a_401_is_reported_as_logged_out() -> anyhow::Result<()> {
+async fn a_login_refused_with_401_is_reported_as_logged_out() -> anyhow::Result<()> {
     let failed = turned_away(failure(401), "logged_out").await?;
     assert_eq!(failed["status"]["action"], "link");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_402_with_an_end_time_is_reported_as_temporarily_banned_with_that_time() -> anyhow::Result<()> {
+async fn a_402_at_login_is_reported_as_temporarily_banned_with_the_end_time() -> anyhow::Result<()> {
     let ban = Failure { expire: Some(3600), code: Some(101), ..failure(402) };
     let failed = turned_away(ban, "temporarily_banned").await?;
     let message = failed["status"]["message"].as_str().unwrap_or_default();
@@ -43,20 +43,20 @@ async fn a_402_with_an_end_time_is_reported_as_temporarily_banned_with_that_time
 }
 
 #[tokio::test]
-async fn a_402_without_an_end_time_is_reported_as_temporarily_banned() -> anyhow::Result<()> {
+async fn a_402_at_login_without_an_end_time_is_reported_as_temporarily_banned() -> anyhow::Result<()> {
     turned_away(failure(402), "temporarily_banned").await?;
     Ok(())
 }
 
 #[tokio::test]
-async fn a_403_is_reported_as_account_locked() -> anyhow::Result<()> {
+async fn a_login_refused_with_403_is_reported_as_account_locked() -> anyhow::Result<()> {
     let failed = turned_away(failure(403), "account_locked").await?;
     assert_eq!(failed["status"]["action"], "check_phone");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_405_is_reported_as_client_outdated() -> anyhow::Result<()> {
+async fn a_login_refused_with_405_is_reported_as_client_outdated() -> anyhow::Result<()> {
     let failed = turned_away(failure(405), "client_outdated").await?;
     assert_eq!(failed["status"]["action"], "update");
     Ok(())

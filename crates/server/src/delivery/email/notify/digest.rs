@@ -85,7 +85,7 @@ impl Letterhead<'_> {
         if let Some(todo) = findings.first().and_then(|worst| todo(worst.action)) {
             text += &format!("  To do: {todo}\n");
         }
-        // Findings of other kinds already contain their times.
+        // Only findings about the connection need this line, because other findings already contain their times.
         if let Some(Finding { code: FindingCode::Connection(_), .. }) = findings.first() {
             text += &format!("  Since {}.\n", self.time(item.since));
         }

@@ -35,8 +35,8 @@ const TYPES: &[EventType] = &[
 ];
 /// The maximum number of events that are processed together.
 const AT_ONCE: u32 = 500;
-/// How many events the stored cursor may be behind while there is nothing to report. After a restart, up to this many
-/// events are read again.
+/// While there is nothing to report, the cursor is written to the database only after this many events, or once a
+/// minute. So up to this many events are read again after a restart.
 const SLACK: u64 = 500;
 /// How long to wait before trying again if the database cannot be used.
 const REST: Duration = Duration::from_secs(10);
@@ -65,7 +65,7 @@ struct Position {
     windows: Windows,
 }
 
-/// The result of closing a window, which is the time in which a workspace's news is collected.
+/// The result of closing a window. A window is the time in which the news of a workspace is collected.
 enum Outcome {
     /// All collected news was reported.
     Told,
@@ -163,8 +163,8 @@ impl Notifier {
     }
 
     /// Writes one email to each member who wants notifications. The email is about those of `accounts` that still have
-    /// news. If another server has written an email after `last`, this function writes nothing. The news then waits
-    /// until the quiet time after that email is over.
+    /// news. `last` is the time of the previous email that this server knows of. If another server has written an email
+    /// since, this function writes nothing. The news then waits until the quiet time after that email is over.
     async fn tell(
         &self,
         reader: &mut Reader,

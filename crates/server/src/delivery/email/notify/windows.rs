@@ -24,7 +24,8 @@ struct Window {
     accounts: BTreeSet<AccountId>,
 }
 
-/// When a window must be closed. This time was computed from the time of the previous email, so both times are stored.
+/// When a window must be closed. `last` is stored too: if another server has sent an email since, the window stays
+/// open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Due {
     pub at: Timestamp,
@@ -82,8 +83,9 @@ impl Windows {
         self.0.remove(&workspace);
     }
 
-    /// The number of the last event before the first event that still waits in a window. If no event waits, this is
-    /// `read`. The window of the workspace `without` does not count, because its email is being written.
+    /// Returns the number up to which all events are done. This is the number before the first event that still waits
+    /// in a window, or `read` if no event waits. The window of the workspace `without` does not count, because its
+    /// email is being written.
     pub(super) fn done_up_to(&self, read: Seq, without: Option<WorkspaceId>) -> Seq {
         let waiting = self.0.iter().filter(|(workspace, _)| Some(**workspace) != without);
         let first = waiting.map(|(_, window)| window.first).min();
@@ -117,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_is_sent_after_its_window_and_the_quiet_time_have_ended() {
+    fn a_mail_is_sent_when_the_collecting_time_and_the_quiet_time_have_ended() {
         for (last, due) in
             [(None, 1060), (Some(50), 1060), (Some(500), 1400), (Some(1000), 1900), (Some(9000), 1900)]
         {

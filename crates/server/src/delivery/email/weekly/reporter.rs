@@ -24,8 +24,8 @@ use crate::delivery::email::Mailer;
 use crate::delivery::email::letterhead::{Letterhead, called};
 use crate::delivery::email::reach::reached_by;
 
-/// The interval between two checks. The first check is also made only after this time, so that events from before
-/// the start are counted first.
+/// The time between two checks. The server also waits this long before the first check, so that events from before the
+/// start are counted first.
 const EVERY: Duration = Duration::from_secs(5 * 60);
 
 /// What the reports need.

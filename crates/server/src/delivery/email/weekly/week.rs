@@ -19,8 +19,8 @@ pub(super) struct Week {
 }
 
 impl Week {
-    /// The week that a report written at `now` is about. This is the last week that has ended. On Monday it counts
-    /// as ended from 7:00 on.
+    /// The week that a report written at `now` is about: the last week that has ended. On Mondays, the previous week
+    /// counts as ended only from 7:00 on.
     pub(super) fn before(now: Timestamp, zone: &TimeZone) -> Option<Self> {
         let local = zone.to_datetime(now);
         let morning = local.checked_sub(i64::from(HOUR).hours()).ok()?.date();

@@ -17,8 +17,8 @@ impl Runner<'_> {
         endpoint: &Endpoint,
         now: Timestamp,
     ) -> Result<(), StorageError> {
-        // After a crash, an event that is only in the log may be older than an event in a database row. So no rows are
-        // read until the log has been read past all events in `already`.
+        // After a crash, the log may contain an event that is older than the events in the database rows of its lane.
+        // So no rows are read until the log has been read past all events in `already`.
         let due = if self.already.is_empty() { self.lanes.due(now) } else { Vec::new() };
         for lane in due {
             if self.lanes.held() >= WINDOW || self.outbox.has_lane(lane) {

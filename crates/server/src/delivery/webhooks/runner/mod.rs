@@ -44,7 +44,8 @@ const LANE_PAGE: u32 = 32;
 const SLOW: Duration = Duration::from_secs(1);
 /// The maximum number of database rows that wait to be written.
 const UNWRITTEN: usize = 1024;
-/// How many events the stored cursor may be behind while the endpoint wants none of them.
+/// While the endpoint wants none of the events, the cursor is written to the database only after this many events, or
+/// once a minute.
 const SLACK: u64 = 500;
 /// How often the time of the last success is written.
 const NOTE_SUCCESS: Duration = Duration::from_secs(1);
@@ -77,7 +78,8 @@ pub(super) struct Runner<'e> {
     /// Replays that were loaded from the database. Their rows still say that the replays wait.
     replaying: HashSet<Seq>,
     next_replay: Option<Timestamp>,
-    /// The numbers of events after the cursor that were already done before the process stopped.
+    /// The numbers of events after the cursor that already had a database row when this runner started. The runner does
+    /// not take these events from the log.
     already: BTreeSet<Seq>,
     health: EndpointHealth,
     /// The endpoint's health as the database has it.
@@ -260,8 +262,8 @@ impl<'e> Runner<'e> {
 
     fn until_due(&self) -> Duration {
         let now = self.engine.clock.now();
-        // While the database rows of replays are being written, the next replay is not due. It is checked again after
-        // the write.
+        // While replays that were loaded are not finished yet, `next_replay` does not count. The runner looks for the
+        // next replay when they are finished.
         let replay = self.next_replay.filter(|_| self.replays.is_empty() && self.replaying.is_empty());
         let due = [self.lanes.next_due(), replay].into_iter().flatten().min();
         let until = due.map(|due| Duration::try_from(due.duration_since(now)).unwrap_or_default());

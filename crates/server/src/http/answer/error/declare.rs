@@ -14,7 +14,7 @@ pub(in crate::http) struct Refusal {
 }
 
 impl Refusal {
-    /// The same refusal with a meaning that is special to one route.
+    /// Returns this refusal with another meaning, which is special to one route.
     pub const fn meaning(self, meaning: &'static str) -> Self {
         Self { meaning, ..self }
     }
@@ -25,9 +25,9 @@ pub(in crate::http) trait DeclaredRefusal {
     const REFUSAL: Refusal;
 }
 
-/// Declares `ApiError` from entries such as
-/// `Name { field: Type = example } = "code" retry wait => "Sentence.", meaning "Sentence.";`, grouped by status. The
-/// OpenAPI document shows the `meaning`. An entry has one only if its sentence for people does not fit there.
+/// Declares `ApiError` from entries such as `Name { field: Type = example } = "code" retry wait => "Sentence.", meaning
+/// "Sentence.";`, grouped by status. The first sentence is for people. An entry has a `meaning` only if the OpenAPI
+/// document needs another sentence.
 macro_rules! refusals {
     ($(
         $status:ident {

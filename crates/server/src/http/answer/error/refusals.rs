@@ -1,6 +1,6 @@
 //! All refusals of the API. Each is declared once: its status, its name, an example of its data, its stable code, when
-//! to try again, the sentence for people, and, where that does not fit, another for the OpenAPI document. Programs rely
-//! on the codes: never rename one.
+//! to try again, and a sentence for people. If this sentence does not fit into the OpenAPI document, the refusal has a
+//! second one for the document. Programs rely on the codes: never rename one.
 
 use std::time::Duration;
 

@@ -122,7 +122,7 @@ fn all_errors_of_a_body_are_reported_at_once_with_their_paths() {
 }
 
 #[test]
-fn a_missing_or_unknown_kind_does_not_hide_other_errors() {
+fn a_missing_or_unknown_message_type_does_not_hide_other_errors() {
     assert_eq!(read::<NewMessage>(r#"{"to":7}"#).unwrap_err(), ["to: wrong_type", "type: required"]);
     assert_eq!(
         read::<NewMessage>(r#"{"to":7,"type":"pigeon","text":{"body":1},"pigeon":{}}"#).unwrap_err(),

@@ -98,10 +98,10 @@ async fn keyed(http: Shared, request: Request, kind: BodyKind, next: Next) -> Re
     let (server, span) = (http.clone(), tracing::Span::current());
     let carried_out = async move {
         let response = next.run(request).await;
-        // Whether the route has already stored the answer together with its effect.
+        // Whether the route has already stored the answer, in the same transaction as the effect of the request.
         let is_kept = in_hand.taken.load(Ordering::Relaxed) && response.status().is_success();
         let response = answer::of(response, &id).await;
-        // If the body broke off, the next attempt may be different.
+        // If the request's body broke off, the answer is not stored, because the next attempt may be different.
         let record = response.record().filter(|_| !broken.load(Ordering::Relaxed));
         if !is_kept {
             settle(&server, &mark, record).await;
@@ -126,8 +126,8 @@ fn watched(body: Body) -> (Body, Broken) {
     (Body::from_stream(stream), broken)
 }
 
-/// The headers that stand for a streamed body in the hash of the request, because the body itself is not read in
-/// advance.
+/// The type and the length of a streamed body, as its headers say. The hash of the request contains these headers in
+/// place of the body, because the body is not read in advance.
 fn described(headers: &HeaderMap) -> Vec<u8> {
     let said = [CONTENT_TYPE, CONTENT_LENGTH]
         .map(|name| headers.get(name).map_or(&b""[..], |value| value.as_bytes()));

@@ -115,7 +115,7 @@ pub(in crate::http) struct StatusJson {
 }
 
 impl AccountJson {
-    /// `account` in its current state.
+    /// Returns what the API shows about `account`, with its current status and health.
     pub fn of(http: &Http, account: Account) -> Self {
         let pairing = http.accounts.pairing(account.id);
         let qr_code_expiry = match &pairing {

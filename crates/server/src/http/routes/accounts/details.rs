@@ -39,12 +39,12 @@ body! {
 }
 
 impl DeviceFields {
-    /// The change of an existing account's device.
+    /// Returns these fields as a change of an existing account's device.
     pub fn change(self) -> DeviceChange {
         DeviceChange { name: self.name, icon: self.icon }
     }
 
-    /// `before` with the given fields applied.
+    /// Returns `before` with the given fields in place of the old ones.
     pub fn over(self, before: DeviceProfile) -> DeviceProfile {
         DeviceProfile { name: self.name.unwrap_or(before.name), icon: self.icon.unwrap_or(before.icon) }
     }

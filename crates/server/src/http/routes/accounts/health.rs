@@ -71,7 +71,7 @@ pub(in crate::http) struct HealthJson {
 #[serde(rename_all = "camelCase")]
 #[schema(as = HealthReason)]
 pub(in crate::http) struct FindingJson {
-    /// A reason of the account's status, or a code that exists only for health.
+    /// The code of the finding: a reason of the account's status, or a code that exists only for health.
     #[schema(schema_with = schema::finding_code)]
     code: FindingCode,
     /// A sentence that explains the finding to people.

@@ -1,4 +1,4 @@
-//! How fast an account sends, in answers and in request bodies.
+//! The settings for how fast an account sends, as they are in answers and in request bodies.
 
 use linekeeper_model::account::Pacing;
 use serde::Serialize;
@@ -26,7 +26,7 @@ pub(in crate::http) struct PacingJson {
 }
 
 impl PacingJson {
-    /// The pacing as the API shows it. `usual` is the rate of an account that has no rate of its own.
+    /// The pacing in the JSON of the API. `usual` is the default rate, for accounts that have no rate of their own.
     pub fn of(pacing: Pacing, usual: u32) -> Self {
         let Pacing { messages_per_minute, jitter, typing } = pacing;
         Self { messages_per_minute: messages_per_minute.unwrap_or(usual), jitter, typing }

@@ -1,4 +1,5 @@
-//! The step of a pairing. It contains nothing with which a reader could link the account.
+//! A pairing in the JSON of the API: its step, and when its code stops working. The JSON does not contain the code, so
+//! nobody can link the account with it.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -39,7 +40,7 @@ enum Step {
 }
 
 impl PairingJson {
-    /// Returns `None` if no pairing is in progress.
+    /// The JSON of this pairing. Returns `None` if no pairing is in progress.
     pub fn of(pairing: &Pairing) -> Option<Self> {
         let (step, expires_at) = match pairing {
             Pairing::Opening => (Step::Opening, None),

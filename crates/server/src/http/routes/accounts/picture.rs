@@ -14,7 +14,8 @@ use crate::http::document::Refusals;
 use crate::http::request::path::AccountPath;
 use crate::http::state::Shared;
 
-/// If the picture is opened as a page, the browser shows only the picture, whatever its bytes are.
+/// A rule for browsers that open the picture as a page. Even if the bytes are not a picture, browsers run nothing in
+/// them.
 const SANDBOX: (HeaderName, &str) =
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'");
 
@@ -62,7 +63,8 @@ fn image_type(stored: &str) -> &'static str {
     DRAWN.into_iter().find(|kind| *kind == stored).unwrap_or("application/octet-stream")
 }
 
-/// WhatsApp's ids are digits. Other characters are kept out of the header.
+/// Turns the id of a picture into an `ETag`. WhatsApp gives pictures ids of digits. If an id contains other characters,
+/// such as quotes, they are left out, because they could break the header.
 fn tag_of(picture: &str) -> HeaderValue {
     let plain: String =
         picture.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();

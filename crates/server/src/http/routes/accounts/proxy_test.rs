@@ -69,7 +69,7 @@ struct FailureJson {
     message: String,
 }
 
-/// Tests of proxies have a limit of their own.
+/// The refusal of a proxy test when too many proxy tests are running already.
 struct TooManyTests;
 
 impl DeclaredRefusal for TooManyTests {

@@ -11,7 +11,8 @@ use crate::http::answer::error::ApiError;
 use crate::http::auth::Caller;
 use crate::http::state::Http;
 
-/// The account in its current state, or `account_not_found`.
+/// Returns the account in its current state. If the caller has no access to the account, the error is
+/// `account_not_found`.
 pub(in crate::http) async fn account(
     http: &Http,
     caller: &Caller,
@@ -20,7 +21,8 @@ pub(in crate::http) async fn account(
     account_and_calendar(http, caller, id).await.map(|(account, _)| account)
 }
 
-/// The account in its current state, with the calendar for its daily counts.
+/// Like [`account`], but also returns the workspace's calendar, which says when a day begins. Daily counts start again
+/// at 0 then.
 pub(in crate::http) async fn account_and_calendar(
     http: &Http,
     caller: &Caller,
@@ -60,7 +62,7 @@ pub(in crate::http) async fn by_link(http: &Http, link: &PairingLink) -> Result<
     Ok(found.map(|stored| http.accounts.live(stored)))
 }
 
-/// The current day in the workspace's time zone. The storage needs it to read the usage of that day.
+/// Returns the current day in the workspace's time zone. An account is read together with its usage on this day.
 pub(in crate::http) async fn today(
     http: &Http,
     tx: &mut Tx,

@@ -82,7 +82,7 @@ pub(in crate::http) async fn handle(
 }
 
 impl TimelineEntry {
-    /// Returns `None` if the event is not a change of status.
+    /// Makes an entry from an event and its period. Returns `None` if the event is not a change of status.
     fn of(period: Period) -> Option<Self> {
         let Payload::AccountStatus { to, .. } = &period.event.payload else { return None };
         let to = to.clone();

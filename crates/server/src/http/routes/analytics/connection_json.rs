@@ -23,14 +23,15 @@ pub(super) struct ConnectionFigures {
     /// not counted.
     #[schema(example = 3)]
     reconnects: u64,
-    /// The number of reconnects for each reason of the status. Reasons without reconnects are left out.
+    /// The number of reconnects for each reason, as in the status of an account. Reasons without reconnects are left
+    /// out.
     #[schema(example = json!({ "network_lost": 3 }))]
     reconnects_by_reason: BTreeMap<&'static str, u64>,
     /// How often the state became `Failed`. If the reason changes while the state is `Failed`, this is counted as
     /// another failure.
     #[schema(example = 1)]
     failures: u64,
-    /// The number of failures for each reason of the status.
+    /// The number of failures for each reason, as in the status of an account.
     #[schema(example = json!({ "device_removed": 1 }))]
     failures_by_reason: BTreeMap<&'static str, u64>,
     /// How often a phone was linked to the account.
@@ -40,7 +41,7 @@ pub(super) struct ConnectionFigures {
     /// logged it out.
     #[schema(example = 1)]
     losses: u64,
-    /// The number of losses for each reason of the status.
+    /// How often the account lost its link, for each reason, as in the status of an account.
     #[schema(example = json!({ "device_removed": 1 }))]
     losses_by_reason: BTreeMap<&'static str, u64>,
     webhooks: WebhookFigures,
@@ -189,7 +190,7 @@ impl ConnectionFigures {
     }
 }
 
-/// Writes numbers by reason into one cell.
+/// Writes the number for each reason into one CSV cell, such as `network_lost:3 device_removed:1`.
 pub(super) fn listed(numbers: &BTreeMap<&'static str, u64>) -> String {
     let each: Vec<String> = numbers.iter().map(|(reason, number)| format!("{reason}:{number}")).collect();
     each.join(" ")

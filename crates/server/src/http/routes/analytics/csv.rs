@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 /// The media type of CSV.
 pub(super) const CSV: &str = "text/csv";
 
-/// The answer with these columns and rows.
+/// Returns an answer with a CSV table. The table has these columns and rows.
 pub(super) fn answer(columns: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Response {
     let mut text = line(columns.iter().map(|column| (*column).to_owned()));
     for row in rows {

@@ -45,16 +45,16 @@ struct MessageCounts {
     /// The number of outbound messages that came from the API or the dashboard.
     #[schema(example = 50)]
     accepted: u64,
-    /// The number of accepted messages that WhatsApp's server confirmed.
+    /// The number of messages from the API or the dashboard that WhatsApp's server confirmed.
     #[schema(example = 48)]
     sent: u64,
-    /// The number of accepted messages that reached the recipient's device.
+    /// The number of outbound messages that reached the recipient's device.
     #[schema(example = 45)]
     delivered: u64,
-    /// The number of accepted messages that the recipient read.
+    /// The number of outbound messages that the recipient read.
     #[schema(example = 30)]
     read: u64,
-    /// The number of accepted messages that the recipient played.
+    /// The number of outbound messages that the recipient played.
     #[schema(example = 0)]
     played: u64,
     #[schema(example = 2)]
@@ -74,7 +74,7 @@ struct MessageCounts {
 struct TypeFigures {
     /// The type of the messages, as in the field `type` of a message. A message that cannot be decrypted is counted
     /// under `undecryptable`. If the message arrives again in readable form, the server counts it again, under its real
-    /// type. `other` stands for messages whose type the server no longer knows.
+    /// type. `other` stands for messages whose type the server does not know, or no longer knows.
     #[serde(rename = "type")]
     #[schema(example = "text")]
     kind: &'static str,

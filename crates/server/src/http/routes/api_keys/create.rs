@@ -21,8 +21,8 @@ use crate::http::request::declare::body;
 use crate::http::state::Shared;
 
 body! {
-    /// The new API key. If you send this request with an API key that has limits, the new key gets each of these limits
-    /// that you do not set here.
+    /// The new API key. If you send this request with an API key that has limits, the new key inherits each limit that
+    /// you leave out here.
     pub(in crate::http) struct Body as "NewApiKey" {
         /// The name of the key, which people use to recognize it.
         #[example("CRM")]

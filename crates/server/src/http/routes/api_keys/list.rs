@@ -17,9 +17,9 @@ listed! {
 
 /// List API keys
 ///
-/// Returns all keys of the workspace, including those that other members created, without the secret texts. With an API
-/// key that is limited to certain accounts, you get only keys that are limited to accounts, and only if your key has
-/// access to all of these accounts.
+/// Returns all keys of the workspace, including those that other members created, without the secret texts. If you use
+/// an API key that is limited to certain accounts, the list has only keys with such a limit. It leaves out each key
+/// that has access to an account that your key has no access to.
 #[utoipa::path(
     get, path = "/api/v1/api-keys", tag = "api-keys", operation_id = "listApiKeys",
     security(("bearer" = ["keys:manage"]), ("apiKey" = ["keys:manage"])),

@@ -41,7 +41,7 @@ body! {
 }
 
 impl Body {
-    /// Whether the change affects what the key may do.
+    /// Whether the change affects what the key may do. Only a new name does not.
     fn changes_rights(&self) -> bool {
         self.given().into_iter().any(|field| field != "name")
     }
@@ -67,9 +67,9 @@ impl Body {
 
 /// Change an API key
 ///
-/// Changes the key, from its next request on. You can only give a key rights that you have yourself. If you make
-/// the change with an API key that has limits, the changed key must stay within these limits. An explicit null in
-/// `accounts`, `networks` or `expiresAt` removes that limit.
+/// Changes the key. The change applies to all further requests with the key. You can only give a key rights that you
+/// have yourself. If you make the change with an API key that has limits, the changed key must stay within these
+/// limits. An explicit null in `accounts`, `networks` or `expiresAt` removes that limit.
 #[utoipa::path(
     patch, path = "/api/v1/api-keys/{keyId}", tag = "api-keys", operation_id = "updateApiKey",
     security(("bearer" = ["keys:manage"]), ("apiKey" = ["keys:manage"])),

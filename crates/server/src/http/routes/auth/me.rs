@@ -55,7 +55,7 @@ pub(in crate::http) async fn handle(
 }
 
 impl Me {
-    /// The caller, with their current membership.
+    /// Describes the caller and what the credential may do. `member` is the current membership of the caller.
     pub(super) async fn of(http: &Http, caller: &Caller, member: &Member) -> Result<Self, ApiError> {
         let totp_enabled = member.user.has_totp;
         let recovery_codes_left = match caller.via() {

@@ -56,8 +56,8 @@ async fn rotate(http: &Http, from: &CalledFrom, token: RefreshToken) -> Result<O
     let rotation =
         tx.sign_ins().rotate(token.sign_in, &token.hash(), next.hash(), now + REFRESH_LIFETIME).await?;
     let member = tx.members().get(sign_in.workspace_id, sign_in.user_id).await?;
-    // The id of a sign-in is not secret, because the audit log contains it. A caller who knows only the id must
-    // not be able to end the sign-in.
+    // A sign-in ends only if this server issued the copied token. The id of a sign-in is not secret, because the audit
+    // log contains it. A caller who knows only the id must not be able to end the sign-in.
     let was_copied = rotation == Rotation::Replaced && http.tokens.has_issued(&token);
     if was_copied {
         tx.sign_ins().delete(sign_in.id).await?;

@@ -103,7 +103,7 @@ fn agent(headers: &HeaderMap) -> Option<String> {
     Some(text.chars().take(LONGEST_AGENT).collect())
 }
 
-/// The answer with both tokens.
+/// The answer to a successful sign-in or refresh: the access token in the body, and the refresh token in a cookie.
 pub(in crate::http) fn answer(
     http: &Http,
     member: &Member,

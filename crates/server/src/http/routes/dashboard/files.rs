@@ -1,6 +1,6 @@
-//! The files of the built dashboard. A release has them in its binary, and a debug build reads them from the
-//! source tree. If the dashboard was not built, there are no files. Each text file is also stored compressed, and
-//! is sent in the form that the caller accepts.
+//! The files of the built dashboard. The binary of a release contains the files. A debug build reads them from the
+//! source tree. If the dashboard was not built, there are no files. Each text file is also stored compressed, and is
+//! sent in the form that the caller accepts.
 
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, HeaderValue};

@@ -22,7 +22,8 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      require-trusted-types-for 'script'; trusted-types svelte-trusted-html",
 );
 const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
-/// For files whose content never changes under the same name.
+/// The header `Cache-Control` of files in `/assets`. Browsers may keep them, because a file with other contents gets
+/// another name.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 pub(in crate::http) async fn page(

@@ -22,7 +22,7 @@ use crate::http::request::query::Query;
 use crate::http::request::under_way::UnderWay;
 use crate::http::state::{Http, Shared};
 
-/// A caller needs one of these permissions. Each permission has its own events.
+/// A caller needs at least one of these permissions. Each permission allows the caller to read certain types of events.
 const READS: &[Permission] = ReadEvents::ANY_OF;
 /// The pause between two reads for a caller that waits. Without it, a busy server would read the log after every new
 /// event, although most events are for other callers.
@@ -45,7 +45,7 @@ pub(in crate::http) struct EventPage {
     gap: bool,
 }
 
-/// Requests that wait for events have a limit of their own.
+/// The refusal of a request that would wait for events, when too many requests are in progress or wait already.
 struct TooManyWaits;
 
 impl DeclaredRefusal for TooManyWaits {
@@ -113,10 +113,10 @@ pub(in crate::http) async fn handle(
     }))
 }
 
-/// The result of one read of the log.
+/// The result of one read of the event log.
 struct Found {
     events: Vec<Event>,
-    /// The event number after which to continue.
+    /// The event number after which the next read begins.
     next: Seq,
     extent: Extent,
 }
@@ -128,8 +128,8 @@ impl Found {
     }
 }
 
-/// Reads a page, the end of the log and the caller's rights in one transaction. If the page is not full, the next
-/// read begins at the end of the log, so that it does not read unwanted events again.
+/// Reads a page, the end of the log and the caller's rights in one transaction. If the page is not full, the rest of
+/// the log has no event that the caller asked for. So the next read begins at the end of the log.
 async fn look(http: &Http, caller: &Caller, wanted: &Wanted, after: Seq) -> Result<Found, ApiError> {
     let mut tx = http.storage.read().await?;
     let standing = caller.now(http, &mut tx).await?;

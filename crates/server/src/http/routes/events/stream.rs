@@ -24,14 +24,14 @@ use crate::http::request::under_way::UnderWay;
 use crate::http::state::Shared;
 use crate::telemetry::metrics::{Listening, LiveMetrics, Transport};
 
-/// The interval between comments while there are no events. They keep proxies from closing the stream.
+/// The interval between comments in a stream without events. The comments keep proxies from closing the stream.
 const BEAT: Duration = Duration::from_secs(15);
 /// The header that a client sends when it reconnects.
 const LAST_EVENT_ID: &str = "last-event-id";
-/// Asks proxies to pass on data at once.
+/// A header that asks proxies to pass on each event at once, and not to collect data first.
 const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// Streams have a limit of their own.
+/// The refusal of a stream when too many long-lived connections are open already.
 struct TooManyStreams;
 
 impl DeclaredRefusal for TooManyStreams {

@@ -136,7 +136,7 @@ impl FromFields for Followed {
     }
 }
 
-/// Reads an event number. Returns `None` if the text is not one.
+/// Reads an event number. Returns `None` if the text is not an event number.
 pub(super) fn place(text: &str) -> Option<Seq> {
     Seq::sent(text.parse().ok()?)
 }
@@ -167,7 +167,8 @@ fn chat_types(value: Value) -> Result<Vec<ChatType>, Fault> {
     if kinds.is_empty() { Err(known()) } else { Ok(kinds) }
 }
 
-/// Reads a list without duplicates. The error is `None` if an element is not understood.
+/// Reads a list that is separated by commas, and leaves out duplicates. If `read` does not understand an element, the
+/// error is `None`, and the caller of this function chooses the error message.
 fn list<T: PartialEq>(value: Value, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Option<Fault>> {
     let mut elements = Vec::new();
     for name in text(value)?.split(',').map(str::trim).filter(|name| !name.is_empty()) {

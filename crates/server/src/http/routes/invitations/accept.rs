@@ -62,8 +62,8 @@ pub(in crate::http) async fn handle(
     headers: HeaderMap,
     Json(body): Json<Body>,
 ) -> Result<Response, ApiError> {
-    // A text that is refused here cannot be the password of any user. So the refusal does not reveal whether the person
-    // is already a user.
+    // A text that is not acceptable as a password cannot be the password of any user. So this refusal does not reveal
+    // whether the person is already a user.
     let password = Password::new(body.password.0.clone())
         .map_err(|error| ApiError::field("password", code_of(error), &error.to_string()));
     let mut tx = http.storage.read().await?;
@@ -95,7 +95,7 @@ pub(in crate::http) async fn handle(
     Ok((StatusCode::CREATED, session).into_response())
 }
 
-/// Who accepts, and what they proved.
+/// The person who accepts an invitation: a user of this server, or somebody new.
 enum Joining {
     /// The person already signs in here, and sent the password and possibly a code.
     Known(User, Option<Secret<String>>),

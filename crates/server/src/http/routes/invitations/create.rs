@@ -51,7 +51,7 @@ pub(in crate::http) struct Created {
     link: Option<String>,
 }
 
-/// The limit of invitations to one address.
+/// The refusal of an invitation when too many invitations were sent to the same address.
 struct TooManyInvitations;
 
 impl DeclaredRefusal for TooManyInvitations {

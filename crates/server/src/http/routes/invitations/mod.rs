@@ -22,7 +22,7 @@ use crate::http::state::Http;
 /// How long an invitation works.
 const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// The link to send, on the server at `base`.
+/// Builds the link of an invitation. `base` is the URL of this server.
 fn link(base: &Url, token: &Secret<String>) -> Secret<String> {
     let mut url = base.clone();
     url.set_path("/invitation");
@@ -31,7 +31,7 @@ fn link(base: &Url, token: &Secret<String>) -> Secret<String> {
     Secret::new(url.into())
 }
 
-/// The invitation with this token. If it no longer works, the answer does not say why.
+/// Finds the invitation with this token. If the invitation no longer works, the error does not say why.
 async fn of_token(http: &Http, tx: &mut Tx, token: &Secret<String>) -> Result<Invitation, ApiError> {
     let hash = LinkHash(random::hash(token.expose()));
     let found = tx.invitations().by_token(&hash).await?.ok_or(ApiError::InvitationInvalid)?;

@@ -13,7 +13,7 @@ use crate::http::answer::entity_tag;
 use crate::http::answer::error::ApiError;
 use crate::http::state::Http;
 
-/// If the file is opened as a page, the browser only shows the file, whatever its bytes are.
+/// A rule for browsers that open the file as a page. Browsers run nothing in the file, whatever its bytes are.
 const SANDBOX: (HeaderName, &str) =
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'");
 /// The file with a given id never changes. Shared caches must not store it, because the request needed a

@@ -85,14 +85,15 @@ impl From<MediaRow> for Uploaded {
     }
 }
 
-/// The limit of time between two parts of a file. Other bodies must arrive as a whole within a shorter time.
+/// The refusal of a file when no further part of it arrives in time. A file may take long in total, but a JSON body
+/// must arrive completely within 10 s.
 struct UploadStopped;
 
 impl DeclaredRefusal for UploadStopped {
     const REFUSAL: Refusal = BodyTimeout::REFUSAL.meaning("No byte arrived for 30 s.");
 }
 
-/// Files have a limit of their own, which the operator sets.
+/// The refusal of a file that is larger than the limit for files, which the operator sets.
 struct FileTooLarge;
 
 impl DeclaredRefusal for FileTooLarge {

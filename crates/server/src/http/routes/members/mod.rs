@@ -16,7 +16,7 @@ use linekeeper_storage::Tx;
 use crate::http::answer::error::ApiError;
 use crate::http::auth::Caller;
 
-/// The member of the caller's workspace, or `member_not_found`.
+/// Finds a member of the caller's workspace. If the user is not a member, the error is `member_not_found`.
 async fn of_workspace(tx: &mut Tx, caller: &Caller, user: UserId) -> Result<Member, ApiError> {
     tx.members().get(caller.workspace_id, user).await?.ok_or(ApiError::MemberNotFound)
 }

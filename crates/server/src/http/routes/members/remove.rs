@@ -53,7 +53,7 @@ pub(in crate::http) async fn handle(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The member who gets the accounts.
+/// The member who gets the accounts of the removed member `leaving`.
 async fn heir(tx: &mut Tx, caller: &Caller, leaving: UserId) -> Result<UserId, ApiError> {
     if caller.user_id != leaving {
         return Ok(caller.user_id);

@@ -1,4 +1,5 @@
-//! A message, a chat and a person in the JSON of the API. It is the JSON of the model types, which events use too.
+//! Messages and people in the JSON of the API. The JSON comes from the model types, so it is the same in answers and in
+//! events.
 
 use linekeeper_model::message::{Message, MessageStatus, MessageType, Person};
 use serde::Serialize;

@@ -1,12 +1,12 @@
-//! Converts the reason why messages were not accepted into a refusal of the API, with the path of the wrong field.
+//! Converts the reason why messages were not accepted to an error of the API. The error names the wrong field.
 
 use jiff::Timestamp;
 
 use crate::http::answer::error::ApiError;
 use crate::messages::{SendRefused, WrongFile};
 
-/// The refusal of one or more messages. For the index of a message, `place` returns the beginning of the path in
-/// errors, such as `messages[1].`.
+/// Converts `refused` to an error of the API. `place` gets the index of the wrong message and returns its path in the
+/// request, such as `messages[1].`.
 pub(super) fn refusal(refused: SendRefused, now: Timestamp, place: impl Fn(usize) -> String) -> ApiError {
     let field = |index: usize, name: &str, code, message: &str| {
         ApiError::field(&format!("{}{name}", place(index)), code, message)

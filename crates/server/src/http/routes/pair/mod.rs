@@ -25,7 +25,7 @@ use crate::http::request::client_address::ClientAddress;
 use crate::http::request::origin::CalledFrom;
 use crate::http::state::Http;
 
-/// The link to send, on the server at `base`.
+/// Builds a pairing link. `base` is the URL of this server.
 pub(in crate::http) fn address(base: &Url, token: &Secret<String>) -> Secret<String> {
     let mut url = base.clone();
     url.set_path("/pair");
@@ -34,7 +34,8 @@ pub(in crate::http) fn address(base: &Url, token: &Secret<String>) -> Secret<Str
     Secret::new(url.into())
 }
 
-/// The page is open already, so its link was valid once.
+/// The refusal of a request from a pairing page whose session no longer works. The link was valid when it opened the
+/// page, so the text says what may have happened since then.
 struct PageEnded;
 
 impl DeclaredRefusal for PageEnded {

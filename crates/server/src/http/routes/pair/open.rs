@@ -101,8 +101,8 @@ async fn open(
     Ok(first.then_some(link))
 }
 
-/// Begins a pairing. If that fails, the caller still gets the session, because the link is used up. The page
-/// offers to try again.
+/// Begins a pairing with QR codes, unless one is in progress or the account is linked. If the pairing cannot begin, the
+/// caller still gets the session, because the link is used up. The page offers to try again.
 async fn begin(http: &Http, link: &PairingLink) -> Result<(), ApiError> {
     let Some(account) = reach::by_link(http, link).await? else { return Ok(()) };
     let closed = matches!(

@@ -1,6 +1,6 @@
-//! The sessions of opened pairing pages. The hash of its secret identifies a session. This module also counts the
-//! guesses of each address, and the requests of each page for codes. All of this is only in memory. So after a restart,
-//! a person needs a new link.
+//! The sessions of opened pairing pages. The key of a session is the hash of its secret. This module also limits two
+//! rates: how often a client address may try wrong links or sessions, and how often a page may ask for codes. All of
+//! this is only in memory, so after a restart, a person needs a new link.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -66,7 +66,7 @@ impl Sessions {
         memory.sessions.get(&random::hash(secret)).filter(|session| now < session.expires_at).cloned()
     }
 
-    /// Call this when the page has shown that the account is linked.
+    /// Marks the sessions of this link as done. Call this when the page has shown that the account is linked.
     pub(super) fn finish(&self, link: PairingLinkId) {
         let mut memory = self.lock();
         for session in memory.sessions.values_mut().filter(|session| session.link_id == link) {
@@ -80,7 +80,7 @@ impl Sessions {
         counted.map_err(|retry_after| ApiError::TooManyAttempts { retry_after })
     }
 
-    /// Call this if the attempt was right. The attempt then no longer counts.
+    /// Takes back the count of an attempt. Call this if the link or the session was right.
     pub(super) fn forgive_guess(&self, address: ClientAddress) {
         self.lock().guesses.give_back(&address);
     }

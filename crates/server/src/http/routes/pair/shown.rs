@@ -65,7 +65,7 @@ pub(super) enum Step {
 }
 
 impl Shown {
-    /// What the page of `visit` shows now.
+    /// What the pairing page shows now. `visit` is the session of the page, with its account.
     pub(super) fn of(http: &Http, visit: Visit) -> Result<Self, ApiError> {
         let Visit { session, account } = visit;
         // After this page has shown that the account is linked, it must not see a later pairing of the account.

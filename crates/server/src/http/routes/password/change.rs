@@ -53,7 +53,7 @@ pub(in crate::http) async fn handle(
     let mut tx = http.storage.begin().await?;
     tx.users().set_password(person.user_id, &hash).await?;
     tx.sign_ins().delete_others(person.user_id, Some(person.sign_in)).await?;
-    // Somebody who knew the old password may also have asked for a link.
+    // Withdraws a link for a new password. Somebody who knew the old password may have asked for the link.
     tx.password_resets().withdraw(person.user_id).await?;
     notify(&http, &mut tx, person.member.user.login.email(), News::PasswordChanged).await?;
     tx.audit().append(&person.did(Action::PasswordChanged).on(person.user_id)).await?;

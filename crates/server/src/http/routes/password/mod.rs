@@ -94,9 +94,8 @@ pub(in crate::http) async fn confirm(
     Ok(())
 }
 
-/// Checks the password of a signed-in person. The check counts as an attempt to sign in. If everything else in the
-/// request is right too, the calling function passes the returned attempt to `throttle.succeeded`, and the attempt no
-/// longer counts.
+/// Checks the password of a signed-in person. The check counts as an attempt to sign in. The attempt is returned. If
+/// the rest of the request is right too, pass it to `throttle.succeeded`. The attempt then no longer counts.
 pub(in crate::http) async fn check(
     http: &Http,
     person: &Person,

@@ -47,7 +47,7 @@ pub(in crate::http) async fn handle(
     Json(body): Json<Body>,
 ) -> Result<StatusCode, ApiError> {
     let token = LinkHash(random::hash(body.token.expose()));
-    // Checked before the expensive hash, so that guesses cost little.
+    // The token is checked before the password is hashed, because hashing is expensive. So wrong tokens cost little.
     if !http.storage.read().await?.password_resets().is_good(&token).await? {
         return Err(ApiError::ResetLinkInvalid);
     }

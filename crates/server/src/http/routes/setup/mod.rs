@@ -1,5 +1,5 @@
-//! The first start: a one-time link that makes the person who opens it the Owner. Its token is only in memory and in
-//! the fragment of the link, which browsers never send to a server.
+//! The first start of the server. The server prints a one-time link. The person who opens this link becomes the Owner.
+//! The token of the link is only in memory and in the fragment of the link, which browsers never send to a server.
 
 pub(in crate::http) mod create;
 pub(in crate::http) mod page;
@@ -36,17 +36,17 @@ pub(in crate::http) enum Refused {
 }
 
 impl Setup {
-    /// Offers `token` until `expires`. Offers nothing if there is an Owner already.
+    /// Offers `token` until `expires`. If `token` is `None`, no link is offered.
     pub fn new(token: Option<Secret<String>>, expires: Timestamp) -> Self {
         Self(Mutex::new(token.map(|token| Offer { token, expires })))
     }
 
-    /// Offers a new token from `now` on.
+    /// Makes a new token, and offers it from `now` until [`SETUP_LINK_LIFETIME`] has passed.
     pub fn offer(now: Timestamp) -> Self {
         Self::new(Some(random::secret_text(&mut rand::rng())), now + SETUP_LINK_LIFETIME)
     }
 
-    /// The state of a server that has its Owner.
+    /// Offers no link, because the server has an Owner.
     pub const fn done() -> Self {
         Self(Mutex::new(None))
     }

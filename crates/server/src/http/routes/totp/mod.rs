@@ -42,7 +42,7 @@ pub(in crate::http) struct RecoveryCodes {
     recovery_codes: Vec<String>,
 }
 
-/// Checks the password and the code. Returns the transaction that marks the code as used.
+/// Checks the password and the code. Returns a transaction that marks the code as used when it is committed.
 async fn prove(
     http: &Http,
     person: &Person,

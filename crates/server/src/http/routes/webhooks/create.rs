@@ -94,7 +94,8 @@ pub(in crate::http) async fn handle(
     caller: Permitted<ManageWebhooks>,
     Json(body): Json<Body>,
 ) -> Result<(StatusCode, axum::Json<Created>), ApiError> {
-    // Checked first, so that callers without the right do not learn what a host name resolves to.
+    // The rights of the caller are checked before the URL is. So a caller without the right does not learn what a host
+    // name resolves to.
     maker(&caller)?;
     check_url(&http, &body.url).await?;
     let now = http.clock.now();

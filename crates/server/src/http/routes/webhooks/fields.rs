@@ -151,7 +151,7 @@ impl FromValue for Seq {
     }
 }
 
-/// A type of an event, without patterns.
+/// One exact type of event. Patterns such as `message.*` are not allowed.
 pub(in crate::http) struct OneType(pub EventType);
 
 impl FromValue for OneType {

@@ -30,13 +30,14 @@ use crate::http::answer::error::{ApiError, FieldError};
 use crate::http::auth::Caller;
 use crate::http::state::Http;
 
-/// The endpoint of the caller's workspace, or `webhook_not_found`.
+/// Finds an endpoint in the caller's workspace. If there is none with this id, the error is `webhook_not_found`.
 async fn of_workspace(tx: &mut Tx, caller: &Caller, id: WebhookId) -> Result<Endpoint, ApiError> {
     tx.webhooks().get(caller.workspace_id, id).await?.ok_or(ApiError::WebhookNotFound)
 }
 
-/// The member and the API key whose rights decide what a new endpoint gets. An endpoint has no limits of network
-/// or time, so an API key with such limits cannot make one.
+/// Returns the maker of a new endpoint: the member and the API key whose rights decide which events the endpoint gets.
+/// An API key that has `networks` or that expires cannot make an endpoint, because the endpoint would not have these
+/// limits.
 fn maker(standing: &Standing) -> Result<Maker, ApiError> {
     standing.authority().may_give(&Grant::of_webhook())?;
     Ok(Maker { user: standing.user_id, key: standing.key.as_ref().map(|key| key.id) })

@@ -26,7 +26,7 @@ use crate::http::state::Shared;
 /// The maximum number of rows that one transaction changes, because other writers wait while a transaction runs.
 const AT_ONCE: u32 = 500;
 
-/// The status of a delivery that can be sent again.
+/// A filter for replays: only deliveries with this status are sent again.
 pub(in crate::http) struct Done(DeliveryStatus);
 
 impl FromValue for Done {

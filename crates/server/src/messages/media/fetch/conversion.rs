@@ -10,7 +10,8 @@ use crate::messages::media::show::Unreadable;
 use crate::messages::media::voice::Unconverted;
 use crate::messages::service::{Messages, Scope};
 
-/// The maximum number of further attempts after the first one, if this machine may have caused the failures.
+/// The maximum number of further attempts after the first one. It applies to failures that this machine may have
+/// caused, for example if ffmpeg did not start.
 const TRIES: usize = 3;
 
 /// Converts an uploaded file.

@@ -26,7 +26,7 @@ use crate::messages::service::{Messages, Scope};
 const AT_ONCE: usize = 3;
 /// The number of files per database query.
 const PAGE: u32 = 24;
-/// The pause between two checks, if no file is due earlier.
+/// The pause between two checks for files to fetch. It is shorter if a file is due earlier.
 const LOOK_EVERY: Duration = Duration::from_secs(300);
 /// The pause before the next check if the database failed, or if a file that is due cannot be fetched now.
 const BREATH: Duration = Duration::from_secs(2);

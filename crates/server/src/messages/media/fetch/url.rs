@@ -68,8 +68,8 @@ pub(super) async fn fetch(
         Ok(()) => settle::ready(messages, scope, id, None, detail).await,
         Err(misfit) if would_convert(kind, mime_type, misfit) && is_converted => {
             let outcome = conversion::convert(messages, scope, row, (id, &detail)).await;
-            // The downloaded file is stored under the voice note's name. If the voice note did not replace the
-            // downloaded file, the downloaded file is removed.
+            // The downloaded file and the voice note have the same id in the store. If no voice note was stored, the
+            // downloaded file must be removed.
             if !is_here(messages, scope, id).await? {
                 settle::remove(messages, scope, id).await;
             }

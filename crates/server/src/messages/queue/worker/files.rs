@@ -9,7 +9,8 @@ use tokio::time::Instant;
 /// When a file arrives, the worker is notified. After this time the worker also checks by itself, in case it
 /// missed the notification.
 const LOOK_AFTER: Duration = Duration::from_secs(30);
-/// The first and the longest pause after a file could not be uploaded to WhatsApp's servers.
+/// The pause after a file could not be uploaded to WhatsApp's servers: the first pause, and the longest one. The pause
+/// doubles with each failed upload.
 const STUCK: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(5 * 60));
 
 /// The messages that wait for their files. Each of them blocks only its own chat.

@@ -24,7 +24,8 @@ const TOGETHER: usize = 64;
 pub(super) struct Filing {
     waiting: VecDeque<(Told, After)>,
     pub(super) writing: JoinSet<Written>,
-    /// How often [`Filing::forget_answers`] was called. A write compares this number at its begin and at its end.
+    /// How often [`Filing::forget_answers`] was called. Each write notes this number when it begins. If the number has
+    /// changed when the write ends, the answers in that write are ignored.
     forgotten: u64,
     /// How many of the next reports are stored one by one, because one of them may be impossible to store.
     alone: usize,
@@ -42,7 +43,8 @@ pub(super) enum After {
 }
 
 impl After {
-    /// Lets WhatsApp know that a receipt is stored. The server stops, so nothing else follows.
+    /// Lets WhatsApp get the acknowledgement of a stored receipt. When the server stops, nothing else needs to be done
+    /// after a report is stored.
     fn settle(self) {
         if let Self::Settle { receipt, .. } = self {
             receipt.settle();
@@ -72,7 +74,8 @@ impl Filing {
     }
 
     pub(super) fn receipt(&mut self, note: ReceiptNote, receipt: Unstored) {
-        // If the owner read messages on another device, these are messages that nobody waits for here.
+        // If the owner read or played the messages on another device, the messages are inbound. The worker waits for
+        // answers only to outbound messages.
         let arrived = if note.by_me { Vec::new() } else { note.wa_message_ids.clone() };
         self.waiting.push_back((Told::Receipt(note), After::Settle { receipt, arrived }));
     }
@@ -111,7 +114,8 @@ impl Worker {
 
     pub(super) fn filed(&mut self, written: Written) {
         let Written { told, after, forgotten, done } = written;
-        // Answers that were forgotten during the write are not followed any more.
+        // If answers were forgotten during the write, the worker ignores the answers in this write. It never ignores
+        // receipts.
         let counts =
             |after: &After| forgotten == self.filing.forgotten || matches!(after, After::Settle { .. });
         let Err(error) = done else {

@@ -17,7 +17,7 @@ use crate::whatsapp::{Acknowledgement, Outlet};
 
 /// How long to wait for WhatsApp's answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-/// If a connection ends and has brought no answer to a message for at least this long, the message counts as
+/// If a connection ends and a message has waited for its answer for at least this long, the message counts as
 /// unanswered. This time is shorter than [`ANSWER_WITHIN`], because the protocol library closes silent connections
 /// earlier than that.
 const SILENT_AFTER: Duration = Duration::from_secs(15);
@@ -29,7 +29,7 @@ pub(super) struct Flight {
     pub(super) is_act: bool,
     /// When WhatsApp's answer is too late. `None` while there is no connection.
     pub(super) due: Option<Instant>,
-    /// Whether the last connection brought no answer to this message for a long time before it ended.
+    /// Whether the last connection ended after this message had waited for an answer for at least [`SILENT_AFTER`].
     is_unanswered: bool,
     pub(super) reached_nobody: bool,
     /// The other members of the group, if the message was sent to a group.
@@ -121,7 +121,8 @@ impl Worker {
                 self.try_again_at = Some(Instant::now() + BREATH);
             }
             Attempt::Fenced => {
-                // The outlet of this session is dropped. A connection of a later session continues to send.
+                // The session of this outlet may no longer write, so its outlet is dropped. If the worker already has
+                // the outlet of a later session, it keeps that outlet.
                 self.outlet.take_if(|outlet| outlet.epoch() == epoch);
                 self.lineup.free(message.chat_id);
             }

@@ -85,7 +85,7 @@ struct Worker {
     /// The messages to which WhatsApp has once not answered in time. If this happens again for such a message, the
     /// worker gives the message up.
     silent: HashSet<MessageId>,
-    /// The epoch of the client over which unreadable messages were requested.
+    /// The epoch of the client over which the phone was last asked for messages that could not be decrypted.
     asked: Option<i64>,
     files: Files,
     loaded: bool,

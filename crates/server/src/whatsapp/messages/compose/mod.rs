@@ -42,8 +42,8 @@ pub struct QuotedWire {
     pub wire: Option<Vec<u8>>,
 }
 
-/// The bytes of a message. They do not say yet where its file is on WhatsApp's servers. `None` if a message of this
-/// type cannot be sent.
+/// The bytes of a message. If the message has a file, the bytes do not say yet where the file is on WhatsApp's
+/// servers. `None` if a message of this type cannot be sent.
 pub fn compose(message: &Compose<'_>) -> Option<Vec<u8>> {
     let context = context(message);
     let composed = match message.content {
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn text_without_extras_is_a_plain_conversation() {
+    fn a_plain_text_is_written_into_the_conversation_field_of_the_message() {
         let content = Content::Text(Text::of("hello"));
         let message = Compose {
             content: &content,

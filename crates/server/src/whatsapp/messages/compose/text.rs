@@ -1,4 +1,4 @@
-//! Composes a text message. For text without extras, WhatsApp has a shorter encoding.
+//! Composes a text message. For a text without a context and without a link preview, WhatsApp has a shorter encoding.
 
 use linekeeper_model::message::Text;
 use whatsapp_rust::buffa::MessageField;

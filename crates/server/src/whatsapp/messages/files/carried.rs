@@ -157,7 +157,8 @@ impl Place {
     }
 }
 
-/// The innermost message, for messages with files. A message may be wrapped in envelopes.
+/// Returns the message inside the envelope of a view-once message or of a document with a caption. A message without
+/// such an envelope is returned itself.
 fn inside(message: &mut wa::Message) -> &mut wa::Message {
     let is_wrapped = [
         &message.view_once_message,

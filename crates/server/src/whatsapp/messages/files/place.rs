@@ -51,7 +51,8 @@ impl Place {
         &self.sha256
     }
 
-    /// All fields as bytes to store, in an encoding of the protocol.
+    /// Encodes the fields as bytes to store. The bytes are a video message of the protocol, whatever `kind` the file
+    /// has.
     pub fn to_bytes(&self) -> Vec<u8> {
         let video = wa::message::VideoMessage {
             url: self.url.clone(),

@@ -26,7 +26,7 @@ const PHONE_WITHIN: Duration = Duration::from_secs(40);
 /// library has no error type for these cases.
 const FALSE_BYTES: [&str; 4] = ["MAC mismatch", "Invalid final media size", "Empty plaintext", "PKCS7"];
 
-/// Opens a file for reading from its beginning. It may be called several times.
+/// A function that opens a file for reading from the file's beginning. The function may be called several times.
 pub type Plain = Arc<dyn Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync>;
 
 /// Receives a file piece by piece. The received bytes are verified only when the download has succeeded.
@@ -80,8 +80,8 @@ pub enum Again {
 }
 
 impl Outlet {
-    /// Uploads a file of `size` bytes to WhatsApp's servers. With the same key, the encrypted bytes are always the
-    /// same.
+    /// Uploads a file of `size` bytes to WhatsApp's servers. The same file and the same key always give the same
+    /// encrypted bytes.
     pub async fn upload(
         &self,
         kind: MessageType,
@@ -171,7 +171,7 @@ fn trouble(error: &anyhow::Error, outlet: &Outlet) -> FileTrouble {
 
 fn is_of_the_disk(error: &io::Error) -> bool {
     use io::ErrorKind::{FileTooLarge, InvalidData, NotFound, QuotaExceeded, ResourceBusy, StorageFull};
-    // A socket never returns `ResourceBusy`. It means that the server's own store of files does not answer.
+    // A socket never returns `ResourceBusy`. This error means that the server's own store of files does not answer.
     matches!(error.kind(), FileTooLarge | InvalidData | NotFound | QuotaExceeded | ResourceBusy | StorageFull)
 }
 

@@ -31,7 +31,8 @@ use whatsapp_rust::wacore::types::message::{MessageCategory, MessageInfo};
 use whatsapp_rust::waproto::codec;
 use whatsapp_rust::waproto::whatsapp as wa;
 
-/// The content of a message of one type, with the context of the message.
+/// The result of translating a message: its content, and its context if it has one. The context says, for example,
+/// which message this message replies to.
 type Translated<'m> = (Content, Option<&'m wa::ContextInfo>);
 
 /// Translates messages of one type. Returns `None` for a message of another type.

@@ -8,8 +8,8 @@ use whatsapp_rust::wacore_binary::JidExt as _;
 use whatsapp_rust::waproto::codec;
 use whatsapp_rust::waproto::whatsapp as wa;
 
-/// Returns the messages in such an answer, with what is known about each of them. If `message` is not an answer of
-/// the account's own phone, returns nothing. `own` is the account's address.
+/// Returns the messages that the phone's answer contains, with what is known about each of them. Returns nothing if
+/// `message` is not an answer of the account's own phone. `own` is the account's address.
 pub(in crate::whatsapp) fn resent(
     message: &wa::Message,
     info: &MessageInfo,

@@ -183,7 +183,8 @@ fn an_unreadable_message_that_the_phone_resends_becomes_a_normal_message() {
     }
     let unread = wa::WebMessageInfo { message: MessageField::none(), ..whole(false) };
     assert!(resent(&answer(unread), &phone, Some(&own)).is_empty(), "the phone could not read it either");
-    // Only the account's own phone may send messages of other people again.
+    // Such an answer counts only if it comes from the account's own phone. It must not come from other people or from
+    // other linked devices.
     for stranger in [
         MessageInfo { source: MessageSource { is_from_me: false, ..phone.source.clone() }, ..phone.clone() },
         MessageInfo {

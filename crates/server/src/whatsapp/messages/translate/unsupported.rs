@@ -4,7 +4,7 @@ use linekeeper_model::message::{Content, Unsupported};
 use serde_json::Value;
 use whatsapp_rust::waproto::whatsapp as wa;
 
-/// Parts of the protocol that are sent together with a message or alone, and that have no content for people.
+/// Fields of a message that have no content for people. They are sent with other content, or alone.
 const TRAFFIC: [&str; 4] = [
     "message_context_info",
     "sender_key_distribution_message",

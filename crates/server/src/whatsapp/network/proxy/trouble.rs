@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_login_is_distinguished_from_a_wrong_one() {
+    fn a_missing_proxy_login_is_distinguished_from_a_wrong_proxy_login() {
         assert_eq!(Answer::Http(407).trouble(false), ProxyTrouble::LoginRequired);
         assert_eq!(Answer::Http(407).trouble(true), ProxyTrouble::LoginRejected);
         assert!(ProxyTrouble::LoginRequired.is_final() && ProxyTrouble::LoginRejected.is_final());

@@ -37,8 +37,8 @@ async fn files_in_s3_are_sealed_and_can_be_read_in_parts() -> anyhow::Result<()>
     let uploaded = server.api.upload(&account, "application/pdf", file.clone()).await?;
     let id = uploaded["id"].as_str().context("a file has an id")?;
     let url = format!("{}/api/v1/whatsapp/accounts/{account}/media/{id}", server.base);
-    // Ranges within one sealed piece, across the border of two pieces, across several fetches from the store, and
-    // at the end.
+    // One range is inside one sealed piece. One crosses the border of two pieces. One needs several fetches from
+    // the store. One is at the end of the file.
     for (from, to) in [(0, 9), (65_530, 65_545), (1_000_000, 3_500_000), (LARGE - 7, LARGE - 1)] {
         let (said, got) = part(&installation, &url, &format!("bytes={from}-{to}")).await?;
         assert_eq!(said, format!("bytes {from}-{to}/{LARGE}"));

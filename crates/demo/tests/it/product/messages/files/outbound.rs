@@ -39,7 +39,7 @@ async fn an_outbound_file_of_each_kind_reaches_the_phone_once() -> anyhow::Resul
 }
 
 #[tokio::test]
-async fn view_once_messages_are_marked_and_share_one_upload_of_their_file() -> anyhow::Result<()> {
+async fn three_view_once_messages_share_one_upload_and_are_marked_as_view_once() -> anyhow::Result<()> {
     let sim = Sim::start().await?;
     let installation = unhurried(&sim).await?;
     let (server, account, _) = installation.online(&sim).await?;

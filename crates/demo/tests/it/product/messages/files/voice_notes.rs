@@ -77,8 +77,8 @@ async fn an_audio_file_is_converted_to_a_voice_note() -> anyhow::Result<()> {
     let told = events_of(&server.api, "media.ready").await?;
     assert_eq!(told.len(), 5);
 
-    // If the contents of an audio file are broken, only its own message fails. A file of another type is refused
-    // at once.
+    // A broken audio file makes only its own message fail, after the server has accepted the message. A message
+    // with a file of another type is refused at once.
     let broken = desk.upload("audio/mpeg", b"ID3\x04\0\0\0\0\0\0no music".to_vec()).await?;
     let failed = desk.send_voice(&bob, json!({ "mediaId": broken })).await?;
     let failed = desk.reaches(&failed, &["failed"]).await?;

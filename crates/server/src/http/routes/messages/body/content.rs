@@ -46,8 +46,8 @@ kinds! {
 }
 
 impl SentContent {
-    /// Splits the body into the content and the file. The flag beside the file says whether people can see the
-    /// file only once.
+    /// Splits the body into the content and the file, if there is one. The flag next to the file says whether people
+    /// can see the file only once.
     pub(super) fn taken_apart(self) -> (NewContent, Option<(NewFile, bool)>) {
         let own = |content: Content| (NewContent::Content(Box::new(content)), None);
         match self {

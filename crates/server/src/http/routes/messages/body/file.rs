@@ -1,4 +1,5 @@
-//! The object of a message that carries a file: which file, and what people see beside it.
+//! A message with a file in a request body. The object that describes the file says which file it is, and what people
+//! see beside it.
 
 use linekeeper_model::id::MediaId;
 use linekeeper_model::message::{Content, Media, MessageType};
@@ -65,8 +66,8 @@ body! {
     }
 }
 
-/// A message that carries a file. The name of its object is the type of the message, and this type decides which fields
-/// the object may have.
+/// A message that carries a file. In the request body, the field that describes the file has the name of the message
+/// type, such as `image`. The message type decides what this field may contain.
 pub(super) struct WithFile {
     pub(super) content: Content,
     pub(super) file: NewFile,
@@ -106,13 +107,15 @@ impl Member for WithFile {
     }
 }
 
-/// The type with this name. Every name in `content` has a type, so the fallback is never used.
+/// Returns the message type with this name. All names that `content` uses are in the list, so the default is never
+/// used.
 fn kind(name: &str) -> MessageType {
     KINDS.into_iter().find(|kind| kind.code() == name).unwrap_or(MessageType::Document)
 }
 
 impl FileBody {
-    /// Returns the message, or an error if messages of this type cannot have one of the given fields.
+    /// Makes a message of the type `kind` from these fields. Returns an error if one of the fields is not allowed for
+    /// this type.
     fn of(self, kind: MessageType) -> Result<WithFile, Faults> {
         let unsupported = |field: &str, rule: String| {
             Faults::default().with(&format!(".{field}"), Fault::unsupported(rule))

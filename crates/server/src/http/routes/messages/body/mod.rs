@@ -1,5 +1,5 @@
-//! A message in a request body: the field `type`, and an object with that name. Each kind of object has its own
-//! file here. `content` lists them.
+//! A message in a request body. The field `type` names the kind of message, such as `text`. A second field, which has
+//! this name, contains the content. `content` lists all kinds. The other files read the parts of the message.
 
 mod content;
 mod edit;
@@ -72,7 +72,8 @@ body! {
 }
 
 impl SendMessage {
-    /// The message, as accepted at the time `now`. In errors, the paths of its fields begin with `place`.
+    /// Converts the body to a message that is accepted at the time `now`. `place` is the path of the body in the
+    /// request. The names of wrong fields begin with it.
     pub(super) fn at(self, now: Timestamp, default: Priority, place: &str) -> Result<NewMessage, FieldError> {
         let schedule = Schedule::new(now, self.send_at, self.expires_at).map_err(|error| {
             let field = match error {
