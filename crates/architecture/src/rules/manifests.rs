@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn tokio_in_the_model_crate_and_an_unknown_crate_are_reported() {
+    fn an_unknown_crate_is_reported_and_so_is_tokio_in_the_model_crate() {
         let text = "[dependencies]\ntokio = { workspace = true }\n";
         assert_eq!(check(&Tree::with("crates/model/Cargo.toml", text)).len(), 1);
         assert_eq!(check(&Tree::with("crates/sundries/Cargo.toml", "")).len(), 1);

@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_analytics_figure_is_read_back_from_its_code() {
+    fn the_stored_text_of_each_analytics_figure_can_be_parsed() {
         let mut figures = vec![
             Figure::Linked,
             Figure::Message(None, Outcome::Received),

@@ -127,7 +127,7 @@ fn no_master_key_is_created_for_an_existing_database() {
 }
 
 #[test]
-fn a_rotation_without_an_installation_creates_nothing() {
+fn rotating_the_key_of_an_empty_folder_fails_and_creates_nothing() {
     let program = Program::new();
     let refused = program.run(&ROTATE, "");
     assert!(refused.code == 1 && refused.err.contains("there is no installation in"), "{refused:?}");

@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use wacore_binary::Node;
 use waproto::whatsapp::ClientPairingProps;
 
-/// Offers a link to the companion: sends `<pair-success>` with the identity that the phone signed.
+/// Offers the companion to become linked: sends it `<pair-success>` with the identity that the phone signed.
 pub fn make(
     world: &World,
     account: &Arc<Account>,

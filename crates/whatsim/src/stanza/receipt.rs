@@ -64,8 +64,8 @@ fn note(c: &Companion, receipt: &Node) {
 /// 0 and the whole account have the same address in the protocol. So a receipt for this address goes to all
 /// devices of the account except its own sender, but a retry receipt goes only to device 0.
 fn audience(c: &Companion, target: &Arc<Account>, to: &Jid, kind: Option<&str>) -> Vec<u16> {
-    // The receipt says that a file has expired. It is for the account's own phone, even if the address names
-    // another device.
+    // A receipt with this type says that a file has expired. The receipt is for the account's own phone, even if its
+    // address names another device.
     if kind == Some("server-error") {
         return vec![0];
     }

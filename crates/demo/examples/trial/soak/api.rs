@@ -22,7 +22,7 @@ const ENDLESS: &str = "/events/stream";
 pub struct Api {
     document: Value,
     operations: Vec<Operation>,
-    /// Ids from earlier answers, by the name of the path parameter that takes them.
+    /// Ids from earlier answers. The key is the name of the path parameter that takes such an id, as in `accountId`.
     ids: HashMap<&'static str, Vec<String>>,
     /// Ids of things that belong to an account, by the account and the name of the path parameter.
     of_accounts: HashMap<(String, &'static str), Vec<String>>,

@@ -53,7 +53,8 @@ const HEADER_PATIENCE: Duration = Duration::from_secs(15);
 const LONGEST_LIFE: Duration = Duration::from_secs(10 * 60);
 /// How long a request in progress may take once the server stops.
 const GRACE: Duration = Duration::from_secs(20);
-/// How long the rest of an answer may take on a connection that is closed to make room.
+/// The server may close a connection to make room for another one. An answer that is being sent then has this much time
+/// left.
 const GRACE_OF_EVICTED: Duration = Duration::from_secs(1);
 /// The pause after the kernel refused to accept a connection, most likely because there are too many open files.
 const PAUSE: Duration = Duration::from_millis(100);

@@ -72,8 +72,8 @@ impl Messages {
         Ok(Placed { place, look })
     }
 
-    /// Returns the database row of a file, and its existing upload for this family of types (such as pictures). If
-    /// there is no upload, or if WhatsApp may soon delete it, begins a new one.
+    /// Returns the database row of a file, and the file's upload to WhatsApp's servers. A file has one upload for each
+    /// family of types, such as pictures. If there is none yet, or if WhatsApp may soon delete it, begins a new one.
     async fn begun(
         &self,
         scope: &Scope,

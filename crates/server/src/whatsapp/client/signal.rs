@@ -33,7 +33,7 @@ pub enum Signal {
     SettingsPassedOver(Vec<WAPatchName>),
     /// The number of inbound messages from other people that have arrived.
     Received(u32),
-    /// WhatsApp answered a message that a program sent.
+    /// WhatsApp's server accepted or refused a message that a program sent.
     Sent {
         /// Whether WhatsApp refused the message.
         failed: bool,

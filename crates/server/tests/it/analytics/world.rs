@@ -23,7 +23,7 @@ use crate::app::{App, Caller};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A server with running counters of analytics, an Owner and an account.
+/// A server with an Owner and an account. The tasks that count for the analytics are running.
 pub struct World {
     pub app: App,
     pub owner: Member,

@@ -12,8 +12,8 @@ use crate::repositories::code::{Reader, millis};
 use crate::repositories::events::{number, seq};
 
 impl Deliveries<'_> {
-    /// Schedules a delivery that has ended, so that its event is sent again, outside of its lane. Returns false if the
-    /// delivery still waits or does not exist.
+    /// Schedules a delivery that has ended, so that its event is sent again. It does not wait for other events of the
+    /// account. Returns false if the delivery has not ended or does not exist.
     pub async fn replay(&mut self, webhook: WebhookId, id: DeliveryId) -> Result<bool, StorageError> {
         const SQL: &str = "UPDATE webhook_deliveries
             SET status = 'pending', is_replay = 1, refusals = 0, next_try_at = NULL, updated_at = $3

@@ -39,7 +39,7 @@ pub struct Registration {
 /// Why a companion could not be linked by a QR code or a pairing code.
 #[derive(Debug, thiserror::Error)]
 pub enum PairingError {
-    /// The server has given this ref to no connection.
+    /// No connection has received this ref from the server.
     #[error("no companion shows a QR code with this ref")]
     UnknownRef,
     /// The code has expired. The companion may show a newer one.

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_names_each_account_with_its_problem_advice_time_and_link() {
+    fn for_each_account_a_mail_has_the_problem_the_advice_the_time_and_a_link() {
         let mail = mail_about(&[
             item(2, "Front desk", Reason::LoggedOut, None),
             works(3, "Kitchen"),

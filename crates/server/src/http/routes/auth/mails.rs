@@ -33,7 +33,7 @@ body! {
     security(("bearer" = [])),
     request_body(content = Body, example = json!({ "weeklyReport": true })),
     responses(
-        (status = 200, description = "Your user and your rights, as `GET /api/v1/auth/me` returns them, with the e-mails that you chose.", body = Me),
+        (status = 200, description = "Your user and your rights, as `GET /api/v1/auth/me` returns them, with the new choice of e-mails.", body = Me),
         Refusals<(NothingToChange, Validation, MalformedJson, SignInNeeded)>,
     ),
 )]

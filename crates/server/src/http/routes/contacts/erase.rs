@@ -15,8 +15,8 @@ use crate::http::state::Shared;
 /// Erase a person
 ///
 /// Removes all data about a person, for a data-protection request: the messages of their chat, the messages that
-/// they wrote in other chats, and the contact itself. Events about the person keep their number and type, but lose
-/// their data. This cannot be undone.
+/// they wrote in other chats, and the contact itself. Events about the person stay in the log with their `seq` and
+/// `type`, but without their data. This cannot be undone.
 #[utoipa::path(
     delete, path = "/api/v1/whatsapp/accounts/{accountId}/contacts/{contactId}/data", tag = "messages",
     operation_id = "eraseContact",
