@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn an_existing_next_key_is_never_overwritten() {
+    fn a_key_that_waits_to_become_current_is_never_overwritten() {
         let (_directory, files, _) = files();
         let waits = files.put_next(&MasterKey::generate(&mut rand::rng())).unwrap();
         let again = files.put_next(&MasterKey::generate(&mut rand::rng())).unwrap();
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn an_existing_previous_key_is_never_overwritten() {
+    fn the_key_before_the_current_one_is_never_overwritten() {
         let (_directory, files, first) = files();
         let older = MasterKey::read_or_create(&files.previous()).unwrap();
         files.put_next(&MasterKey::generate(&mut rand::rng())).unwrap();

@@ -56,7 +56,7 @@ async fn assert_rotated(database: &TestDatabase, old: &MasterKey, new: Fingerpri
 }
 
 #[tokio::test]
-async fn a_rotation_interrupted_after_any_step_finishes_with_the_same_key() {
+async fn an_interrupted_key_rotation_is_completed_later_with_the_same_new_key() {
     for database in Databases::each().await {
         let storage = database.open().await;
         let account = an_account();

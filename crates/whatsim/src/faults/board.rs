@@ -198,7 +198,8 @@ impl Faults {
         }
     }
 
-    /// What the faults that disturb this connection do to a stanza for its client.
+    /// What happens to a stanza that is sent to the client of this connection now. It depends on the faults that disturb
+    /// the connection.
     pub fn treatment(&self, link: &Link, now: Timestamp) -> Treatment {
         let mut treatment = Treatment::Normal;
         for kind in self.holding(link, now) {

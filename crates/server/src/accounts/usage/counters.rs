@@ -18,7 +18,8 @@ use super::zones::Zone;
 pub(in crate::accounts) struct Counters {
     zone: Zone,
     today: Tally,
-    /// The count of the day that was current before. It continues if the clock goes back to that day.
+    /// The count of the day that was counted until the current day began. If the clock is set back to that day, this
+    /// count is used again.
     other: Option<Tally>,
     /// Counts by day that are not in the database yet.
     unwritten: BTreeMap<Date, Usage>,

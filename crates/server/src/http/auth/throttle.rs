@@ -15,7 +15,8 @@ use crate::http::answer::error::ApiError;
 use crate::http::request::client_address::ClientAddress;
 
 const PER_ACCOUNT: Rate = Rate { burst: 8, refill: Duration::from_secs(30) };
-/// The rate of mails to one person. The limit protects a person for whom somebody else asks for mails.
+/// The rate of mails to one person. Without a limit, anybody could flood this person with mails, by asking for a new
+/// password for example.
 const MAILS: Rate = Rate { burst: 3, refill: Duration::from_secs(20 * 60) };
 /// The rate of successful sign-ins of one user. They are limited too, because each writes a row and an audit
 /// entry.

@@ -38,7 +38,8 @@ impl Pulse {
         }
         *asked = Some(now);
         let answer = self.asked.clone();
-        // The task ends at once, or never runs. Nobody waits for it.
+        // The task has nothing to wait for, so it ends as soon as the runtime runs it. If the runtime hangs, the task never
+        // runs, and the answer stays open.
         drop(self.runtime.spawn(async move {
             *answer.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }));

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unreadable_vault_is_reported_instead_of_the_reason_from_whatsapp() {
+    fn if_the_vault_is_unreadable_this_is_reported_as_the_reason_of_the_failure() {
         let notes = Notes { refusal: Some(Refusal::Final(Failure::LoggedOut)), ..Notes::default() };
         let end = notes.end(None, Some(Fault::Unreadable), Timestamp::UNIX_EPOCH);
         assert_eq!(end, End::Refused(Failure::SessionUnreadable));

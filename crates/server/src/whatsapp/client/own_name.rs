@@ -28,8 +28,8 @@ pub(super) async fn keep_harmless(device: &PersistenceManager) {
     }
 }
 
-/// If the library has a replaced name, sends the true name in two presence stanzas. The first one has only the name.
-/// The second one also says that this device is unavailable.
+/// Sends the account's true name to WhatsApp, if the library has it only with the replacement for `@`. It sends two
+/// presence stanzas: the first one has only the name, and the second one also says that this device is unavailable.
 pub(super) async fn say(client: &Client) -> Result<(), SendError> {
     let held = client.push_name();
     if held.contains(HELD) {

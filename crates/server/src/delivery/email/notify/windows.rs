@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_postponed_mail_window_keeps_its_accounts_and_accepts_more() {
+    fn a_mail_that_is_postponed_keeps_its_accounts_and_can_get_more_accounts() {
         let mut windows = Windows::default();
         windows.add(workspace(1), account(1), Seq::new(1), due(60));
         windows.postpone(workspace(1), Due { at: at(90), last: Some(at(60)) });

@@ -98,8 +98,8 @@ impl From<Delivery> for DeliveryJson {
 pub(in crate::http) struct DeliveryDetails {
     #[serde(flatten)]
     delivery: DeliveryJson,
-    /// The headers that a request would have now. Values that you chose are masked, and headers that are different
-    /// in each request are left out.
+    /// The headers with which the server would send this request now. The values of your own headers are masked.
+    /// Headers that differ in each request, such as the signature, are left out.
     #[schema(value_type = Object, example = json!({ "webhook-id": "01890a5d-ac96-774b-bcce-b302099a8001", "x-tenant": "***" }))]
     request_headers: BTreeMap<String, String>,
     /// The requests, at most the last 20.

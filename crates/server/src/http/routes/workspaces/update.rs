@@ -31,8 +31,8 @@ body! {
 
 /// Change a workspace
 ///
-/// Changes the workspace that you work in. If it is another date in the new time zone, the daily message counts of the
-/// accounts start again at 0. You cannot change `externalId`: only the person who runs the server assigns it.
+/// Changes the workspace that you work in. If you change the time zone, and today's date is different there, the daily
+/// message counts of the accounts start again at 0. You cannot change `externalId`: only the person who runs the server assigns it.
 #[utoipa::path(
     patch, path = "/api/v1/workspaces/{workspaceId}", tag = "workspaces", operation_id = "updateWorkspace",
     security(("bearer" = ["workspace:manage"]), ("apiKey" = ["workspace:manage"])),
