@@ -34,14 +34,11 @@ pub(super) fn describe(operation: &mut Value) {
         Some(parameters) => parameters.push(reference),
         None => operation["parameters"] = json!([reference]),
     }
+    refusals::describe(
+        &[InvalidIdempotencyKey::REFUSAL, RequestInProgress::REFUSAL, IdempotencyKeyReused::REFUSAL],
+        operation,
+    );
     let responses = &mut operation["responses"];
-    for refusal in [InvalidIdempotencyKey::REFUSAL, RequestInProgress::REFUSAL, IdempotencyKeyReused::REFUSAL]
-    {
-        let description = &mut responses[refusal.status.as_str()]["description"];
-        let mut text = description.as_str().unwrap_or_default().to_owned();
-        refusals::append(&mut text, &refusal);
-        *description = text.into();
-    }
     // The server stores all answers except those with these statuses. It repeats a stored answer with the header
     // `Idempotency-Replayed`, so only the stored answers can have this header.
     for (status, response) in responses.as_object_mut().into_iter().flatten() {

@@ -14,7 +14,7 @@ use crate::http::answer::problem::{MEDIA_TYPE, Problem};
 const TOO_MANY_CHANGES: Refusal =
     TooManyAttempts::REFUSAL.meaning("The caller made too many changes. Wait for the time in `Retry-After`.");
 
-/// Adds the shared refusals to `operation`, except for statuses that the operation describes itself.
+/// Adds the shared refusals to `operation`.
 pub(super) fn add(method: &str, operation: &mut Value) {
     let takes = |place: &str| walk::list(&operation["parameters"]).any(|parameter| parameter["in"] == place);
     // Refusals about JSON belong only to operations with a JSON body, not to those that take a file.
@@ -36,6 +36,9 @@ pub(super) fn add(method: &str, operation: &mut Value) {
     if takes_credential {
         shared.extend([CredentialRequired::REFUSAL, InvalidCredential::REFUSAL, CredentialExpired::REFUSAL]);
         shared.extend([TokenExpired::REFUSAL, TokenOutdated::REFUSAL]);
+    }
+    // An operation that names no permission may describe its own refusals of a caller.
+    if takes_credential && (walk::names_permission(operation) || operation["responses"]["403"].is_null()) {
         shared.extend([PermissionDenied::REFUSAL, TokenUnclear::REFUSAL]);
     }
     if takes_credential && method != "get" && !walk::sends_messages(operation) {
@@ -46,10 +49,17 @@ pub(super) fn add(method: &str, operation: &mut Value) {
         shared.extend([StorageUnavailable::REFUSAL, TokenKeysUnavailable::REFUSAL]);
     }
     shared.push(Internal::REFUSAL);
-    for (status, text) in by_status(&shared) {
-        let response = &mut operation["responses"][status];
-        if response.is_null() {
-            *response = json!({ "description": text });
+    describe(&shared, operation);
+}
+
+/// Adds refusals to the answers of `operation`, except for codes that the operation describes itself.
+pub(super) fn describe(refusals: &[Refusal], operation: &mut Value) {
+    for refusal in refusals {
+        let description = &mut operation["responses"][refusal.status.as_str()]["description"];
+        let mut text = description.as_str().unwrap_or_default().to_owned();
+        if !text.split("\n\n").any(|paragraph| paragraph.starts_with(&format!("`{}`: ", refusal.code))) {
+            append(&mut text, refusal);
+            *description = text.into();
         }
     }
 }
@@ -64,7 +74,7 @@ pub(super) fn by_status(refusals: &[Refusal]) -> BTreeMap<String, String> {
 }
 
 /// Appends the paragraph about `refusal` to the description of its status.
-pub(super) fn append(description: &mut String, refusal: &Refusal) {
+fn append(description: &mut String, refusal: &Refusal) {
     if !description.is_empty() {
         description.push_str("\n\n");
     }

@@ -28,9 +28,17 @@ pub(super) fn takes_credential(operation: &Value) -> bool {
 
 /// Whether an operation sends messages. The limit of changes does not apply to these operations.
 pub(super) fn sends_messages(operation: &Value) -> bool {
-    let schemes =
-        list(&operation["security"]).filter_map(Value::as_object).flat_map(|scheme| scheme.values());
-    schemes.into_iter().flat_map(list).any(|permission| permission == "messages:send")
+    permissions(operation).any(|permission| permission == "messages:send")
+}
+
+/// Whether a caller of an operation needs a permission.
+pub(super) fn names_permission(operation: &Value) -> bool {
+    permissions(operation).next().is_some()
+}
+
+fn permissions(operation: &Value) -> impl Iterator<Item = &Value> {
+    let schemes = list(&operation["security"]).filter_map(Value::as_object);
+    schemes.flat_map(|scheme| scheme.values()).flat_map(list)
 }
 
 /// The elements of a list. There are none if the list is absent.

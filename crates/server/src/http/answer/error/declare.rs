@@ -62,18 +62,20 @@ macro_rules! refusals {
             /// All refusals, sorted by status.
             pub const DECLARED: &'static [Refusal] = &[$($(<named::$name as DeclaredRefusal>::REFUSAL,)+)+];
 
-            /// The HTTP status.
-            pub fn status(&self) -> StatusCode {
+            const fn declared(&self) -> Refusal {
                 match self {
-                    $($(Self::$name { .. })|+ => StatusCode::$status,)+
+                    $($(Self::$name { .. } => <named::$name as DeclaredRefusal>::REFUSAL,)+)+
                 }
+            }
+
+            /// The HTTP status.
+            pub const fn status(&self) -> StatusCode {
+                self.declared().status
             }
 
             /// The stable code that programs may rely on.
             pub const fn code(&self) -> &'static str {
-                match self {
-                    $($(Self::$name { .. } => $code,)+)+
-                }
+                self.declared().code
             }
 
             /// A sentence for the person who reads the answer.

@@ -120,10 +120,7 @@ impl FromValue for PairingMethod {
         (status = 201, description = "The account was created and its pairing has begun.", body = AccountJson,
          headers(("Location" = String, description = "The path of the account."))),
         (status = 200, description = "The existing account. It is being linked again, or it connects with its existing session.", body = AccountJson),
-        Refusals<(
-            PermissionDenied, LimitedToAccounts, AccountLimitReached, AccountNotFound, AlreadyConnected,
-            PhoneNumberTaken, TooManyPairings,
-        )>,
+        Refusals<(LimitedToAccounts, AccountLimitReached, AccountNotFound, AlreadyConnected, PhoneNumberTaken, TooManyPairings)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -61,7 +61,7 @@ pub(in crate::http) struct Devices {
     params(("accountId" = uuid::Uuid, Path, description = "The account's id.")),
     responses(
         (status = 200, description = "The devices.", body = Devices),
-        Refusals<(AccountNotFound, NotConnected, WhatsappSilent, Busy)>,
+        Refusals<(AccountNotFound, NotConnected, WhatsappSilent)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -55,10 +55,7 @@ pub(in crate::http) struct QrCodeJson {
     responses(
         (status = 200, description = "The code.", content(
             (QrCodeJson = "application/json"), (Vec<u8> = "image/png"), (String = "image/svg+xml"))),
-        Refusals<(
-            QrExpired, InvalidId, AccountNotFound, NotAcceptable, QrNotNeeded, QrNotRequested, PasskeyAsked,
-            QrNotReady,
-        )>,
+        Refusals<(QrExpired, AccountNotFound, NotAcceptable, QrNotNeeded, QrNotRequested, PasskeyAsked, QrNotReady)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -59,7 +59,7 @@ body! {
     request_body(content = Body, example = json!({ "displayName": "Back office", "tags": ["north"], "proxy": null })),
     responses(
         (status = 200, description = "The account as it is now.", body = AccountJson),
-        Refusals<(NothingToChange, Validation, MalformedJson, InvalidId, AccountNotFound)>,
+        Refusals<(NothingToChange, AccountNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -77,7 +77,7 @@ impl Body {
     request_body(content = Body, example = json!({ "name": "CRM", "networks": ["192.0.2.0/24"], "expiresAt": null })),
     responses(
         (status = 200, description = "The key as it is now.", body = ApiKeyJson),
-        Refusals<(NothingToChange, Validation, MalformedJson, InvalidId, ApiKeyNotFound)>,
+        Refusals<(NothingToChange, ApiKeyNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -34,7 +34,7 @@ body! {
     request_body(content = Body, example = json!({ "weeklyReport": true })),
     responses(
         (status = 200, description = "Your user and your rights, as `GET /api/v1/auth/me` returns them, with the new choice of e-mails.", body = Me),
-        Refusals<(NothingToChange, Validation, MalformedJson, SignInNeeded)>,
+        Refusals<(NothingToChange, SignInNeeded)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -73,7 +73,7 @@ impl DeclaredRefusal for TooManyInvitations {
     request_body = Body,
     responses(
         (status = 201, description = "The person is invited.", body = Created),
-        Refusals<(PermissionDenied, OwnerNeeded, TokenUnclear, BeyondKey, AlreadyMember, TooManyInvitations)>,
+        Refusals<(OwnerNeeded, BeyondKey, AlreadyMember, TooManyInvitations)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -22,7 +22,7 @@ use crate::http::state::Shared;
     params(("invitationId" = uuid::Uuid, Path, description = "The invitation's id.")),
     responses(
         (status = 204, description = "The invitation is withdrawn."),
-        Refusals<(PermissionDenied, OwnerNeeded, TokenUnclear, InvitationNotFound)>,
+        Refusals<(OwnerNeeded, InvitationNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(

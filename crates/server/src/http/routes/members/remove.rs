@@ -29,7 +29,7 @@ use crate::http::state::Shared;
     params(("userId" = uuid::Uuid, Path, description = "The member's id.")),
     responses(
         (status = 204, description = "The member is removed."),
-        Refusals<(PermissionDenied, OwnerNeeded, TokenUnclear, MemberNotFound, LastOwner)>,
+        Refusals<(OwnerNeeded, MemberNotFound, LastOwner)>,
     ),
 )]
 pub(in crate::http) async fn handle(

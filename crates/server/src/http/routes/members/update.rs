@@ -44,10 +44,7 @@ body! {
     request_body(content = Body, example = json!({ "role": "agent", "notify": true })),
     responses(
         (status = 200, description = "The changed member.", body = MemberJson),
-        Refusals<(
-            NothingToChange, Validation, MalformedJson, InvalidId, PermissionDenied, OwnerNeeded,
-            TokenUnclear, BeyondKey, MemberNotFound, LastOwner, ManagedElsewhere,
-        )>,
+        Refusals<(NothingToChange, OwnerNeeded, BeyondKey, MemberNotFound, LastOwner, ManagedElsewhere)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -28,7 +28,7 @@ use crate::http::state::Shared;
     ),
     responses(
         (status = 204, description = "The account is shared."),
-        Refusals<(PermissionDenied, TokenUnclear, BeyondKey, MemberNotFound, AccountNotFound)>,
+        Refusals<(BeyondKey, MemberNotFound, AccountNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -25,10 +25,7 @@ use crate::http::state::Shared;
     request_body = PasswordAndCode,
     responses(
         (status = 204, description = "The second factor is off."),
-        Refusals<(
-            InvalidTotpCode, CredentialRequired, InvalidCredential, TokenExpired, SignInNeeded, WrongPassword,
-            TotpNotEnabled, TooManyAttempts,
-        )>,
+        Refusals<(InvalidTotpCode, SignInNeeded, WrongPassword, TotpNotEnabled, TooManyAttempts)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -38,10 +38,7 @@ body! {
     request_body = Body,
     responses(
         (status = 200, description = "The second factor is on. The answer has the recovery codes.", body = RecoveryCodes),
-        Refusals<(
-            InvalidTotpCode, CredentialRequired, InvalidCredential, TokenExpired, SignInNeeded,
-            TotpNotEnabled, TotpEnabled, NoPassword, TooManyAttempts,
-        )>,
+        Refusals<(InvalidTotpCode, SignInNeeded, TotpNotEnabled, TotpEnabled, NoPassword, TooManyAttempts)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -23,10 +23,7 @@ use crate::http::state::Shared;
     request_body = PasswordAndCode,
     responses(
         (status = 200, description = "The new codes. They are shown only this once.", body = RecoveryCodes),
-        Refusals<(
-            InvalidTotpCode, CredentialRequired, InvalidCredential, TokenExpired, SignInNeeded, WrongPassword,
-            TotpNotEnabled, TooManyAttempts,
-        )>,
+        Refusals<(InvalidTotpCode, SignInNeeded, WrongPassword, TotpNotEnabled, TooManyAttempts)>,
     ),
 )]
 pub(in crate::http) async fn handle(

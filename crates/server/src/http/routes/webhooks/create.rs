@@ -86,7 +86,7 @@ pub(in crate::http) struct Created {
     request_body(content = Body, example = json!({ "url": "https://crm.example.org/hooks/whatsapp", "types": ["message.*"] })),
     responses(
         (status = 201, description = "The webhook with its secret, which is shown only this once.", body = Created),
-        Refusals<(PermissionDenied, BeyondKey, WebhookLimitReached)>,
+        Refusals<(BeyondKey, WebhookLimitReached)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -27,7 +27,7 @@ use crate::http::state::Shared;
     params(("webhookId" = uuid::Uuid, Path, description = "The webhook's id.")),
     responses(
         (status = 200, description = "The webhook, which is now resumed.", body = WebhookJson),
-        Refusals<(PermissionDenied, BeyondKey, WebhookNotFound, WebhookUnreadable)>,
+        Refusals<(BeyondKey, WebhookNotFound, WebhookUnreadable)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -93,10 +93,7 @@ impl Body {
     request_body(content = Body, example = json!({ "types": ["message.*", "account.status"], "accounts": null })),
     responses(
         (status = 200, description = "The changed webhook.", body = WebhookJson),
-        Refusals<(
-            NothingToChange, Validation, MalformedJson, InvalidId, PermissionDenied, BeyondKey,
-            WebhookNotFound, WebhookUnreadable,
-        )>,
+        Refusals<(NothingToChange, BeyondKey, WebhookNotFound, WebhookUnreadable)>,
     ),
 )]
 pub(in crate::http) async fn handle(

@@ -41,7 +41,7 @@ body! {
     request_body(content = Body, example = json!({ "name": "Example Ltd", "timeZone": "Europe/Madrid" })),
     responses(
         (status = 201, description = "The workspace.", body = WorkspaceJson),
-        Refusals<(PermissionDenied, SignInNeeded)>,
+        Refusals<SignInNeeded>,
     ),
 )]
 pub(in crate::http) async fn handle(

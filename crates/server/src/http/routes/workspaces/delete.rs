@@ -26,7 +26,7 @@ use crate::http::state::Shared;
     params(("workspaceId" = uuid::Uuid, Path, description = "The workspace's id.")),
     responses(
         (status = 204, description = "The workspace is deleted."),
-        Refusals<(PermissionDenied, SignInNeeded, WorkspaceNotFound, WorkspaceNotEmpty, LastWorkspace)>,
+        Refusals<(SignInNeeded, WorkspaceNotFound, WorkspaceNotEmpty, LastWorkspace)>,
     ),
 )]
 pub(in crate::http) async fn handle(

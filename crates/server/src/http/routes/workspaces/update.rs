@@ -40,7 +40,7 @@ body! {
     request_body(content = Body, example = json!({ "name": "Example Ltd", "timeZone": "Europe/Madrid" })),
     responses(
         (status = 200, description = "The workspace as it is now.", body = WorkspaceJson),
-        Refusals<(NothingToChange, Validation, MalformedJson, InvalidId, WorkspaceNotFound)>,
+        Refusals<(NothingToChange, WorkspaceNotFound)>,
     ),
 )]
 pub(in crate::http) async fn handle(
