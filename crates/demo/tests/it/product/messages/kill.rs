@@ -60,9 +60,8 @@ async fn a_killed_server_neither_loses_nor_duplicates_a_message() -> anyhow::Res
 
     until("a receipt for each message", async || {
         let sent = desk.get("messages?direction=outbound&limit=200").await.ok()?;
-        let statuses = sent["data"].as_array()?.iter().map(|message| message["status"].as_str());
-        (accepted.len() == statuses.clone().filter(|status| *status == Some("delivered")).count())
-            .then_some(())
+        let delivered = sent["data"].as_array()?.iter().filter(|message| message["status"] == "delivered");
+        (delivered.count() == accepted.len()).then_some(())
     })
     .await?;
     let told = until("all that phones wrote", async || {
